@@ -1,0 +1,101 @@
+//! Child processes: a cleared environment plus an allow-list, output kept for the step's log.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, Result, bail};
+
+use super::{Context, Work};
+
+/// What every child process gets, besides what its step gives it. All of it is the same on every machine but
+/// for `PATH`, `HOME` and `TMPDIR`, which tools need in order to run and must not let into their output.
+const ALLOWED: &[&str] = &["PATH", "HOME", "TMPDIR"];
+const FIXED: &[(&str, &str)] =
+    &[("LC_ALL", "C"), ("TZ", "UTC"), ("SOURCE_DATE_EPOCH", "1749600000")];
+
+pub struct Process<'a> {
+    cx: &'a Context,
+    work: &'a Work<'a>,
+    command: Command,
+    shown: Vec<OsString>,
+    quiet: bool,
+}
+
+impl<'a> Process<'a> {
+    pub(super) fn new(cx: &'a Context, work: &'a Work<'a>, program: &Path) -> Process<'a> {
+        let mut command = Command::new(program);
+        command.env_clear().stdin(Stdio::null());
+        for name in ALLOWED {
+            if let Some(value) = std::env::var_os(name) {
+                command.env(name, value);
+            }
+        }
+        command.envs(FIXED.iter().copied());
+        Process { cx, work, command, shown: vec![program.into()], quiet: false }
+    }
+
+    pub fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
+        self.shown.push(arg.as_ref().to_owned());
+        self.command.arg(arg);
+        self
+    }
+
+    pub fn args<S: AsRef<OsStr>>(self, args: impl IntoIterator<Item = S>) -> Self {
+        args.into_iter().fold(self, Process::arg)
+    }
+
+    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    pub fn current_dir(mut self, dir: impl Into<PathBuf>) -> Self {
+        self.command.current_dir(dir.into());
+        self
+    }
+
+    /// Lets a `make` below share this run's job budget.
+    pub fn share_jobs(mut self) -> Self {
+        self.cx.jobs().configure(&mut self.command);
+        self
+    }
+
+    /// Leaves standard output out of the log; for commands that are run for what they print.
+    pub fn quiet(mut self) -> Self {
+        self.quiet = true;
+        self
+    }
+
+    /// Runs to the end; returns standard output.
+    ///
+    /// Fails when the program cannot be started or ends with anything but 0; what it printed is in the log.
+    pub fn run(mut self) -> Result<String> {
+        let line = self.shown.iter().map(|arg| quote(arg)).collect::<Vec<_>>().join(" ");
+        self.work.log(&format!("$ {line}"));
+        let output = self
+            .command
+            .output()
+            .with_context(|| format!("cannot start {}", self.shown[0].display()))?;
+        let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+        if !self.quiet || !output.status.success() {
+            self.work.log(&stdout);
+        }
+        self.work.log(&String::from_utf8_lossy(&output.stderr));
+        if !output.status.success() {
+            let name = Path::new(&self.shown[0]).file_name().unwrap_or(&self.shown[0]);
+            bail!("{} ended with {}", name.display(), output.status);
+        }
+        Ok(stdout)
+    }
+}
+
+fn quote(arg: &OsStr) -> String {
+    let arg = arg.to_string_lossy();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_=./:,+@%".contains(c);
+    if !arg.is_empty() && arg.chars().all(plain) {
+        arg.into_owned()
+    } else {
+        format!("'{}'", arg.replace('\'', r"'\''"))
+    }
+}

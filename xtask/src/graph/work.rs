@@ -1,0 +1,84 @@
+//! What a running step may use.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use anyhow::{Result, bail};
+
+use super::cache::Unfinished;
+use super::{Context, Process};
+
+/// Handed to [`super::Step::run`]: where to write, what to log, what may be touched.
+pub struct Work<'a> {
+    cx: &'a Context,
+    unfinished: &'a Unfinished,
+    out: PathBuf,
+    log: Mutex<String>,
+    discovered: Mutex<BTreeSet<String>>,
+}
+
+impl<'a> Work<'a> {
+    pub(super) fn new(cx: &'a Context, unfinished: &'a Unfinished) -> Work<'a> {
+        Work {
+            cx,
+            unfinished,
+            out: unfinished.out(),
+            log: Mutex::default(),
+            discovered: Mutex::default(),
+        }
+    }
+
+    /// The folder that becomes the artifact; empty at first.
+    pub fn out(&self) -> &Path {
+        &self.out
+    }
+
+    /// A folder for intermediate files.
+    pub fn scratch(&self) -> Result<PathBuf> {
+        self.unfinished.scratch()
+    }
+
+    /// A child process with a cleared environment whose output goes to the step's log.
+    pub fn process(&self, program: impl AsRef<Path>) -> Process<'_> {
+        Process::new(self.cx, self, program.as_ref())
+    }
+
+    /// Adds to the step's log, which is shown when the step fails.
+    pub fn log(&self, text: &str) {
+        let mut log = self.log.lock().expect("invariant: no panic while the log is held");
+        log.push_str(text);
+        if !text.ends_with('\n') {
+            log.push('\n');
+        }
+    }
+
+    pub(super) fn take_log(&self) -> String {
+        std::mem::take(&mut self.log.lock().expect("invariant: no panic while the log is held"))
+    }
+
+    /// Records a file of the checkout that the step read without having declared it (a header that a compiler
+    /// found). From now on the step depends on it. Files elsewhere belong to declared artifacts and are ignored.
+    pub fn discovered(&self, path: &Path) {
+        if let Ok(relative) = path.strip_prefix(self.cx.root()) {
+            let mut files = self.discovered.lock().expect("invariant: no panic while it is held");
+            files.insert(relative.display().to_string());
+        }
+    }
+
+    pub(super) fn take_discovered(&self) -> Vec<String> {
+        let mut files = self.discovered.lock().expect("invariant: no panic while it is held");
+        std::mem::take(&mut *files).into_iter().collect()
+    }
+
+    /// To be called before the network is touched.
+    pub fn network(&self, what: &str) -> Result<()> {
+        if self.cx.options().offline {
+            bail!(
+                "--offline is given, but {what} is not in the cache\n\
+                 hint: run the same command once without --offline"
+            );
+        }
+        Ok(())
+    }
+}
