@@ -55,6 +55,18 @@ impl<'a> Process<'a> {
         self
     }
 
+    /// Lets the program reach the network the way the user's own would: cargo's settings and the proxies.
+    pub fn network(mut self) -> Self {
+        for (name, value) in std::env::vars_os() {
+            let text = name.to_string_lossy();
+            let proxy = text.to_ascii_lowercase().ends_with("_proxy");
+            if proxy || text.starts_with("CARGO_") || text.starts_with("RUSTUP_") {
+                self.command.env(name, value);
+            }
+        }
+        self
+    }
+
     /// Lets a `make` below share this run's job budget.
     pub fn share_jobs(mut self) -> Self {
         self.cx.jobs().configure(&mut self.command);

@@ -1,0 +1,77 @@
+//! The wasmtime engine: every setting that decides how guests are compiled and run.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use wasmtime::{Config, Engine, WasmBacktraceDetails};
+
+use crate::exit::{FAILED, Failure};
+
+/// How deep a guest may recurse, in bytes of native stack. CPython's own limits on WASI (recursion, parser
+/// depth) are made for this much; with less, deep recursion would trap instead of raising RecursionError.
+pub const GUEST_STACK: usize = 8 << 20;
+
+/// What host functions get below the guest's deepest frame. wasmtime checks only the guest's own use, so this
+/// must be there on top: the sum is the stack of the guest's thread (`run.rs`), whatever `ulimit -s` says.
+pub const HOST_STACK: usize = 2 << 20;
+
+/// The engine that runs guests. It cannot compile: setting the compiler up takes time that a start from the
+/// cache does not need.
+pub fn runtime() -> Result<Engine, Failure> {
+    build(false)
+}
+
+/// The engine that compiles guests, for [`runtime`] to run.
+pub fn compiler() -> Result<Engine, Failure> {
+    build(true)
+}
+
+fn build(with_compiler: bool) -> Result<Engine, Failure> {
+    let mut config = Config::new();
+    config
+        .enable_compiler(with_compiler)
+        .max_wasm_stack(GUEST_STACK)
+        // Never used, since all is synchronous, but wasmtime insists that it is the larger one.
+        .async_stack_size(GUEST_STACK + HOST_STACK)
+        .concurrency_support(false)
+        // Nobody unwinds through guest frames; registering the tables of 20 MB of code is start-up time.
+        .native_unwind_info(false)
+        // Traces name functions. Files and lines would need debug information that release builds have not,
+        // and the environment must not decide (the default looks at a variable).
+        .wasm_backtrace_details(WasmBacktraceDetails::Disable)
+        // A snapshot with preloaded modules is larger than the default of 16 MiB. As one image it is mapped
+        // from the cache file, copy on write; else it would be copied at every start.
+        .memory_guaranteed_dense_image_size(256 << 20);
+    Engine::new(&config).map_err(|error| {
+        Failure::new(FAILED, format_args!("cannot set up the engine for this machine: {error:#}"))
+    })
+}
+
+/// A number for what decides whether compiled code fits [`runtime`]: wasmtime's version and the settings above.
+/// (The processor's features wasmtime checks itself when it loads code.) It separates cache entries that could
+/// both be valid and protects nothing, so a fast hash will do; with the standard library's default keys it is
+/// the same in every process of one build of composectl.
+pub fn compatibility(engine: &Engine) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    engine.precompile_compatibility_hash().hash(&mut hasher);
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn compatibility_is_the_same_for_the_same_engine_settings() {
+        let first = runtime().expect("an engine");
+        let second = runtime().expect("an engine");
+        assert_eq!(compatibility(&first), compatibility(&second));
+    }
+
+    #[test]
+    fn compatibility_differs_for_other_settings() {
+        let mut config = Config::new();
+        config.enable_compiler(false).epoch_interruption(true);
+        let other = Engine::new(&config).expect("an engine");
+        assert_ne!(compatibility(&runtime().expect("an engine")), compatibility(&other));
+    }
+}

@@ -1,0 +1,64 @@
+//! How the process ends: the exit codes and the one place that prints an error and leaves.
+//!
+//! A guest's own code (0 to 255) is passed on unchanged. composectl's own faults take codes that programs
+//! seldom use, the same ones as env(1), timeout(1) and container runtimes, so that a 1 or a 2 is the
+//! program's own.
+
+use std::fmt;
+
+use crate::report::Reporter;
+
+/// `--timeout` ended the guest.
+pub const TIMEOUT: u8 = 124;
+/// composectl itself failed: wrong usage, a grant that cannot be given, no memory.
+pub const FAILED: u8 = 125;
+/// The file is there but is no component that can run here.
+pub const CANNOT_RUN: u8 = 126;
+/// There is no such file.
+pub const NOT_FOUND: u8 = 127;
+/// The guest trapped; what a shell shows for a program that called abort().
+pub const TRAPPED: u8 = 134;
+
+/// An error with the exit code it leads to and, where there is one, the way to mend it.
+#[derive(Debug)]
+pub struct Failure {
+    pub code: u8,
+    pub message: String,
+    pub hint: Option<String>,
+}
+
+impl Failure {
+    /// A failure that ends the process with `code`.
+    pub fn new(code: u8, message: impl fmt::Display) -> Self {
+        Self { code, message: message.to_string(), hint: None }
+    }
+
+    /// The same failure with a line that says what to do about it.
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        Self::new(FAILED, format_args!("{error:#}"))
+    }
+}
+
+/// What a command ends with: the exit code of the guest, or a failure of ours.
+pub type Outcome = Result<u8, Failure>;
+
+/// Prints a failure and ends the process. Nothing is left to be flushed: what the guest wrote has reached the
+/// operating system already (`stdio.rs` keeps no buffer).
+pub fn finish(outcome: Outcome, reporter: Reporter) -> ! {
+    let code = match outcome {
+        Ok(code) => code,
+        Err(failure) => {
+            reporter.error(&failure);
+            failure.code
+        }
+    };
+    // SAFETY: _exit takes any status and does not return; no state of this process is used afterwards.
+    unsafe { libc::_exit(i32::from(code)) }
+}

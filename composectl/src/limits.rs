@@ -1,0 +1,219 @@
+//! The bounds of a run: `--timeout` and `--max-memory`.
+//!
+//! **Time** is watched by the main thread while the guest runs on another (`run.rs`). Epoch checks in the
+//! compiled code would cost every loop of every guest, need cache entries of their own, and could not end a
+//! guest that waits inside the host (reading stdin, sleeping, accepting a connection); ending the process can.
+//! Providers, whose time-out has to come back as an error value, will need epochs; a `Config` with them has
+//! another compatibility hash and so gets other cache entries by itself.
+//!
+//! **Memory** is counted over all linear memories of a guest: a composed pylon.wasm has one for Python and one
+//! for each cap.
+
+use std::time::Duration;
+
+use wasmtime::ResourceLimiter;
+
+/// `--timeout`: how long the guest may run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Timeout(pub Duration);
+
+impl Timeout {
+    /// Reads `30`, `30s`, `1.5s`, `500ms`, `2m`, `1h`; more than zero.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let (number, unit) = split_unit(text);
+        let number: f64 = number
+            .parse()
+            .map_err(|_| "expected a number and a unit, for example 30s".to_owned())?;
+        let seconds_per_unit = match unit {
+            "" | "s" => 1.0,
+            "ms" => 1e-3,
+            "m" | "min" => 60.0,
+            "h" => 3600.0,
+            _ => return Err(format!("unknown unit `{unit}`; known are ms, s, m, h")),
+        };
+        match Duration::try_from_secs_f64(number * seconds_per_unit) {
+            Ok(duration) if !duration.is_zero() => Ok(Self(duration)),
+            _ => Err("must be more than zero (and not astronomical)".to_owned()),
+        }
+    }
+}
+
+/// `--max-memory`: a number of bytes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ByteSize(pub usize);
+
+impl ByteSize {
+    /// Reads `1048576`, `64K`, `256M`, `1G`, `256MiB`, `256MB`. All units are powers of 1024, as in ulimit(1)
+    /// and container runtimes.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let (number, unit) = split_unit(text);
+        let number: usize = number
+            .parse()
+            .map_err(|_| "expected a whole number and a unit, for example 256M".to_owned())?;
+        let shift = match unit.to_ascii_lowercase().as_str() {
+            "" | "b" => 0,
+            "k" | "kb" | "kib" => 10,
+            "m" | "mb" | "mib" => 20,
+            "g" | "gb" | "gib" => 30,
+            _ => return Err(format!("unknown unit `{unit}`; known are K, M, G")),
+        };
+        match number.checked_mul(1 << shift) {
+            Some(bytes) if bytes > 0 => Ok(Self(bytes)),
+            _ => Err("must be more than zero and fit in memory".to_owned()),
+        }
+    }
+}
+
+/// A number and the unit behind it.
+fn split_unit(text: &str) -> (&str, &str) {
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    (&text[..end], text[end..].trim())
+}
+
+/// Counts the bytes of all linear memories of a guest and refuses growth beyond a bound. The guest sees
+/// `memory.grow` fail, which Python turns into MemoryError.
+#[derive(Debug)]
+pub struct MemoryLimit {
+    bound: usize,
+    used: usize,
+    last_growth: usize,
+    refused_at_start: Option<usize>,
+}
+
+impl MemoryLimit {
+    /// A limit of `bound`, or none.
+    pub fn new(bound: Option<ByteSize>) -> Self {
+        Self {
+            bound: bound.map_or(usize::MAX, |size| size.0),
+            used: 0,
+            last_growth: 0,
+            refused_at_start: None,
+        }
+    }
+
+    /// How much the guest would have needed only to start, if that was refused.
+    pub fn refused_at_start(&self) -> Option<usize> {
+        self.refused_at_start
+    }
+}
+
+impl ResourceLimiter for MemoryLimit {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let growth = desired.saturating_sub(current);
+        let total = self.used.saturating_add(growth);
+        if total > self.bound {
+            // A memory that grows from nothing is one that is being created.
+            if current == 0 {
+                self.refused_at_start = Some(total);
+            }
+            return Ok(false);
+        }
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return Ok(false);
+        }
+        self.used = total;
+        self.last_growth = growth;
+        Ok(true)
+    }
+
+    fn memory_grow_failed(&mut self, _error: wasmtime::Error) -> wasmtime::Result<()> {
+        self.used -= self.last_growth;
+        self.last_growth = 0;
+        Ok(())
+    }
+
+    fn table_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        Ok(maximum.is_none_or(|maximum| desired <= maximum))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read() {
+        for (text, expected) in
+            [("30", 30_000), ("1.5s", 1500), ("500ms", 500), ("2m", 120_000), ("1h", 3_600_000)]
+        {
+            assert_eq!(
+                Timeout::parse(text),
+                Ok(Timeout(Duration::from_millis(expected))),
+                "{text}"
+            );
+        }
+        for text in [
+            "",
+            "s",
+            "0",
+            "0s",
+            "-1s",
+            "1d",
+            "1e400",
+            "99999999999999999999h",
+            "1.2.3s",
+            "nan",
+            "inf",
+        ] {
+            assert!(Timeout::parse(text).is_err(), "{text} must be refused");
+        }
+    }
+
+    #[test]
+    fn sizes_are_read() {
+        for (text, expected) in [
+            ("65536", 65536),
+            ("64K", 65536),
+            ("256M", 256 << 20),
+            ("1GiB", 1 << 30),
+            ("1gb", 1 << 30),
+        ] {
+            assert_eq!(ByteSize::parse(text), Ok(ByteSize(expected)), "{text}");
+        }
+        for text in ["", "M", "0", "1.5G", "-1", "1T", "99999999999999999999"] {
+            assert!(ByteSize::parse(text).is_err(), "{text} must be refused");
+        }
+    }
+
+    #[test]
+    fn memories_are_counted_together() {
+        let mut limit = MemoryLimit::new(Some(ByteSize(100)));
+        assert!(limit.memory_growing(0, 60, None).expect("first memory"));
+        assert!(limit.memory_growing(0, 30, None).expect("second memory"));
+        assert!(!limit.memory_growing(60, 71, None).expect("refused, not failed"));
+        assert_eq!(limit.refused_at_start(), None);
+        assert!(limit.memory_growing(60, 70, None).expect("exactly the bound"));
+    }
+
+    #[test]
+    fn failed_growth_is_given_back() {
+        let mut limit = MemoryLimit::new(Some(ByteSize(100)));
+        assert!(limit.memory_growing(0, 60, None).expect("allowed"));
+        limit.memory_grow_failed(wasmtime::Error::msg("no memory")).expect("counted back");
+        assert!(limit.memory_growing(0, 100, None).expect("allowed again"));
+    }
+
+    #[test]
+    fn growth_beyond_the_modules_own_maximum_is_not_counted() {
+        let mut limit = MemoryLimit::new(Some(ByteSize(100)));
+        assert!(!limit.memory_growing(0, 60, Some(50)).expect("refused"));
+        assert!(limit.memory_growing(0, 100, None).expect("nothing was counted"));
+    }
+
+    #[test]
+    fn a_guest_too_large_to_start_is_remembered() {
+        let mut limit = MemoryLimit::new(Some(ByteSize(100)));
+        assert!(!limit.memory_growing(0, 160, None).expect("refused"));
+        assert_eq!(limit.refused_at_start(), Some(160));
+    }
+}

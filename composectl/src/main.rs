@@ -1,0 +1,34 @@
+//! composectl: runs pylon.wasm and other WASI 0.2 command components.
+//!
+//! `main` only parses and dispatches. What a run does, in order, is told by `run.rs`; what the guest may
+//! touch by `grants.rs`; how compiled code is kept and why it may be trusted by `compiled_cache.rs`; how the
+//! process ends by `exit.rs`.
+
+mod cli;
+mod compiled_cache;
+mod completions;
+mod component;
+mod digest_index;
+mod engine;
+mod exit;
+mod grants;
+mod limits;
+mod precompile;
+mod report;
+mod run;
+mod stamp;
+mod stdio;
+mod trap;
+
+use cli::Command;
+
+fn main() {
+    let cli = cli::parse();
+    let reporter = report::Reporter::new(cli.verbose);
+    let outcome = match cli.command {
+        Command::Run(args) => run::run(*args, reporter),
+        Command::Precompile(args) => precompile::run(&args, reporter),
+        Command::Completions(args) => completions::run(&args),
+    };
+    exit::finish(outcome, reporter)
+}

@@ -1,0 +1,244 @@
+//! `composectl run`: one guest, from the command line to its exit code.
+//!
+//! All is synchronous. The guest has a thread of its own because its stack must be large enough whatever
+//! `ulimit -s` says: wasmtime turns recursion beyond `GUEST_STACK` into a trap only if the native stack is
+//! larger than that. The main thread waits, and is the watchdog of `--timeout`. Signals are left alone, so that
+//! Ctrl-C or a SIGTERM ends this process as it would end any other.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread;
+use std::time::Instant;
+
+use wasmtime::component::{Component, Linker, ResourceTable};
+use wasmtime::{Engine, Store};
+use wasmtime_wasi::p2::bindings::sync::CommandPre;
+use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxView, WasiView};
+
+use crate::cli::RunArgs;
+use crate::component;
+use crate::engine;
+use crate::exit::{self, CANNOT_RUN, FAILED, Failure, Outcome, TIMEOUT};
+use crate::grants;
+use crate::limits::MemoryLimit;
+use crate::report::Reporter;
+use crate::trap;
+
+/// What a guest's store holds.
+struct Guest {
+    wasi: WasiCtx,
+    table: ResourceTable,
+    memory: MemoryLimit,
+}
+
+impl WasiView for Guest {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+/// Sent when the guest starts: the time that `--timeout` counts begins after compiling.
+struct Started;
+
+/// Runs the guest on its own thread and ends the process with its outcome, or at the time-out.
+pub fn run(args: RunArgs, reporter: Reporter) -> Outcome {
+    use_one_heap();
+    let environment = grants::environment(&args, reporter)?;
+    keep_helper_threads_few();
+    let timeout = args.timeout;
+    let (send_started, started) = mpsc::channel();
+    let guest = thread::Builder::new()
+        .name("guest".to_owned())
+        .stack_size(engine::GUEST_STACK + engine::HOST_STACK);
+    let guest = guest
+        .spawn(move || {
+            let outcome = run_guest(&args, &environment, reporter, &send_started);
+            // From here and not from the main thread: waking it up would only take time.
+            exit::finish(outcome, reporter)
+        })
+        .map_err(|error| {
+            Failure::new(
+                FAILED,
+                format_args!("cannot start a thread with a stack of 10 MiB: {error}"),
+            )
+        })?;
+
+    if let Some(timeout) = timeout
+        && started.recv().is_ok()
+        && matches!(started.recv_timeout(timeout.0), Err(RecvTimeoutError::Timeout))
+    {
+        return Err(Failure::new(
+            TIMEOUT,
+            format_args!("the guest was ended after {:?} (--timeout)", timeout.0),
+        ));
+    }
+    // The thread ends the process; it comes back only by a panic, whose message is on stderr already.
+    let _ = guest.join();
+    Err(Failure::new(FAILED, "composectl itself failed; this is a bug in it"))
+}
+
+/// glibc gives the guest's thread a heap of its own that it grows page by page, with a system call for each
+/// page. Only one thread does any work here, so the main heap serves, grown by a mebibyte at a time.
+fn use_one_heap() {
+    #[cfg(target_env = "gnu")]
+    // SAFETY: called before any other thread exists, with parameters that glibc documents.
+    unsafe {
+        libc::mallopt(libc::M_ARENA_MAX, 1);
+        libc::mallopt(libc::M_TOP_PAD, 1 << 20);
+    }
+}
+
+/// The WASI implementation starts a pool of helper threads when a guest first waits for something. One does
+/// for one guest; the default is one for each processor. To be called when the environment for the guest has
+/// been read.
+fn keep_helper_threads_few() {
+    // SAFETY: called before any other thread exists.
+    unsafe { std::env::set_var("TOKIO_WORKER_THREADS", "1") };
+}
+
+/// Everything from the file to the guest's end, on one thread: doing parts of it at once on two costs more than
+/// it saves, since each change of the address space then has to be told to the other processor.
+fn run_guest(
+    args: &RunArgs,
+    environment: &BTreeMap<String, String>,
+    reporter: Reporter,
+    started: &Sender<Started>,
+) -> Outcome {
+    let begin = Instant::now();
+    let (path, guest_args) = args.split();
+    let wasi = grants::build(args, &argv0(args, &path), guest_args, environment)?;
+    let engine = engine::runtime()?;
+    let have_engine = begin.elapsed();
+    let component = component::load(&path, &engine, reporter)?.component;
+    let have_code = begin.elapsed();
+    let linker = linker(&engine)?;
+    let command = link(&path, &linker, &component)?;
+    let have_command = begin.elapsed();
+
+    let guest =
+        Guest { wasi, table: ResourceTable::new(), memory: MemoryLimit::new(args.max_memory) };
+    let mut store = Store::new(&engine, guest);
+    store.limiter(|guest| &mut guest.memory);
+    let _ = started.send(Started);
+    let command = command.instantiate(&mut store).map_err(|error| {
+        match (store.data().memory.refused_at_start(), args.max_memory) {
+            (Some(needed), Some(bound)) => Failure::new(
+                FAILED,
+                format_args!(
+                    "{} needs {needed} bytes of memory to start; --max-memory allows {}",
+                    path.display(),
+                    bound.0
+                ),
+            ),
+            _ => start_failure(&path, &error),
+        }
+    })?;
+    reporter.detail(|| {
+        format!(
+            "started after {:.2?} (code {:.2?}, linking {:.2?}, instance {:.2?})",
+            begin.elapsed(),
+            have_code - have_engine,
+            have_command - have_code,
+            begin.elapsed() - have_command
+        )
+    });
+    let result = command.wasi_cli_run().call_run(&mut store);
+    reporter.detail(|| format!("ended after {:.2?}", begin.elapsed()));
+    let outcome = match result {
+        Ok(Ok(())) => Ok(0),
+        Ok(Err(())) => Ok(1),
+        Err(error) => ended(&path, &error),
+    };
+    // The process ends now. Taking gigabytes of address space apart first would only take time.
+    std::mem::forget((store, command, component, linker, engine));
+    outcome
+}
+
+/// What the guest sees as its own name.
+fn argv0(args: &RunArgs, path: &Path) -> String {
+    match &args.argv0 {
+        Some(name) => name.clone(),
+        // Without the folder: where the file lies on this machine is none of the guest's business, and
+        // `usage: pylon.wasm [option] ...` is what a user expects.
+        None => path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
+    }
+}
+
+/// All that the host offers: WASI 0.2. This includes exit-with-code, which pylon.wasm needs for sys.exit(n).
+fn linker(engine: &Engine) -> Result<Linker<Guest>, Failure> {
+    let mut linker = Linker::new(engine);
+    wasmtime_wasi::p2::add_to_linker_sync(&mut linker)
+        .map_err(|error| Failure::new(FAILED, format_args!("cannot set up WASI: {error:#}")))?;
+    Ok(linker)
+}
+
+/// Connects the component's imports with what the host offers.
+fn link(
+    path: &Path,
+    linker: &Linker<Guest>,
+    component: &Component,
+) -> Result<CommandPre<Guest>, Failure> {
+    let instance = linker
+        .instantiate_pre(component)
+        .map_err(|error| import_failure(path, linker.engine(), component, &error))?;
+    CommandPre::new(instance).map_err(|_| {
+        Failure::new(
+            CANNOT_RUN,
+            format_args!("{} has nothing to run: it does not export wasi:cli/run", path.display()),
+        )
+        .with_hint("is it a library? pylon.wasm and other programs export wasi:cli/run@0.2")
+    })
+}
+
+/// Says which imports nobody serves.
+fn import_failure(
+    path: &Path,
+    engine: &Engine,
+    component: &Component,
+    error: &wasmtime::Error,
+) -> Failure {
+    let ty = component.component_type();
+    let foreign: Vec<_> = ty
+        .imports(engine)
+        .map(|(name, _)| name)
+        .filter(|name| !name.starts_with("wasi:"))
+        .collect();
+    let name = path.display();
+    if foreign.is_empty() {
+        return Failure::new(
+            CANNOT_RUN,
+            format_args!("{name} asks more of WASI than is offered here: {error:#}"),
+        )
+        .with_hint("composectl offers WASI 0.2 (cli, clocks, filesystem, io, random, sockets)");
+    }
+    Failure::new(
+        CANNOT_RUN,
+        format_args!("{name} imports what composectl does not provide: {}", foreign.join(", ")),
+    )
+    .with_hint(
+        "compose the components that export these into it (`cargo xtask compose WITH_<CAP>=1`)",
+    )
+}
+
+/// An error before the guest's `run` was called: a start function may trap or exit, too.
+fn start_failure(path: &Path, error: &wasmtime::Error) -> Failure {
+    if error.is::<wasmtime::Trap>() {
+        return trap::failure(path, error);
+    }
+    let failure = Failure::new(FAILED, format_args!("cannot start {}: {error:#}", path.display()));
+    if format!("{error:#}").contains("mmap") {
+        failure.with_hint("every memory of a guest reserves 4 GiB of addresses (not of memory); does `ulimit -v` allow that?")
+    } else {
+        failure
+    }
+}
+
+/// An error out of the guest's `run`: its exit, or a trap.
+fn ended(path: &Path, error: &wasmtime::Error) -> Outcome {
+    match error.downcast_ref::<I32Exit>() {
+        // WASI's exit codes are bytes; the type is wider for older interfaces.
+        Some(exit) => Ok(u8::try_from(exit.0).unwrap_or(1)),
+        None => Err(trap::failure(path, error)),
+    }
+}

@@ -1,0 +1,132 @@
+use std::os::unix::fs::symlink;
+
+use super::{Place, assert_says, code, stderr, stdout};
+
+/// Bodies that end with the result of a call as exit code.
+const CREATE: &str = "(call $code (call $create)) (i32.const 0)";
+const SOCKET: &str = "(call $code (call $socket)) (i32.const 0)";
+/// `error-code` of the interfaces, plus 1.
+const NOT_PERMITTED: i32 = 32;
+const READ_ONLY: i32 = 34;
+const ACCESS_DENIED: i32 = 2;
+
+#[test]
+fn nothing_is_granted_by_default() {
+    let place = Place::new();
+    let guest = place.guest("(call $environment) (call $list) (call $cwd) (i32.const 0)");
+    let output = place.run_command(&[], &guest, &[]).env("SECRET", "1").output().expect("starts");
+    assert_eq!((code(&output), stdout(&output).as_str()), (0, ""), "{}", stderr(&output));
+    assert_eq!(code(&place.run(&[], &place.guest(SOCKET), &[])), ACCESS_DENIED);
+}
+
+#[test]
+fn a_granted_folder_can_be_written_unless_read_only() {
+    let place = Place::new();
+    let guest = place.guest(CREATE);
+    std::fs::create_dir(place.path("d")).expect("can make a folder");
+    let created = place.path("d/f");
+    let output = place.run(&["--dir", "d:ro"], &guest, &[]);
+    assert!([NOT_PERMITTED, READ_ONLY].contains(&code(&output)), "{output:?}");
+    assert!(!created.exists());
+    assert_eq!(code(&place.run(&["--dir", "d"], &guest, &[])), 0);
+    assert!(created.exists());
+    std::fs::remove_file(&created).expect("can remove");
+    assert_eq!(code(&place.run(&["--dir", "d::/other/name"], &guest, &[])), 0);
+    assert!(created.exists());
+}
+
+#[test]
+fn a_link_does_not_lead_out_of_a_granted_folder() {
+    let place = Place::new();
+    std::fs::create_dir(place.path("d")).expect("can make a folder");
+    let outside = place.path("outside");
+    symlink(&outside, place.path("d/f")).expect("can link");
+    let output = place.run(&["--dir", "d"], &place.guest(CREATE), &[]);
+    assert_ne!(code(&output), 0);
+    assert!(!outside.exists());
+}
+
+#[test]
+fn folders_have_the_names_they_are_given_and_the_guest_starts_among_them() {
+    let place = Place::new();
+    std::fs::create_dir_all(place.path("a/b")).expect("can make folders");
+    let guest = place.guest("(call $list) (call $cwd) (i32.const 0)");
+    let names = |flags: &[&str]| stdout(&place.run(flags, &guest, &[]));
+    assert_eq!(names(&["--dir", "."]), ".\n/\n");
+    assert_eq!(names(&["--dir", "a/", "--dir", "a/b::/x:ro"]), "a\n/x\n");
+    assert_eq!(names(&["--dir", ".::/home"]), "/home\n/home\n");
+    let here = place.folder.path().canonicalize().expect("exists");
+    assert_eq!(names(&["--allow-all"]), format!("/\n{}\n", here.display()));
+}
+
+#[test]
+fn a_folder_that_cannot_be_granted_is_an_error_before_the_guest_runs() {
+    let place = Place::new();
+    let guest = place.guest("(drop (call $write (i32.const 32) (i32.const 1))) (i32.const 0)");
+    place.file("file", b"");
+    for (flags, expected) in [
+        (&["--dir", "nowhere"][..], "--dir nowhere: there is no such folder"),
+        (&["--dir", "file"], "--dir file: is no folder"),
+        (&["--dir", ".::/x", "--dir", "/::/x"], "two folders are granted as /x"),
+        (&["--dir", ".", "--dir", "/"], "two folders are granted as /"),
+    ] {
+        let output = place.run(flags, &guest, &[]);
+        assert_eq!((code(&output), stdout(&output).as_str()), (125, ""), "{flags:?}");
+        assert_says(&output, &[expected]);
+    }
+}
+
+#[test]
+fn only_the_granted_environment_is_seen() {
+    let place = Place::new();
+    let guest = place.guest("(call $environment) (i32.const 0)");
+    let environment = |flags: &[&str]| {
+        let mut command = place.run_command(flags, &guest, &[]);
+        let output = command
+            .env_remove("PYLON_CACHE_DIR")
+            .env("HOME", place.folder.path())
+            .env("B", "host")
+            .output();
+        stdout(&output.expect("starts"))
+    };
+    assert_eq!(
+        environment(&["--env", "A=1=2", "--env", "B", "--env", "UNSET"]),
+        "A\n1=2\nB\nhost\n"
+    );
+    assert_eq!(environment(&["--env", "A=1", "--env", "A=2"]), "A\n2\n");
+    let home = place.folder.path().display();
+    assert_eq!(environment(&["--inherit-env"]), format!("B\nhost\nHOME\n{home}\n"));
+    assert_eq!(
+        environment(&["--inherit-env", "--env", "B=mine", "--env", "HOME="]),
+        "B\nmine\nHOME\n\n"
+    );
+}
+
+#[test]
+fn the_network_is_open_only_if_granted() {
+    let place = Place::new();
+    let guest = place.guest(SOCKET);
+    for (flags, expected) in [
+        (&[][..], ACCESS_DENIED),
+        (&["--net"], 0),
+        (&["--net=127.0.0.1:80,[::1]"], 0),
+        (&["--allow-all"], 0),
+    ] {
+        let output = place.run(flags, &guest, &[]);
+        assert_eq!(code(&output), expected, "{flags:?}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn the_guest_sees_its_file_name_and_its_arguments() {
+    let place = Place::new();
+    let guest = place.guest("(call $arguments) (i32.const 0)");
+    assert_eq!(
+        stdout(&place.run(&[], &guest, &["-c", "--dir", "--", ""])),
+        "guest.wasm\n-c\n--dir\n--\n\n"
+    );
+    assert_eq!(stdout(&place.run(&["--argv0", "python"], &guest, &["ä"])), "python\nä\n");
+    let without_separator =
+        place.composectl(["run", "guest.wasm", "-c", "--timeout"]).output().expect("starts");
+    assert_eq!(stdout(&without_separator), "guest.wasm\n-c\n--timeout\n");
+}

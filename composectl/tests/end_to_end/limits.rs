@@ -1,0 +1,69 @@
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use super::{Place, assert_says, code, stderr};
+
+#[test]
+fn a_guest_that_spins_is_ended_at_the_timeout() {
+    let place = Place::new();
+    let guest = place.guest("(loop (br 0)) (i32.const 0)");
+    let begin = Instant::now();
+    let output = place.run(&["--timeout", "300ms"], &guest, &[]);
+    assert_eq!(code(&output), 124);
+    assert_says(&output, &["ended after 300ms", "--timeout"]);
+    assert!(
+        begin.elapsed() >= Duration::from_millis(300) && begin.elapsed() < Duration::from_secs(20)
+    );
+}
+
+#[test]
+fn a_guest_that_waits_for_input_is_ended_too() {
+    let place = Place::new();
+    let guest = place.guest("(drop (call $read (i64.const 1))) (i32.const 0)");
+    let mut child = place
+        .run_command(&["--timeout", "0.2"], &guest, &[])
+        .stdin(Stdio::piped())
+        .spawn()
+        .expect("starts");
+    let stdin = child.stdin.take();
+    assert_eq!(child.wait().expect("ends").code(), Some(124));
+    drop(stdin);
+}
+
+#[test]
+fn a_guest_that_ends_in_time_keeps_its_code() {
+    let place = Place::new();
+    let output = place.run(
+        &["--timeout", "1h"],
+        &place.guest("(call $code (i32.const 7)) (i32.const 0)"),
+        &[],
+    );
+    assert_eq!(code(&output), 7, "{}", stderr(&output));
+}
+
+#[test]
+fn growth_beyond_the_bound_fails_in_the_guest() {
+    let place = Place::new();
+    // 64 MiB more; exit code 1 if that failed.
+    let guest = place
+        .guest("(call $code (i32.eq (memory.grow (i32.const 1024)) (i32.const -1))) (i32.const 0)");
+    assert_eq!(code(&place.run(&[], &guest, &[])), 0);
+    assert_eq!(code(&place.run(&["--max-memory", "65M"], &guest, &[])), 0);
+    assert_eq!(code(&place.run(&["--max-memory", "64M"], &guest, &[])), 1);
+}
+
+#[test]
+fn all_memories_of_the_guest_count() {
+    let place = Place::new();
+    // 1 MiB beside the 256 KiB that guest.wat has.
+    let other = "(core module $other (memory 16)) (core instance (instantiate $other)) (core module $program";
+    let text = super::GUEST.replace("BODY", "(func (export \"run\") (result i32) (i32.const 0))");
+    let guest = place.component(&text.replace("(core module $program", other));
+    assert_eq!(code(&place.run(&["--max-memory", "1280K"], &guest, &[])), 0);
+    let output = place.run(&["--max-memory", "1279K"], &guest, &[]);
+    assert_eq!(code(&output), 125);
+    assert_says(
+        &output,
+        &["needs 1310720 bytes of memory to start", "--max-memory allows 1309696"],
+    );
+}

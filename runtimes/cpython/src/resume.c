@@ -1,0 +1,102 @@
+// Runs a program in the interpreter that the snapshot holds: brings in what belongs to the process
+// (arguments, options, environment, streams, site), then does what CPython's main does.
+#include "pylon.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <wasi/libc-environ.h>
+
+// Fills posix.environ, which is os.environ's storage, from the environment of this process.
+static int load_environment(void)
+{
+    int result = -1;
+    PyObject *posix = PyImport_ImportModule("posix");
+    PyObject *target = posix != NULL ? PyObject_GetAttrString(posix, "environ") : NULL;
+    if (target == NULL) {
+        goto done;
+    }
+    PyDict_Clear(target);
+    for (char **entry = __wasilibc_get_environ(); *entry != NULL; entry++) {
+        const char *equals = strchr(*entry, '=');
+        if (equals == NULL) {
+            continue;
+        }
+        PyObject *key = PyBytes_FromStringAndSize(*entry, equals - *entry);
+        PyObject *value = PyBytes_FromString(equals + 1);
+        // The first of two equal names counts, as in posixmodule.c.
+        int failed = key == NULL || value == NULL ||
+                     PyDict_SetDefaultRef(target, key, value, NULL) < 0;
+        Py_XDECREF(key);
+        Py_XDECREF(value);
+        if (failed) {
+            goto done;
+        }
+    }
+    result = 0;
+done:
+    Py_XDECREF(target);
+    Py_XDECREF(posix);
+    return result;
+}
+
+// True if the program asks for something that is settled when an interpreter is created: the seed
+// of str hashes other than the snapshot's, or another memory allocator.
+static bool needs_new_interpreter(const PyConfig *config)
+{
+    if (!config->use_environment) {
+        return false;
+    }
+    const char *seed = getenv("PYTHONHASHSEED");
+    const char *allocator = getenv("PYTHONMALLOC");
+    return (seed != NULL && *seed != '\0' && strcmp(seed, "0") != 0) ||
+           (allocator != NULL && *allocator != '\0');
+}
+
+static PyStatus adopt(const PyConfig *config)
+{
+    PyStatus status = _Py_ReconfigureMain(config);
+    if (PyStatus_Exception(status)) {
+        return status;
+    }
+    if (load_environment() < 0) {
+        return PyStatus_Error("cannot read the environment");
+    }
+    return PyStatus_Ok();
+}
+
+// Runs the program that `argv` asks for. Returns its exit code.
+int pylon_resume(int argc, char **argv)
+{
+    PyConfig config;
+    PyConfig_InitPythonConfig(&config);
+    PyStatus status = pylon_read_config(&config, argc, argv);
+    if (PyStatus_Exception(status)) {
+        goto failed;
+    }
+    if (needs_new_interpreter(&config)) {
+        PyConfig_Clear(&config);
+        pylon_helper = NULL;  // dies with its interpreter
+        Py_FinalizeEx();
+        return pylon_start(argc, argv);
+    }
+    // Says the truth in sys.flags: the hashes are not random.
+    config.use_hash_seed = 1;
+    config.hash_seed = 0;
+    status = adopt(&config);
+    if (PyStatus_Exception(status)) {
+        goto failed;
+    }
+    _Py_FinalizeHook = pylon_finalize;
+    PyObject *done = PyObject_CallMethod(pylon_helper, "resume", "i", config.site_import);
+    PyConfig_Clear(&config);
+    if (done == NULL) {
+        PyErr_Print();
+        return 1;
+    }
+    Py_DECREF(done);
+    return Py_RunMain();
+
+failed:
+    PyConfig_Clear(&config);
+    Py_ExitStatusException(status);
+}

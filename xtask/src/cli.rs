@@ -1,0 +1,224 @@
+//! The command line, declared once: help, completions and parsing come from here.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::graph::{Color, Verbosity};
+
+const AFTER_HELP: &str = "\
+Start with `cargo xtask compose`: it provisions the toolchain, builds CPython and all caps, and leaves
+target/pylon/pylon.wasm. Then `cargo xtask run -- -c 'import zlib; print(zlib.ZLIB_RUNTIME_VERSION)'`.
+
+Exit codes: 0 done; 1 a build step failed; 2 the command line is wrong; 3 the checkout is wrong (a manifest,
+a contract, stale bindings); 4 tests failed. `run` ends with the program's own code.
+
+Environment: WITH_<CAP>=0|1 switches a cap; <CAP>_COMPONENT_WASM replaces one; WASI_SDK_PATH names a WASI SDK;
+PYLON_CACHE_DIR the cache; PYLON_CPYTHON_ARCHIVE a local copy of CPython's sources; NO_COLOR turns colour off.";
+
+/// Builds Python on wasm with capability components (caps).
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version, after_help = AFTER_HELP, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct Global {
+    /// Processes at once
+    #[arg(short, long, global = true, value_name = "N", default_value_t = default_jobs(), value_parser = parse_jobs)]
+    pub jobs: usize,
+    /// Print what would be done, and do nothing
+    #[arg(long, global = true)]
+    pub dry_run: bool,
+    /// After a failure go on with what does not depend on it
+    #[arg(long, global = true)]
+    pub keep_going: bool,
+    /// Never touch the network; what is missing is an error
+    #[arg(long, global = true)]
+    pub offline: bool,
+    /// Fail rather than change a lock file
+    #[arg(long, global = true)]
+    pub locked: bool,
+    /// Print the result as JSON on standard output
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Print errors only
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more: -v what came from the cache, -vv the logs of all steps
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Print how long each step took
+    #[arg(long, global = true)]
+    pub timings: bool,
+    /// Colour the output
+    #[arg(long, global = true, value_enum, default_value_t)]
+    pub color: Color,
+}
+
+impl Global {
+    pub fn verbosity(&self) -> Verbosity {
+        match (self.quiet, self.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (_, 0) => Verbosity::Normal,
+            (_, 1) => Verbosity::Verbose,
+            _ => Verbosity::Debug,
+        }
+    }
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Provision the toolchain, and say where it is
+    Setup,
+    /// Generate the C bindings of contracts
+    Gen(Gen),
+    /// Build vendor libraries for wasm32-wasip1 and -wasip2
+    Vendor(Names),
+    /// Build the components of caps
+    Build(Names),
+    /// Build everything and compose target/pylon/pylon.wasm
+    Compose(Compose),
+    /// Build composectl, and run pylon.wasm by it
+    #[command(after_help = "Everything before `--` goes to composectl, everything behind it to Python:\n\n  \
+        cargo xtask run --dir .::/work -- -c 'import os; print(os.listdir(\"/work\"))'")]
+    Run(Run),
+    /// Run the tests
+    Test(Test),
+    /// List caps, extensions, vendor libraries and their licences
+    List,
+    /// Say why a step would run, or what its inputs are
+    Explain(Explain),
+    /// Check this machine and this checkout
+    Doctor,
+    /// Remove what was built in this checkout
+    Clean(Clean),
+    /// Measure, and compare with native programs in the same run
+    Bench(Bench),
+    /// Print a shell's completions
+    Completions { shell: clap_complete::Shell },
+}
+
+#[derive(Args)]
+pub struct Gen {
+    /// Compare only; fail where a checked-in file is stale
+    #[arg(long)]
+    pub check: bool,
+    /// Caps and extensions; all if none are named
+    pub names: Vec<String>,
+}
+
+#[derive(Args)]
+pub struct Names {
+    /// All if none are named
+    pub names: Vec<String>,
+}
+
+#[derive(Args)]
+pub struct Compose {
+    /// Which caps go in: lean, full or dev
+    #[arg(long, default_value = crate::manifest::profile::DEFAULT)]
+    pub profile: String,
+    /// Where to write the result
+    #[arg(short, long, value_name = "FILE", default_value = "target/pylon/pylon.wasm")]
+    pub output: PathBuf,
+    /// Leave the interpreter uninitialized: it starts slower, and a step less is built
+    #[arg(long)]
+    pub no_snapshot: bool,
+    /// Take FILE for a cap's component, after checking it against the contract
+    #[arg(long, value_name = "CAP=FILE", value_parser = parse_component)]
+    pub component: Vec<(String, PathBuf)>,
+    /// Switch caps on or off: WITH_ZLIB=0
+    #[arg(value_name = "WITH_<CAP>=0|1", value_parser = parse_switch)]
+    pub switches: Vec<(String, bool)>,
+}
+
+#[derive(Args)]
+pub struct Run {
+    /// composectl's flags, then `--`, then Python's arguments
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMPOSECTL FLAGS -- ARGS")]
+    pub args: Vec<String>,
+}
+
+#[derive(Args)]
+pub struct Test {
+    /// Run CPython's own tests only, whole: all modules of tests/fidelity, or those named
+    #[arg(long)]
+    pub fidelity: bool,
+    /// Only tests whose name contains one of these; with --fidelity, names of modules
+    pub filter: Vec<String>,
+}
+
+#[derive(Args)]
+pub struct Explain {
+    /// Part of a step's name, such as `zlib_cap.c` or `link`
+    pub step: String,
+}
+
+#[derive(Args)]
+pub struct Clean {
+    /// Also the shared cache, with the toolchain and all sources
+    #[arg(long)]
+    pub cache: bool,
+}
+
+#[derive(Args)]
+pub struct Bench {
+    /// Only benchmarks whose name contains one of these
+    pub filter: Vec<String>,
+}
+
+fn default_jobs() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+fn parse_jobs(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(jobs) if jobs > 0 => Ok(jobs),
+        _ => Err("a number of processes, 1 or more".to_owned()),
+    }
+}
+
+/// `WITH_ZLIB=0` to the cap's name and whether it is on.
+pub fn parse_switch(text: &str) -> Result<(String, bool), String> {
+    let form = || "a switch has the form WITH_<CAP>=0 or WITH_<CAP>=1".to_owned();
+    let (name, value) = text.split_once('=').ok_or_else(form)?;
+    if !name.starts_with("WITH_") || name == "WITH_" {
+        return Err(form());
+    }
+    match value {
+        "0" => Ok((name.to_owned(), false)),
+        "1" => Ok((name.to_owned(), true)),
+        _ => Err(form()),
+    }
+}
+
+fn parse_component(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((cap, file)) if !cap.is_empty() && !file.is_empty() => Ok((cap.to_owned(), file.into())),
+        _ => Err("a replacement has the form CAP=FILE".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn a_switch_is_on_or_off_and_nothing_else() {
+        assert_eq!(parse_switch("WITH_ZLIB=0"), Ok(("WITH_ZLIB".to_owned(), false)));
+        assert_eq!(parse_switch("WITH_ZLIB=1"), Ok(("WITH_ZLIB".to_owned(), true)));
+        for wrong in ["WITH_ZLIB", "WITH_ZLIB=yes", "ZLIB=1", "WITH_=1", "WITH_ZLIB="] {
+            assert!(parse_switch(wrong).is_err(), "{wrong}");
+        }
+    }
+}

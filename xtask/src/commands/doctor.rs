@@ -1,0 +1,74 @@
+//! `cargo xtask doctor`: what this machine lacks and what is wrong with this checkout, each with its mend.
+
+use std::process::Command;
+
+use anyhow::Result;
+use serde_json::json;
+
+use super::{Failure, Session, cache_dir};
+use crate::bindings;
+use crate::toolchain::SMALLEST_SDK;
+
+pub fn run(session: &Session) -> Result<()> {
+    let mut report = Checks::default();
+    for (program, why) in [
+        ("cc", "Rust links with it"),
+        ("sh", "configure is a shell script"),
+        ("awk", "configure uses it"),
+        ("sed", "configure uses it"),
+        ("grep", "configure uses it"),
+    ] {
+        let found = Command::new("sh").args(["-c", &format!("command -v {program}")]).output();
+        let found = found.is_ok_and(|output| output.status.success());
+        report.check(program, found, &format!("not found ({why}); install it"));
+    }
+    match std::env::var("WASI_SDK_PATH").ok().filter(|path| !path.is_empty()) {
+        Some(path) => {
+            let found = std::path::Path::new(&path).join("bin/clang").is_file();
+            report.check("WASI_SDK_PATH", found, &format!("{path} has no bin/clang; the smallest SDK that serves is {SMALLEST_SDK}"));
+        }
+        None => {
+            let apt = std::path::Path::new("/usr/bin/apt-get").is_file();
+            report.check("apt-get", apt, &format!("not found; set WASI_SDK_PATH to {SMALLEST_SDK}"));
+        }
+    }
+    let cache = cache_dir()?;
+    let writable = std::fs::create_dir_all(&cache).and_then(|()| tempfile::tempfile_in(&cache));
+    report.check("cache", writable.is_ok(), &format!("{} cannot be written to; set PYLON_CACHE_DIR", cache.display()));
+    match session.workspace() {
+        Ok(workspace) => {
+            report.check("manifests and contracts", true, "");
+            let stale: Vec<_> = bindings::all(workspace, &[])?
+                .iter()
+                .filter(|bindings| bindings.check_fresh(session.root()).is_err())
+                .map(|bindings| bindings.name.clone())
+                .collect();
+            report.check("bindings", stale.is_empty(), &format!("stale; run `cargo xtask gen {}`", stale.join(" ")));
+        }
+        Err(error) => report.check("manifests and contracts", false, &format!("{error:#}")),
+    }
+    let json: Vec<_> =
+        report.rows.iter().map(|(name, ok, text)| json!({ "check": name, "ok": ok, "mend": text })).collect();
+    let failed = report.rows.iter().filter(|row| !row.1).count();
+    let lines: String = report
+        .rows
+        .iter()
+        .map(|(name, ok, text)| if *ok { format!("ok    {name}\n") } else { format!("WRONG {name}: {text}\n") })
+        .collect();
+    session.result(json!({ "checks": json }), &lines);
+    if failed > 0 {
+        return Err(Failure::Checkout(format!("{failed} checks failed")).into());
+    }
+    Ok(())
+}
+
+#[derive(Default)]
+struct Checks {
+    rows: Vec<(String, bool, String)>,
+}
+
+impl Checks {
+    fn check(&mut self, name: &str, ok: bool, mend: &str) {
+        self.rows.push((name.to_owned(), ok, mend.to_owned()));
+    }
+}

@@ -1,0 +1,38 @@
+//! `cargo xtask vendor`: vendor libraries as archives for both targets.
+
+use anyhow::Result;
+use serde_json::json;
+
+use super::Session;
+use crate::cli;
+use crate::compile::{Library, vendored};
+use crate::toolchain::{Target, Toolchain};
+
+pub fn run(session: &Session, args: &cli::Names) -> Result<()> {
+    let cx = session.context()?;
+    let workspace = session.workspace()?;
+    let recipes = match args.names.as_slice() {
+        [] => workspace.vendors.iter().collect(),
+        names => names.iter().map(|name| workspace.vendor(name)).collect::<Result<Vec<_>, _>>()?,
+    };
+    let toolchain = Toolchain::ensure(cx)?;
+    let mut libraries: Vec<(Target, Library)> = Vec::new();
+    for recipe in recipes {
+        for target in [Target::Wasip1, Target::Wasip2] {
+            libraries.push((target, vendored(cx, &toolchain, recipe, target)?.library));
+        }
+    }
+    let artifacts = cx.parallel(&libraries, |cx, (_, library)| cx.ensure(library))?;
+    if session.planned()? {
+        return Ok(());
+    }
+    let mut built = Vec::new();
+    let mut lines = String::new();
+    for ((target, library), artifact) in libraries.iter().zip(artifacts) {
+        let path = artifact.path(&format!("lib{}.a", library.name));
+        lines += &format!("{} {} {}\n", library.name, target.triple(), path.display());
+        built.push(json!({ "name": library.name, "target": target.triple(), "path": path }));
+    }
+    session.result(json!({ "libraries": built, "steps": session.steps()? }), &lines);
+    Ok(())
+}

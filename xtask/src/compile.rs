@@ -1,0 +1,317 @@
+//! C sources to objects and archives for wasm32-wasip1 and -wasip2.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::graph::{Artifact, Context, Inputs, Step, Work};
+use crate::manifest::{BuildFlags, Cap, VendorRecipe, Workspace};
+use crate::sources::Crate;
+use crate::toolchain::{Target, Toolchain};
+
+/// A file or folder that a compiler reads.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// Below the checkout.
+    Checkout(PathBuf),
+    /// Below another step's output; the name stands for the output in what is compiled.
+    Output { name: String, artifact: Artifact, path: PathBuf },
+}
+
+impl Place {
+    pub fn checkout(path: impl Into<PathBuf>) -> Place {
+        Place::Checkout(path.into())
+    }
+
+    pub fn output(name: &str, artifact: &Artifact, path: impl Into<PathBuf>) -> Place {
+        Place::Output { name: name.to_owned(), artifact: artifact.clone(), path: path.into() }
+    }
+
+    /// The path for the command line; the compiler runs in the checkout.
+    fn argument(&self) -> PathBuf {
+        match self {
+            Place::Checkout(path) => path.clone(),
+            Place::Output { artifact, path, .. } => artifact.dir.join(path),
+        }
+    }
+
+    /// The path as messages and keys show it.
+    fn shown(&self) -> String {
+        match self {
+            Place::Checkout(path) => path.display().to_string(),
+            Place::Output { name, path, .. } => format!("{name}/{}", path.display()),
+        }
+    }
+}
+
+/// One C file to one object, `x.o`.
+#[derive(Clone, Debug)]
+pub struct Compile {
+    pub toolchain: Toolchain,
+    pub target: Target,
+    pub source: Place,
+    /// Include folders, in order. Headers in the checkout become inputs as the compiler reads them.
+    pub include: Vec<Place>,
+    pub flags: Vec<String>,
+}
+
+/// What every object is compiled with: no debug information (it would carry paths), and sections that the
+/// linker can leave out one by one.
+const COMMON_FLAGS: &[&str] =
+    &["-g0", "-ffunction-sections", "-fdata-sections", "-fno-ident", "-fdiagnostics-color=never"];
+
+/// For the files of this repository.
+pub const OUR_WARNINGS: &[&str] = &["-std=c11", "-Wall", "-Wextra", "-Werror"];
+
+impl Compile {
+    fn places(&self) -> impl Iterator<Item = &Place> {
+        std::iter::once(&self.source).chain(&self.include)
+    }
+}
+
+impl Step for Compile {
+    const KIND: &'static str = "compile";
+    const VERSION: u32 = 1;
+
+    fn label(&self) -> String {
+        format!("{} ({})", self.source.shown(), self.target.triple())
+    }
+
+    fn inputs(&self, cx: &Context, inputs: &mut Inputs) -> Result<()> {
+        self.toolchain.input(inputs);
+        inputs.text("target", self.target.triple());
+        inputs.list("flag", &self.flags);
+        for place in self.places() {
+            inputs.text("place", place.shown());
+            if let Place::Output { name, artifact, .. } = place {
+                inputs.artifact(name, artifact);
+            }
+        }
+        match &self.source {
+            Place::Checkout(path) => inputs.file(&cx.root().join(path)),
+            Place::Output { .. } => Ok(()),
+        }
+    }
+
+    fn run(&self, cx: &Context, work: &Work) -> Result<()> {
+        let depfile = work.scratch()?.join("x.d");
+        let mut clang = self
+            .toolchain
+            .tool(work, "clang")
+            .current_dir(cx.root())
+            .arg(format!("--target={}", self.target.triple()))
+            .arg(format!("--sysroot={}", self.toolchain.sysroot().display()))
+            .arg(format!("-ffile-prefix-map={}=sdk", self.toolchain.root().display()))
+            .arg(format!("-ffile-prefix-map={}=.", cx.root().display()))
+            .args(COMMON_FLAGS)
+            .args(&self.flags);
+        for place in self.places() {
+            if let Place::Output { name, artifact, .. } = place {
+                clang = clang.arg(format!("-ffile-prefix-map={}={name}", artifact.dir.display()));
+            }
+        }
+        for place in &self.include {
+            // Warnings are for our own headers.
+            let flag = if matches!(place, Place::Checkout(_)) { "-I" } else { "-isystem" };
+            clang = clang.arg(flag).arg(place.argument());
+        }
+        clang = clang.arg("-MMD").arg("-MF").arg(&depfile).arg("-c").arg(self.source.argument());
+        clang.arg("-o").arg(work.out().join("x.o")).run()?;
+        for path in dependencies(&fs::read_to_string(&depfile)?) {
+            let path = cx.root().join(path);
+            if !matches!(&self.source, Place::Checkout(source) if cx.root().join(source) == path) {
+                work.discovered(&path);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The files after the colon of a make rule, with `..` and `.` taken out.
+fn dependencies(depfile: &str) -> Vec<PathBuf> {
+    let rule = depfile.split_once(": ").map_or("", |(_, rule)| rule).replace("\\\n", " ");
+    let mut files = Vec::new();
+    let mut name = String::new();
+    let mut letters = rule.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' if letters.peek() == Some(&' ') => name.extend(letters.next()),
+            letter if letter.is_whitespace() => {
+                if !name.is_empty() {
+                    files.push(normal(Path::new(&std::mem::take(&mut name))));
+                }
+            }
+            letter => name.push(letter),
+        }
+    }
+    if !name.is_empty() {
+        files.push(normal(Path::new(&name)));
+    }
+    files
+}
+
+fn normal(path: &Path) -> PathBuf {
+    let mut normal = PathBuf::new();
+    for part in path.components() {
+        match part {
+            std::path::Component::CurDir => {}
+            std::path::Component::ParentDir => drop(normal.pop()),
+            part => normal.push(part),
+        }
+    }
+    normal
+}
+
+/// Objects in one archive, `lib<name>.a`, in the order given.
+#[derive(Clone, Debug)]
+pub struct Library {
+    pub name: String,
+    pub objects: Vec<Compile>,
+}
+
+impl Step for Library {
+    const KIND: &'static str = "archive";
+    const VERSION: u32 = 1;
+
+    fn label(&self) -> String {
+        let target = self.objects.first().map_or("nothing", |object| object.target.triple());
+        format!("lib{}.a ({target})", self.name)
+    }
+
+    fn inputs(&self, cx: &Context, inputs: &mut Inputs) -> Result<()> {
+        inputs.text("name", &self.name);
+        for (compile, object) in self.objects.iter().zip(cx.ensure_all(&self.objects)?) {
+            compile.toolchain.input(inputs);
+            inputs.artifact(&compile.source.shown(), &object);
+        }
+        Ok(())
+    }
+
+    fn run(&self, cx: &Context, work: &Work) -> Result<()> {
+        let Some(first) = self.objects.first() else { bail!("there is nothing to put into it") };
+        let dir = work.scratch()?;
+        // Member names are content: they come from the sources' names, not from where the objects lie.
+        let mut members = Vec::new();
+        for (compile, object) in self.objects.iter().zip(cx.ensure_all(&self.objects)?) {
+            let member = compile.source.shown().replace('/', "-") + ".o";
+            fs::copy(object.path("x.o"), dir.join(&member))?;
+            members.push(member);
+        }
+        let archive = work.out().join(format!("lib{}.a", self.name));
+        let ar = first.toolchain.tool(work, "llvm-ar").current_dir(&dir);
+        ar.arg("rcsD").arg(archive).args(members).run()?;
+        Ok(())
+    }
+}
+
+/// A vendor library for a target: its archive step, and what its users need.
+#[derive(Clone, Debug)]
+pub struct Vendored {
+    pub library: Library,
+    pub include: Vec<Place>,
+    pub defines: Vec<String>,
+}
+
+/// The steps of a vendor recipe.
+///
+/// Fails when the crate cannot be had, or when the library's own header tells another version than the recipe.
+pub fn vendored(cx: &Context, toolchain: &Toolchain, recipe: &VendorRecipe, target: Target) -> Result<Vendored> {
+    let source = cx.ensure(&Crate { name: recipe.crate_name.value.clone() })?;
+    let place = |path: &str| Place::output(&recipe.name, &source, Path::new(recipe.source_root.as_str()).join(path));
+    check_version(recipe, &source)?;
+    let per_target = recipe.targets.get(target.triple());
+    let builds: Vec<&BuildFlags> = std::iter::once(&recipe.build).chain(per_target).collect();
+    let mut include = Vec::new();
+    let mut own_include = Vec::new();
+    let mut flags = vec!["-w".to_owned()];
+    let mut defines = Vec::new();
+    for build in builds {
+        include.extend(build.include.iter().map(|path| place(path.as_str())));
+        own_include.extend(build.own_include.iter().map(|path| Place::checkout(recipe.dir.join(path).as_std_path())));
+        defines.extend(build.defines.iter().map(|define| format!("-D{define}")));
+        flags.extend(build.flags.iter().map(|flag| flag.to_string()));
+    }
+    flags.extend(defines.clone());
+    let objects = recipe.sources.iter().map(|file| Compile {
+        toolchain: toolchain.clone(),
+        target,
+        source: place(file.as_str()),
+        // Our own headers first: they may stand in for the library's.
+        include: own_include.iter().chain(&include).cloned().collect(),
+        flags: flags.clone(),
+    });
+    let library = Library { name: recipe.name.clone(), objects: objects.collect() };
+    Ok(Vendored { library, include, defines })
+}
+
+fn check_version(recipe: &VendorRecipe, source: &Artifact) -> Result<()> {
+    let (Some(check), Some(_)) = (&recipe.check, source.digest) else { return Ok(()) };
+    let path = source.dir.join(recipe.source_root.as_str()).join(check.header.as_str());
+    let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let wanted = format!("\"{}\"", recipe.version);
+    let defined = text.lines().find_map(|line| {
+        let mut words = line.split_whitespace();
+        (words.next() == Some("#define") && words.next() == Some(&check.define)).then(|| words.next())?
+    });
+    match defined {
+        Some(version) if version == wanted => Ok(()),
+        other => bail!(
+            "{}: the recipe says version {}, but {} of the crate defines {} as {}",
+            recipe.manifest,
+            recipe.version,
+            check.header.as_str(),
+            check.define.as_str(),
+            other.unwrap_or("nothing"),
+        ),
+    }
+}
+
+/// The objects of a cap's own sources and bindings, and its vendor libraries.
+pub struct CapCode {
+    pub objects: Vec<Compile>,
+    pub libraries: Vec<Library>,
+}
+
+/// The steps that compile a cap for `target`.
+pub fn cap_code(cx: &Context, toolchain: &Toolchain, workspace: &Workspace, cap: &Cap, target: Target) -> Result<CapCode> {
+    let mut include = vec![Place::checkout(cap.gen_dir.as_std_path())];
+    include.extend(cap.include.iter().map(|path| Place::checkout(path.as_std_path())));
+    let mut flags: Vec<String> = cap.flags.iter().map(|flag| flag.to_string()).collect();
+    flags.extend(cap.defines.iter().map(|define| format!("-D{define}")));
+    let mut libraries = Vec::new();
+    for name in &cap.vendor {
+        let vendored = vendored(cx, toolchain, workspace.vendor(name)?, target)?;
+        include.extend(vendored.include);
+        flags.extend(vendored.defines);
+        libraries.push(vendored.library);
+    }
+    let compile = |path: PathBuf, warnings: &[&str]| Compile {
+        toolchain: toolchain.clone(),
+        target,
+        source: Place::Checkout(path),
+        include: include.clone(),
+        flags: warnings.iter().map(|flag| flag.to_string()).chain(flags.clone()).collect(),
+    };
+    let mut objects: Vec<_> = cap
+        .sources
+        .iter()
+        .map(|source| compile(source.into(), OUR_WARNINGS))
+        .collect();
+    // wit-bindgen's output is not written to our warnings.
+    let bindings = format!("{}.c", crate::bindings::stem(&cap.world.name));
+    objects.push(compile(cap.gen_dir.join(bindings).into(), &["-w"]));
+    Ok(CapCode { objects, libraries })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_depfile_gives_normal_paths() {
+        let files = dependencies("x.o: a.c src/../gen/b.h \\\n  with\\ space.h ./c.h\n");
+        let names: Vec<_> = files.iter().map(|file| file.to_str().unwrap()).collect();
+        assert_eq!(names, ["a.c", "gen/b.h", "with space.h", "c.h"]);
+    }
+}

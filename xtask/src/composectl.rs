@@ -1,0 +1,58 @@
+//! composectl, as a program: xtask builds it with cargo and runs wasm by it, and depends on nothing of it.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use anyhow::{Context as _, Result, anyhow};
+use xshell::{Shell, cmd};
+
+use crate::graph::{Context, Process, Work};
+
+/// A built composectl.
+#[derive(Clone, Debug)]
+pub struct Composectl {
+    program: PathBuf,
+    cache_dir: PathBuf,
+}
+
+static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+
+/// Builds composectl if cargo finds that it is not up to date; returns its path.
+pub fn build(root: &Path, quiet: bool) -> Result<PathBuf> {
+    let built = BUILT.get_or_init(|| cargo_build(root, quiet).map_err(|error| format!("{error:#}")));
+    built.clone().map_err(|error| anyhow!(error))
+}
+
+fn cargo_build(root: &Path, quiet: bool) -> Result<PathBuf> {
+    let shell = Shell::new()?;
+    shell.change_dir(root);
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let quiet = quiet.then_some("--quiet");
+    cmd!(shell, "{cargo} build --locked --release --package composectl {quiet...}")
+        // What cargo set for xtask is not composectl's.
+        .env_remove("CARGO_MANIFEST_DIR")
+        .quiet()
+        .run()
+        .context("cannot build composectl")?;
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    Ok(root.join(target).join("release/composectl"))
+}
+
+impl Composectl {
+    /// For use in a step.
+    pub fn ensure(cx: &Context, work: &Work) -> Result<Composectl> {
+        work.log("building composectl");
+        let cache_dir = cx.cache_root().parent().unwrap_or(cx.cache_root()).to_owned();
+        Ok(Composectl { program: build(cx.root(), false)?, cache_dir })
+    }
+
+    /// composectl in a step, with the compiled code beside the step outputs.
+    pub fn process<'a>(&self, work: &'a Work<'_>) -> Process<'a> {
+        work.process(&self.program).env("PYLON_CACHE_DIR", &self.cache_dir)
+    }
+
+    /// The same, for a shell script.
+    pub fn shell_words(&self) -> String {
+        format!("env PYLON_CACHE_DIR='{}' '{}'", self.cache_dir.display(), self.program.display())
+    }
+}

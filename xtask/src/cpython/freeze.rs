@@ -1,0 +1,219 @@
+//! Python modules to byte code in the data segment, compiled by the interpreter that will run them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+
+use super::{Base, RUNTIME, link};
+use crate::compile::{Compile, Place};
+use crate::composectl::Composectl;
+use crate::graph::{Artifact, Context, Inputs, Step, Work};
+use crate::manifest::{Extension, Workspace};
+use crate::toolchain::walk;
+
+/// A table of frozen modules: `frozen_<name>.c`, which embeds `<name>.bin`.
+#[derive(Clone, Debug)]
+struct Frozen {
+    name: &'static str,
+    base: Base,
+    /// The interpreter that compiles: `python.wasm`.
+    bootstrap: link::PythonComponent,
+    trees: Vec<Tree>,
+    /// Leaves out what `stdlib-exclude.txt` lists.
+    exclude: bool,
+}
+
+/// Modules to freeze.
+#[derive(Clone, Debug)]
+enum Tree {
+    Output { artifact: Artifact, path: &'static str },
+    /// A folder of the checkout.
+    Checkout(PathBuf),
+    /// Files of the checkout with the names that they get.
+    Files(Vec<(PathBuf, PathBuf)>),
+}
+
+/// CPython's Lib with our own modules over it.
+pub(super) fn stdlib(cx: &Context, base: &Base) -> Result<Compile> {
+    let sysconfig = Sysconfig { base: base.clone(), bootstrap: link::bootstrap(cx, base)? };
+    let trees = vec![
+        Tree::Output { artifact: base.source.clone(), path: "Lib" },
+        Tree::Output { artifact: cx.ensure(&sysconfig)?, path: "" },
+        Tree::Checkout(PathBuf::from(RUNTIME).join("lib")),
+    ];
+    object(cx, base, "stdlib", trees, true)
+}
+
+/// The Python sides of the extensions.
+pub(super) fn facades(cx: &Context, base: &Base, _: &Workspace, extensions: &[&Extension]) -> Result<Compile> {
+    let mut files = Vec::new();
+    for provided in extensions.iter().flat_map(|extension| &extension.provides) {
+        let Some(shim) = &provided.shim else { continue };
+        let source = PathBuf::from(shim.source.as_str());
+        let dest = PathBuf::from(shim.dest.value.strip_prefix("Lib").unwrap_or(&shim.dest.value));
+        if cx.root().join(&source).is_dir() {
+            for file in walk(&cx.root().join(&source))? {
+                let below = file.strip_prefix(cx.root().join(&source)).unwrap_or(&file).to_owned();
+                files.push((source.join(&below), dest.join(below)));
+            }
+        } else {
+            files.push((source, dest));
+        }
+    }
+    files.sort();
+    object(cx, base, "facades", vec![Tree::Files(files)], false)
+}
+
+fn object(cx: &Context, base: &Base, name: &'static str, trees: Vec<Tree>, exclude: bool) -> Result<Compile> {
+    let frozen = Frozen { name, base: base.clone(), bootstrap: link::bootstrap(cx, base)?, trees, exclude };
+    let artifact = cx.ensure(&frozen)?;
+    let source = Place::output(name, &artifact, format!("frozen_{name}.c"));
+    Ok(base.compile(source, Vec::new(), &["-std=c23"]))
+}
+
+impl Step for Frozen {
+    const KIND: &'static str = "freeze";
+    const VERSION: u32 = 1;
+
+    fn label(&self) -> String {
+        self.name.to_owned()
+    }
+
+    fn inputs(&self, cx: &Context, inputs: &mut Inputs) -> Result<()> {
+        inputs.text("name", self.name);
+        inputs.artifact("bootstrap", &cx.ensure(&self.bootstrap)?);
+        inputs.artifact("cpython", &self.base.source);
+        let runtime = cx.root().join(RUNTIME);
+        inputs.file(&runtime.join("freeze.py"))?;
+        if self.exclude {
+            inputs.file(&runtime.join("stdlib-exclude.txt"))?;
+        }
+        for tree in &self.trees {
+            match tree {
+                Tree::Output { artifact, path } => inputs.artifact(path, artifact),
+                Tree::Checkout(dir) => {
+                    let mut files = walk(&cx.root().join(dir))?;
+                    files.retain(|file| file.extension().is_some_and(|extension| extension == "py"));
+                    files.sort();
+                    files.iter().try_for_each(|file| inputs.file(file))?;
+                }
+                Tree::Files(files) => {
+                    for (source, name) in files {
+                        inputs.text("as", name.display().to_string());
+                        inputs.file(&cx.root().join(source))?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn run(&self, cx: &Context, work: &Work) -> Result<()> {
+        let mut bootstrap = Bootstrap::start(cx, work, &self.bootstrap, &self.base)?;
+        let mut guests = Vec::new();
+        for (index, tree) in self.trees.iter().enumerate() {
+            let host = match tree {
+                Tree::Output { artifact, path } => artifact.path(path),
+                Tree::Checkout(dir) => cx.root().join(dir),
+                Tree::Files(files) => {
+                    let dir = work.scratch()?.join(format!("tree{index}"));
+                    gather(cx, files, &dir)?;
+                    dir
+                }
+            };
+            let guest = format!("/tree{index}");
+            bootstrap.mount(&host, &guest);
+            guests.push(guest);
+        }
+        let mut args = vec!["--name", self.name, "--output", "/out"];
+        if self.exclude {
+            args.extend(["--exclude", "/runtime/stdlib-exclude.txt"]);
+        }
+        args.extend(guests.iter().map(String::as_str));
+        bootstrap.run("freeze.py", &args)
+    }
+}
+
+/// The module with the variables of CPython's Makefile and pyconfig.h, for `sysconfig`.
+#[derive(Clone, Debug)]
+struct Sysconfig {
+    base: Base,
+    bootstrap: link::PythonComponent,
+}
+
+impl Step for Sysconfig {
+    const KIND: &'static str = "generate";
+    const VERSION: u32 = 1;
+
+    fn label(&self) -> String {
+        "_sysconfigdata module".to_owned()
+    }
+
+    fn inputs(&self, cx: &Context, inputs: &mut Inputs) -> Result<()> {
+        inputs.artifact("bootstrap", &cx.ensure(&self.bootstrap)?);
+        inputs.artifact("libpython", &self.base.libpython);
+        inputs.file(&cx.root().join(RUNTIME).join("sysconfigdata.py"))
+    }
+
+    fn run(&self, cx: &Context, work: &Work) -> Result<()> {
+        let build = work.scratch()?.join("build");
+        fs::create_dir_all(&build)?;
+        for file in ["Makefile", "include/pyconfig.h"] {
+            let path = self.base.libpython.path(file);
+            fs::copy(&path, build.join(path.file_name().unwrap_or_default()))?;
+        }
+        let mut bootstrap = Bootstrap::start(cx, work, &self.bootstrap, &self.base)?;
+        bootstrap.mount(&build, "/build");
+        bootstrap.run("sysconfigdata.py", &["--build", "/build", "--output", "/out"])
+    }
+}
+
+/// A run of the bootstrap interpreter, with our scripts and the step's output folder mounted.
+struct Bootstrap<'a> {
+    work: &'a Work<'a>,
+    composectl: Composectl,
+    program: PathBuf,
+    mounts: Vec<String>,
+}
+
+impl<'a> Bootstrap<'a> {
+    fn start(cx: &Context, work: &'a Work<'_>, interpreter: &link::PythonComponent, base: &Base) -> Result<Bootstrap<'a>> {
+        let mut bootstrap = Bootstrap {
+            work,
+            composectl: Composectl::ensure(cx, work)?,
+            program: cx.ensure(interpreter)?.path("python.wasm"),
+            mounts: vec![format!("{}::/out", work.out().display())],
+        };
+        bootstrap.mount(&base.source.path("Lib"), "/lib/python3.13");
+        bootstrap.mount(&cx.root().join(RUNTIME), "/runtime");
+        Ok(bootstrap)
+    }
+
+    /// Lets the script read `host`.
+    fn mount(&mut self, host: &Path, guest: &str) {
+        self.mounts.push(format!("{}::{guest}:ro", host.display()));
+    }
+
+    /// Runs a script of `runtimes/cpython`.
+    fn run(self, script: &str, args: &[&str]) -> Result<()> {
+        let mounts = self.mounts.iter().flat_map(|mount| ["--dir", mount]);
+        let command = self.composectl.process(self.work).arg("run").args(mounts).arg(&self.program);
+        let command = command.args(["--", "-B", "-X", "no_debug_ranges"]);
+        command.arg(format!("/runtime/{script}")).args(args).run()?;
+        Ok(())
+    }
+}
+
+fn gather(cx: &Context, files: &[(PathBuf, PathBuf)], dir: &Path) -> Result<()> {
+    fs::create_dir_all(dir)?;
+    for (source, name) in files {
+        let to = dir.join(name);
+        if let Some(parent) = to.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        fs::copy(cx.root().join(source), to).with_context(|| format!("cannot copy {}", source.display()))?;
+    }
+    Ok(())
+}
+

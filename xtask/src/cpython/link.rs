@@ -1,0 +1,192 @@
+//! libpython, our glue and the extensions to one core module; its snapshot; its component.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+
+use super::{Base, RUNTIME, libpython};
+use crate::compile::{Compile, Place};
+use crate::component;
+use crate::graph::{Artifact, Context, Inputs, Step, Work};
+use crate::manifest::Extension;
+use crate::toolchain::Target;
+use crate::wasm::{snapshot, strip};
+
+/// Everything that is linked into one interpreter.
+#[derive(Clone, Debug)]
+pub(super) struct Parts {
+    pub base: Base,
+    pub objects: Vec<Compile>,
+    /// Objects of the checkout that carry worlds.
+    pub component_types: Vec<PathBuf>,
+}
+
+/// Functions of libc (`runtimes/cpython/src/libc_fixes.c`) and of CPython (`unpack.c`) that our glue stands in for.
+const WRAPPED: &[&str] =
+    &["fstat", "write", "__wasilibc_map_socket_error", "PyMarshal_ReadObjectFromString"];
+
+/// The libraries of wasi-libc that CPython needs.
+const LIBRARIES: &[&str] =
+    &["-ldl", "-lwasi-emulated-signal", "-lwasi-emulated-getpid", "-lwasi-emulated-process-clocks", "-lm", "-lc"];
+
+const STACK_SIZE: u32 = 8 << 20;
+const INITIAL_MEMORY: u32 = 20 << 20;
+
+/// The core module, `core.wasm`.
+#[derive(Clone, Debug)]
+struct Core(Parts);
+
+impl Step for Core {
+    const KIND: &'static str = "link";
+    const VERSION: u32 = 1;
+
+    fn label(&self) -> String {
+        "python core module".to_owned()
+    }
+
+    fn inputs(&self, cx: &Context, inputs: &mut Inputs) -> Result<()> {
+        self.0.base.toolchain.input(inputs);
+        inputs.artifact("libpython", &self.0.base.libpython);
+        inputs.list("wrap", WRAPPED);
+        inputs.list("library", LIBRARIES);
+        inputs.list("memory", [STACK_SIZE.to_string(), INITIAL_MEMORY.to_string()]);
+        for (compile, object) in self.0.objects.iter().zip(cx.ensure_all(&self.0.objects)?) {
+            inputs.artifact(&compile.label(), &object);
+        }
+        self.0.component_types.iter().try_for_each(|path| inputs.file(&cx.root().join(path)))
+    }
+
+    fn run(&self, cx: &Context, work: &Work) -> Result<()> {
+        let Base { toolchain, libpython, .. } = &self.0.base;
+        let mut link = toolchain
+            .tool(work, "wasm-ld")
+            .args(["-m", "wasm32", "--no-entry", "--stack-first", "--strip-debug", "--gc-sections"])
+            .args(["-z", &format!("stack-size={STACK_SIZE}")])
+            .arg(format!("--initial-memory={INITIAL_MEMORY}"))
+            .args(WRAPPED.iter().map(|name| format!("--wrap={name}")))
+            .arg(format!("-L{}", toolchain.library_dir(Target::Wasip2).display()));
+        for object in cx.ensure_all(&self.0.objects)? {
+            link = link.arg(object.path("x.o"));
+        }
+        link.args(self.0.component_types.iter().map(|path| cx.root().join(path)))
+            .args(libpython::ARCHIVES.iter().map(|name| libpython.path("lib").join(name)))
+            .args(LIBRARIES)
+            .arg(toolchain.builtins()?)
+            .arg("-o")
+            .arg(work.out().join("core.wasm"))
+            .run()?;
+        Ok(())
+    }
+}
+
+/// The core module with an initialized interpreter in its memory.
+#[derive(Clone, Debug)]
+struct Snapshot(Core);
+
+impl Step for Snapshot {
+    const KIND: &'static str = "snapshot";
+    const VERSION: u32 = 1;
+
+    fn label(&self) -> String {
+        "python core module".to_owned()
+    }
+
+    fn inputs(&self, cx: &Context, inputs: &mut Inputs) -> Result<()> {
+        inputs.artifact("core", &cx.ensure(&self.0)?);
+        Ok(())
+    }
+
+    fn run(&self, cx: &Context, work: &Work) -> Result<()> {
+        let core = fs::read(cx.ensure(&self.0)?.path("core.wasm"))?;
+        let baked = snapshot::snapshot(&core, "pylon-preinit").context("cannot initialize CPython ahead of time")?;
+        Ok(fs::write(work.out().join("core.wasm"), baked)?)
+    }
+}
+
+/// CPython with its extensions as a component, `python.wasm`. It imports WASI and the contracts of the extensions.
+#[derive(Clone, Debug)]
+pub struct PythonComponent {
+    core: Core,
+    snapshot: bool,
+}
+
+impl PythonComponent {
+    pub(super) fn new(parts: Parts, snapshot: bool) -> PythonComponent {
+        PythonComponent { core: Core(parts), snapshot }
+    }
+
+    fn module(&self, cx: &Context) -> Result<Artifact> {
+        if self.snapshot { cx.ensure(&Snapshot(self.core.clone())) } else { cx.ensure(&self.core) }
+    }
+}
+
+impl Step for PythonComponent {
+    const KIND: &'static str = "component";
+    const VERSION: u32 = 1;
+
+    fn label(&self) -> String {
+        "python.wasm".to_owned()
+    }
+
+    fn inputs(&self, cx: &Context, inputs: &mut Inputs) -> Result<()> {
+        inputs.artifact("core", &self.module(cx)?);
+        Ok(())
+    }
+
+    fn run(&self, cx: &Context, work: &Work) -> Result<()> {
+        let core = fs::read(self.module(cx)?.path("core.wasm"))?;
+        let encoded = component::encode(&core, None)?;
+        Ok(fs::write(work.out().join("python.wasm"), strip::strip(&encoded, strip::Keep::Nothing)?)?)
+    }
+}
+
+/// An interpreter without frozen modules or extensions, which compiles those of all others.
+pub(super) fn bootstrap(cx: &Context, base: &Base) -> Result<PythonComponent> {
+    let mut parts = base.program(cx)?;
+    parts.objects.extend(base.glue(cx, "bootstrap")?);
+    Ok(PythonComponent::new(parts, false))
+}
+
+/// A file with the given text.
+#[derive(Clone, Debug)]
+struct Generated {
+    name: &'static str,
+    text: String,
+}
+
+impl Step for Generated {
+    const KIND: &'static str = "generate";
+    const VERSION: u32 = 1;
+
+    fn label(&self) -> String {
+        self.name.to_owned()
+    }
+
+    fn inputs(&self, _: &Context, inputs: &mut Inputs) -> Result<()> {
+        inputs.text("name", self.name);
+        inputs.bytes("text", &self.text);
+        Ok(())
+    }
+
+    fn run(&self, _: &Context, work: &Work) -> Result<()> {
+        Ok(fs::write(work.out().join(self.name), &self.text)?)
+    }
+}
+
+/// The table of the extensions' init functions.
+pub(super) fn inittab(cx: &Context, base: &Base, extensions: &[&Extension]) -> Result<Compile> {
+    let modules: Vec<_> = extensions.iter().filter_map(|extension| extension.module.as_ref()).collect();
+    let mut text = "#include \"pylon.h\"\n\n".to_owned();
+    for module in &modules {
+        text += &format!("PyMODINIT_FUNC PyInit_{}(void);\n", module.name);
+    }
+    text += "\nstruct _inittab pylon_extensions[] = {\n";
+    for module in &modules {
+        text += &format!("    {{\"{0}\", PyInit_{0}}},\n", module.name);
+    }
+    text += "    {0, 0},\n};\n";
+    let artifact = cx.ensure(&Generated { name: "extensions.c", text })?;
+    let source = Place::output("generated", &artifact, "extensions.c");
+    Ok(base.compile(source, vec![Place::checkout(format!("{RUNTIME}/src"))], &["-std=c11"]))
+}

@@ -1,0 +1,141 @@
+//! CPython as a component. libpython is built once, by CPython's own configure and make ([`libpython`]); after
+//! that no make runs again: the standard library is frozen by the interpreter itself ([`freeze`]), and adding or
+//! removing an extension is a link, a snapshot and an encoding ([`link`]). `runtimes/cpython` has our side in C.
+
+mod freeze;
+mod libpython;
+mod link;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use serde::Deserialize;
+
+use crate::compile::{Compile, OUR_WARNINGS, Place};
+use crate::graph::{Artifact, Context};
+use crate::manifest::{Extension, Workspace};
+use crate::sources::{Archive, SourceTree};
+use crate::toolchain::{Target, Toolchain, walk};
+
+pub use link::PythonComponent;
+
+/// Our glue, relative to the checkout.
+const RUNTIME: &str = "runtimes/cpython";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Pin {
+    schema: String,
+    archive: Archive,
+}
+
+/// The tree that `runtimes/cpython/cpython.toml` pins, with our patches.
+pub fn source_tree(root: &Path) -> Result<SourceTree> {
+    let path = root.join(RUNTIME).join("cpython.toml");
+    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let pin: Pin = toml_edit::de::from_str(&text).with_context(|| path.display().to_string())?;
+    if pin.schema != "pylon:cpython@0.1.0" {
+        bail!("{}: unknown schema \"{}\"\nhint: this xtask knows \"pylon:cpython@0.1.0\"", path.display(), pin.schema);
+    }
+    Ok(SourceTree { archive: pin.archive, patches: format!("{RUNTIME}/patches") })
+}
+
+/// What everything that is compiled against CPython needs.
+#[derive(Clone, Debug)]
+struct Base {
+    toolchain: Toolchain,
+    source: Artifact,
+    libpython: Artifact,
+}
+
+impl Base {
+    fn ensure(cx: &Context, toolchain: &Toolchain) -> Result<Base> {
+        let tree = source_tree(cx.root())?;
+        let source = cx.ensure(&tree)?;
+        let libpython = cx.ensure(&libpython::Libpython { toolchain: toolchain.clone(), source: source.clone() })?;
+        Ok(Base { toolchain: toolchain.clone(), source, libpython })
+    }
+
+    /// Include folders of a file that is built into the interpreter.
+    fn include(&self) -> Vec<Place> {
+        let source = |path: &str| Place::output("cpython", &self.source, path);
+        vec![
+            source("Include"),
+            source("Include/internal"),
+            source("Include/internal/mimalloc"),
+            Place::output("libpython", &self.libpython, "include"),
+        ]
+    }
+
+    fn compile(&self, source: Place, include: Vec<Place>, flags: &[&str]) -> Compile {
+        Compile {
+            toolchain: self.toolchain.clone(),
+            target: Target::Wasip2,
+            source,
+            include: include.into_iter().chain(self.include()).collect(),
+            flags: [&["-O2", "-D_WASI_EMULATED_SIGNAL", "-D_WASI_EMULATED_GETPID", "-D_WASI_EMULATED_PROCESS_CLOCKS"], flags]
+                .concat()
+                .iter()
+                .map(|flag| flag.to_string())
+                .collect(),
+        }
+    }
+
+    /// Every C file of a folder of our glue.
+    fn glue(&self, cx: &Context, folder: &str) -> Result<Vec<Compile>> {
+        let dir = Path::new(RUNTIME).join(folder);
+        let mut files = walk(&cx.root().join(&dir))?;
+        files.retain(|file| file.extension().is_some_and(|extension| extension == "c"));
+        files.sort();
+        let include = || vec![Place::checkout(format!("{RUNTIME}/src")), Place::checkout(format!("{RUNTIME}/gen"))];
+        Ok(files
+            .iter()
+            .filter_map(|file| file.strip_prefix(cx.root()).ok())
+            .map(|file| self.compile(Place::checkout(file), include(), OUR_WARNINGS))
+            .collect())
+    }
+
+    /// The program's own part: main, snapshot, fixes of libc, and the bindings of its world.
+    fn program(&self, cx: &Context) -> Result<link::Parts> {
+        let mut objects = self.glue(cx, "src")?;
+        let bindings = Place::checkout(format!("{RUNTIME}/gen/cpython_main.c"));
+        objects.push(self.compile(bindings, Vec::new(), &["-w"]));
+        let component_types = vec![PathBuf::from(format!("{RUNTIME}/gen/cpython_main_component_type.o"))];
+        Ok(link::Parts { base: self.clone(), objects, component_types })
+    }
+}
+
+/// The step that makes `python.wasm` with `extensions`, in the order given.
+pub fn python(
+    cx: &Context,
+    toolchain: &Toolchain,
+    workspace: &Workspace,
+    extensions: &[&Extension],
+    snapshot: bool,
+) -> Result<PythonComponent> {
+    let base = Base::ensure(cx, toolchain)?;
+    let mut parts = base.program(cx)?;
+    let (stdlib, facades) = cx.join(
+        |cx| freeze::stdlib(cx, &base),
+        |cx| freeze::facades(cx, &base, workspace, extensions),
+    )?;
+    parts.objects.extend([stdlib, facades, link::inittab(cx, &base, extensions)?]);
+    for extension in extensions {
+        let Some(module) = &extension.module else { continue };
+        let include = || vec![Place::checkout(extension.dir.as_std_path()), Place::checkout(module.gen_dir.as_std_path())];
+        let flags: Vec<_> = module.flags.iter().map(String::as_str).collect();
+        let ours = [OUR_WARNINGS, &flags].concat();
+        for source in &module.sources {
+            parts.objects.push(base.compile(Place::checkout(source.as_std_path()), include(), &ours));
+        }
+        for source in &module.cpython_sources {
+            let place = Place::output("cpython", &base.source, source.as_std_path());
+            let flags = [&["-w", "-DPy_BUILD_CORE_BUILTIN"], flags.as_slice()].concat();
+            parts.objects.push(base.compile(place, include(), &flags));
+        }
+        let bindings = Place::checkout(module.gen_import_c.as_std_path());
+        parts.objects.push(base.compile(bindings, include(), &["-w"]));
+        parts.component_types.push(module.gen_import_obj.clone().into());
+    }
+    Ok(PythonComponent::new(parts, snapshot))
+}

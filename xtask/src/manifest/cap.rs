@@ -1,0 +1,223 @@
+//! `caps/<n>/cap.toml`: the component that serves a contract.
+
+use camino::{Utf8Path, Utf8PathBuf};
+use semver::Version;
+
+use super::contract::Contracts;
+use super::diagnostics::{Diagnostics, Location, Spanned};
+use super::document::Document;
+use super::names;
+use super::vendor::{existing_file, existing_folder, folder_name, paths, strings};
+use super::wit::list_dir;
+use super::world::{World, own_world};
+
+pub const SCHEMA: &str = "pylon:cap@0.1.0";
+
+/// How a cap can be reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Linkage {
+    /// Composed into pylon.wasm.
+    Embed,
+    /// A provider, resolved at run time.
+    Dynlink,
+    /// Its C folded into a core module.
+    Static,
+}
+
+impl Linkage {
+    /// All modes by their names in manifests.
+    pub const ALL: &[(&str, Linkage)] =
+        &[("embed", Linkage::Embed), ("dynlink", Linkage::Dynlink), ("static", Linkage::Static)];
+
+    /// As manifests write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Linkage::Embed => "embed",
+            Linkage::Dynlink => "dynlink",
+            Linkage::Static => "static",
+        }
+    }
+}
+
+/// One cap. All paths are relative to the root of the checkout.
+#[derive(Clone, Debug)]
+pub struct Cap {
+    /// The folder's name; the switch is `WITH_<NAME>`, see [`switch_name`].
+    pub name: String,
+    pub dir: Utf8PathBuf,
+    pub manifest: Utf8PathBuf,
+    pub version: Version,
+    pub description: String,
+    pub license: String,
+    /// The modes that it may be linked in, sorted.
+    pub modes: Vec<Linkage>,
+    /// Whether its component may import `wasi:*`. If not, it imports nothing but other contracts.
+    pub wasi: bool,
+    pub sources: Vec<Utf8PathBuf>,
+    /// Include folders, beside its `gen/`.
+    pub include: Vec<Utf8PathBuf>,
+    pub defines: Vec<String>,
+    pub flags: Vec<String>,
+    /// Names of the vendor recipes that it is linked with.
+    pub vendor: Vec<Spanned<String>>,
+    pub wit_dir: Utf8PathBuf,
+    /// Where generated bindings are checked in.
+    pub gen_dir: Utf8PathBuf,
+    pub world: World,
+    /// The place of its name, for complaints about the cap as a whole.
+    pub location: Location,
+}
+
+/// The name of the switch of a cap or extension, e.g. `WITH_CRC32C_DYNLINK`.
+pub fn switch_name(name: &str) -> String {
+    format!("WITH_{}", name.to_uppercase().replace('-', "_"))
+}
+
+/// Reads every folder of `caps/`, sorted by name. One without a `cap.toml` is an error.
+pub fn load(root: &Utf8Path, contracts: &Contracts, diagnostics: &mut Diagnostics) -> Vec<Cap> {
+    let caps = Utf8Path::new("caps");
+    if !root.join(caps).exists() {
+        return Vec::new();
+    }
+    let entries = list_dir(root, caps).unwrap_or_else(|errors| {
+        diagnostics.append(errors);
+        Vec::new()
+    });
+    let mut loaded = Vec::new();
+    for (name, _) in entries.into_iter().filter(|(_, is_dir)| *is_dir) {
+        let dir = caps.join(&name);
+        let manifest = dir.join("cap.toml");
+        if !root.join(&manifest).exists() {
+            let hint = "docs/reference/manifest.md shows one; a folder of caps/ is always a cap";
+            diagnostics.error(&Location::whole(&dir), format!("{dir} has no cap.toml"), hint);
+            continue;
+        }
+        match Document::read(root, &manifest) {
+            Ok(document) => {
+                let cap = read(root, &document, name, dir, contracts, diagnostics);
+                diagnostics.append(document.finish());
+                loaded.extend(cap);
+            }
+            Err(errors) => diagnostics.append(errors),
+        }
+    }
+    loaded
+}
+
+fn read(
+    root: &Utf8Path,
+    document: &Document,
+    name: String,
+    dir: Utf8PathBuf,
+    contracts: &Contracts,
+    diagnostics: &mut Diagnostics,
+) -> Option<Cap> {
+    let top = document.root();
+    top.required_schema(&[(SCHEMA, ())]);
+    let (cap, component) = (top.required_table("cap"), top.required_table("component"));
+    let (cap, component) = (cap?, component?);
+    folder_name(&cap, &name);
+    if let Err(expected) = names::kebab_case(&name) {
+        let message = format!("the folder's name `{name}` cannot be a WIT package's");
+        document.error(&cap.location(), message, format!("expected {expected}"));
+    }
+    let version = cap.required_parsed("version", "a semantic version like `1.2.0`", Version::parse);
+    let description = cap.required_shaped("description", names::one_line);
+    let license = cap.required_shaped("license", names::license);
+    let modes = cap.required_choices("modes", Linkage::ALL);
+    let mut modes: Vec<Linkage> = modes.into_iter().map(|mode| mode.value).collect();
+    modes.sort_unstable();
+    let wasi = cap.optional_bool("wasi").is_some_and(|wasi| wasi.value);
+
+    let sources = component.required_shaped_list("sources", names::source_file);
+    for path in &sources {
+        existing_file(root, &dir, &component, path);
+    }
+    let include = component.optional_shaped_list("include", names::relative_folder);
+    for path in &include {
+        existing_folder(root, &dir, &component, path);
+    }
+    let defines = strings(component.optional_shaped_list("defines", names::define));
+    let flags = strings(component.optional_shaped_list("flags", names::flag));
+    let vendor = component.optional_list("vendor");
+
+    let wit_dir = dir.join("wit");
+    let world = component.required_str("world")?;
+    let named = (world.as_str(), Some(&world.location));
+    let world = match own_world(root, &wit_dir, &format!("pylon-cap:{name}"), named, contracts) {
+        Ok(world) => world,
+        Err(errors) => {
+            diagnostics.append(errors);
+            return None;
+        }
+    };
+    check_world(&world, wasi, document);
+    Some(Cap {
+        manifest: dir.join("cap.toml"),
+        location: cap.key_location("name").unwrap_or_else(|| cap.location()),
+        gen_dir: dir.join("gen"),
+        sources: paths(sources).into_iter().map(|path| dir.join(path)).collect(),
+        include: paths(include).into_iter().map(|path| dir.join(path)).collect(),
+        name,
+        dir,
+        version: version?.value,
+        description: description?.value,
+        license: license?.value,
+        modes,
+        wasi,
+        defines,
+        flags,
+        vendor,
+        wit_dir,
+        world,
+    })
+}
+
+fn check_world(world: &World, wasi: bool, document: &Document) {
+    if world.exports.is_empty() {
+        let message = format!("the world `{}` exports no interface", world.name);
+        document.error(&world.location, message, "a cap exports interfaces of a contract in wit/");
+    }
+    for interface in &world.exports {
+        if !world
+            .contracts
+            .iter()
+            .any(|package| package.interface_id(interface_name(interface)) == *interface)
+        {
+            let message =
+                format!("the world `{}` exports `{interface}`, which is no contract", world.name);
+            document.error(
+                &world.location,
+                message,
+                "define the interface in a package of wit/ and export it from there",
+            );
+        }
+    }
+    for item in &world.loose_items {
+        let message = format!("the world `{}` has `{item}` outside of any interface", world.name);
+        document.error(
+            &world.location,
+            message,
+            "only interfaces of contracts can be imported and exported",
+        );
+    }
+    for interface in
+        world.all_imports.iter().filter(|interface| interface.starts_with("wasi:") && !wasi)
+    {
+        let message = format!(
+            "the world `{}` imports `{interface}`, but the cap is without WASI",
+            world.name
+        );
+        document.error(
+            &world.location,
+            message,
+            "write `wasi = true` in `[cap]`, or do without the import",
+        );
+    }
+}
+
+/// `name` of `ns:pkg/name@version`.
+pub(super) fn interface_name(interface: &str) -> &str {
+    let name = interface.split_once('/').map_or(interface, |(_, name)| name);
+    name.split_once('@').map_or(name, |(name, _)| name)
+}

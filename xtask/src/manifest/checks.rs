@@ -1,0 +1,221 @@
+//! What several manifests must agree on.
+
+use std::collections::BTreeMap;
+
+use super::Workspace;
+use super::cap::switch_name;
+use super::diagnostics::{Diagnostics, Location};
+use super::names;
+use super::profile::ProfileCaps;
+
+/// Namespaces of interfaces that whoever runs pylon.wasm provides.
+const HOST_NAMESPACES: &[&str] = &["wasi:", "compose:"];
+
+/// Whether the runtime, not a cap, provides `interface`.
+pub fn is_host_interface(interface: &str) -> bool {
+    HOST_NAMESPACES.iter().any(|namespace| interface.starts_with(namespace))
+}
+
+/// Which lists of a workspace have all that the checkout has. What is not in a list that is incomplete may still be
+/// there, in a file that could not be read.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Complete {
+    pub extensions: bool,
+    pub caps: bool,
+    pub vendors: bool,
+    pub profiles: bool,
+}
+
+/// Runs all checks for which enough could be read.
+pub(super) fn run(workspace: &Workspace, complete: Complete, diagnostics: &mut Diagnostics) {
+    unique_exports(workspace, diagnostics);
+    unique_modules(workspace, diagnostics);
+    unique_names(workspace, diagnostics);
+    if complete.profiles {
+        known_profiles(workspace, diagnostics);
+    }
+    if complete.vendors {
+        known_vendors(workspace, diagnostics);
+    }
+    if complete.caps && complete.extensions {
+        known_caps(workspace, diagnostics);
+    }
+    if complete.caps {
+        imports_have_exporters(workspace, diagnostics);
+        linkage_modes(workspace, diagnostics);
+    }
+}
+
+/// Records an error for the second holder of a key, naming the first.
+struct Unique<'a> {
+    what: &'a str,
+    hint: &'a str,
+    first: BTreeMap<String, &'a Location>,
+}
+
+impl<'a> Unique<'a> {
+    fn new(what: &'a str, hint: &'a str) -> Self {
+        Unique { what, hint, first: BTreeMap::new() }
+    }
+
+    fn insert(&mut self, key: String, location: &'a Location, diagnostics: &mut Diagnostics) {
+        match self.first.get(&key) {
+            Some(first) => {
+                diagnostics.error(
+                    location,
+                    format!("{} `{key}` is also that of {first}", self.what),
+                    self.hint,
+                );
+            }
+            None => {
+                self.first.insert(key, location);
+            }
+        }
+    }
+}
+
+fn unique_exports(workspace: &Workspace, diagnostics: &mut Diagnostics) {
+    let mut exporters: BTreeMap<&String, &str> = BTreeMap::new();
+    for cap in &workspace.caps {
+        for interface in &cap.world.exports {
+            if let Some(other) = exporters.insert(interface, &cap.name) {
+                let message =
+                    format!("the caps `{other}` and `{}` both export `{interface}`", cap.name);
+                let hint =
+                    "one cap serves an interface; try another implementation with `--component`";
+                diagnostics.error(&cap.world.location, message, hint);
+            }
+        }
+    }
+}
+
+fn unique_modules(workspace: &Workspace, diagnostics: &mut Diagnostics) {
+    let mut modules = Unique::new("the module", "a module is provided by one extension, once");
+    let mut files = Unique::new("the destination", "two shims cannot be one file");
+    let mut symbols = Unique::new("the C module", "`PyInit_<module_name>` can be linked once only");
+    for extension in &workspace.extensions {
+        for provided in &extension.provides {
+            modules.insert(provided.module.clone(), &provided.location, diagnostics);
+            if let Some(shim) = &provided.shim {
+                files.insert(shim.dest.to_string(), &shim.dest.location, diagnostics);
+            }
+        }
+        if let Some(module) = &extension.module {
+            symbols.insert(module.name.clone(), &extension.location, diagnostics);
+        }
+    }
+}
+
+fn unique_names(workspace: &Workspace, diagnostics: &mut Diagnostics) {
+    let mut packages = Unique::new("the package name", "each extension is a unit of its own");
+    for extension in &workspace.extensions {
+        packages.insert(extension.package.name.clone(), &extension.location, diagnostics);
+    }
+    // An extension and a cap of one name share a switch on purpose; two caps cannot.
+    let mut switches = Unique::new("the switch", "rename one of the folders");
+    for cap in &workspace.caps {
+        switches.insert(switch_name(&cap.name), &cap.location, diagnostics);
+    }
+    let mut worlds =
+        Unique::new("the world", "two worlds of one name and package cannot be told apart");
+    let extensions = workspace.extensions.iter().filter_map(|extension| extension.world.as_ref());
+    for world in extensions.chain(workspace.caps.iter().map(|cap| &cap.world)) {
+        worlds.insert(
+            format!("{}:{}/{}", world.package.namespace, world.package.name, world.name),
+            &world.location,
+            diagnostics,
+        );
+    }
+}
+
+/// Names in `[gating]`.
+fn known_profiles(workspace: &Workspace, diagnostics: &mut Diagnostics) {
+    let profiles = || workspace.profiles.keys().map(String::as_str);
+    for extension in &workspace.extensions {
+        for name in extension.gating.include.iter().chain(&extension.gating.exclude) {
+            if !workspace.profiles.contains_key(&name.value) {
+                let hint = names::nearest_hint(name, "profiles", profiles());
+                diagnostics.error(
+                    &name.location,
+                    format!("unknown profile `{}`", name.value),
+                    hint,
+                );
+            }
+        }
+    }
+}
+
+/// Names in a cap's `vendor`.
+fn known_vendors(workspace: &Workspace, diagnostics: &mut Diagnostics) {
+    for cap in &workspace.caps {
+        for name in &cap.vendor {
+            if !workspace.vendors.iter().any(|vendor| vendor.name == name.value) {
+                let known = workspace.vendors.iter().map(|vendor| vendor.name.as_str());
+                let hint = names::nearest_hint(name, "libraries in vendor/", known);
+                diagnostics.error(
+                    &name.location,
+                    format!("no recipe vendor/{}/vendor.toml", name.value),
+                    hint,
+                );
+            }
+        }
+    }
+}
+
+/// Names in a profile's `caps`.
+fn known_caps(workspace: &Workspace, diagnostics: &mut Diagnostics) {
+    for profile in workspace.profiles.values() {
+        let ProfileCaps::Only(caps) = &profile.caps else { continue };
+        for name in caps {
+            if !workspace.switches().contains(&name.value.as_str()) {
+                let hint = names::nearest_hint(name, "caps", workspace.switches());
+                diagnostics.error(&name.location, format!("unknown cap `{}`", name.value), hint);
+            }
+        }
+    }
+}
+
+fn imports_have_exporters(workspace: &Workspace, diagnostics: &mut Diagnostics) {
+    let exported =
+        || workspace.caps.iter().flat_map(|cap| cap.world.exports.iter().map(String::as_str));
+    let mut check = |interface: &str, location: &Location| {
+        if !is_host_interface(interface) && workspace.exporter(interface).is_none() {
+            let hint = names::nearest_hint(interface, "interfaces exported by caps/", exported());
+            diagnostics.error(location, format!("no cap exports `{interface}`"), hint);
+        }
+    };
+    for extension in &workspace.extensions {
+        let imports = extension.world.as_ref().map(|world| &world.all_imports);
+        for capability in &extension.capabilities {
+            // What is required and not imported has been reported with the manifest.
+            if imports.is_some_and(|imports| imports.contains(&capability.id())) {
+                check(&capability.id(), &capability.location);
+            }
+        }
+    }
+    for cap in &workspace.caps {
+        for interface in &cap.world.imports {
+            check(interface, &cap.world.location);
+        }
+    }
+}
+
+/// A mode that an extension offers must be one of each cap that it uses.
+fn linkage_modes(workspace: &Workspace, diagnostics: &mut Diagnostics) {
+    for extension in &workspace.extensions {
+        for cap in workspace.caps_of(extension) {
+            for mode in &extension.linkage.modes {
+                if !cap.modes.contains(&mode.value) {
+                    let message = format!(
+                        "the cap `{}` cannot be linked as `{}`",
+                        cap.name,
+                        mode.value.name()
+                    );
+                    let hint =
+                        format!("add the mode to `modes` in {}, or remove it here", cap.manifest);
+                    diagnostics.error(&mode.location, message, hint);
+                }
+            }
+        }
+    }
+}

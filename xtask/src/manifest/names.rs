@@ -1,0 +1,230 @@
+//! The shapes of names, versions, licences and paths, and the nearest known name to a mistyped one.
+
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
+
+/// The candidate that `word` was probably meant to be: at most a third of its letters wrong, ties to the first. Words of
+/// one or two letters are near to nothing else.
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let allowed = match word.chars().count() {
+        0..=2 => 0,
+        length => (length / 3).max(1),
+    };
+    let distance = |candidate: &str| {
+        strsim::damerau_levenshtein(&word.to_lowercase(), &candidate.to_lowercase())
+    };
+    candidates
+        .into_iter()
+        .map(|candidate| (distance(candidate), candidate))
+        .filter(|(distance, _)| *distance <= allowed)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// The hint for an unknown name: the nearest one, or the list of what is known. `what` is the plural of the kind.
+pub fn nearest_hint<'a>(
+    word: &str,
+    what: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> String {
+    let mut candidates: Vec<&str> = candidates.into_iter().collect();
+    candidates.sort_unstable();
+    match nearest(word, candidates.iter().copied()) {
+        Some(candidate) => format!("did you mean `{candidate}`?"),
+        None if candidates.is_empty() => format!("there are no {what}"),
+        None => format!("known {what}: {}", candidates.join(", ")),
+    }
+}
+
+/// A check of a string's shape: what it should have been, or nothing when it is well formed.
+pub type Shape = fn(&str) -> Result<(), &'static str>;
+
+/// Lower-case words of letters and digits, each starting with a letter, joined by single dashes.
+pub fn kebab_case(name: &str) -> Result<(), &'static str> {
+    let word = |word: &str| {
+        word.starts_with(|c: char| c.is_ascii_lowercase())
+            && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+    };
+    if name.split('-').all(word) {
+        Ok(())
+    } else {
+        Err("lower-case words joined by dashes, like `zlib-cap`")
+    }
+}
+
+/// A C identifier that Python can import.
+pub fn identifier(name: &str) -> Result<(), &'static str> {
+    let well_formed = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if !well_formed {
+        return Err("a C identifier: letters, digits and underscores, not starting with a digit");
+    }
+    if PYTHON_KEYWORDS.contains(&name) {
+        Err("a name that Python can import, not one of its keywords")
+    } else {
+        Ok(())
+    }
+}
+
+/// Identifiers joined by dots.
+pub fn dotted_identifier(name: &str) -> Result<(), &'static str> {
+    match name.split('.').all(|part| identifier(part).is_ok()) {
+        true => Ok(()),
+        false => Err("an importable name: identifiers joined by dots"),
+    }
+}
+
+/// One line of text that says something.
+pub fn one_line(text: &str) -> Result<(), &'static str> {
+    let line = !text.trim().is_empty() && !text.contains(['\n', '\r']);
+    if line { Ok(()) } else { Err("one line of text") }
+}
+
+/// An SPDX licence expression by its form: identifiers joined by `AND`, `OR`, `WITH`, and brackets.
+pub fn license(text: &str) -> Result<(), &'static str> {
+    const EXPECTED: &str = "an SPDX expression, like `MIT OR Apache-2.0`";
+    let spaced = text.replace('(', " ( ").replace(')', " ) ");
+    let (mut depth, mut wants_operand) = (0usize, true);
+    for token in spaced.split_whitespace() {
+        match token {
+            "(" if wants_operand => depth += 1,
+            ")" if !wants_operand && depth > 0 => depth -= 1,
+            "AND" | "OR" | "WITH" if !wants_operand => wants_operand = true,
+            "(" | ")" | "AND" | "OR" | "WITH" => return Err(EXPECTED),
+            name if wants_operand
+                && name.chars().all(|c| c.is_ascii_alphanumeric() || "-.+:".contains(c)) =>
+            {
+                wants_operand = false;
+            }
+            _ => return Err(EXPECTED),
+        }
+    }
+    if depth == 0 && !wants_operand { Ok(()) } else { Err(EXPECTED) }
+}
+
+/// A path below its folder: relative, normal, no `..`, forward slashes.
+pub fn relative_path(path: &str) -> Result<(), &'static str> {
+    let inside =
+        Utf8Path::new(path).components().all(|part| matches!(part, Utf8Component::Normal(_)));
+    // A drive letter or a backslash is a path of one kind of machine only.
+    if inside && !path.is_empty() && !path.contains(['\\', ':', '*', '?']) {
+        Ok(())
+    } else {
+        Err("a relative path inside its folder: forward slashes, no `..`, no wildcards")
+    }
+}
+
+/// A file that a C or C++ compiler takes, below its folder.
+pub fn source_file(path: &str) -> Result<(), &'static str> {
+    relative_path(path)?;
+    match Utf8Path::new(path).extension() {
+        Some("c" | "cc" | "cpp" | "cxx" | "s" | "S") => Ok(()),
+        _ => Err("a source file: .c, .cc, .cpp, .cxx, .s or .S"),
+    }
+}
+
+/// `relative_path`, or `.` for the folder itself.
+pub fn relative_folder(path: &str) -> Result<(), &'static str> {
+    if path == "." { Ok(()) } else { relative_path(path) }
+}
+
+/// A macro for the preprocessor: `NAME`, `NAME=value`.
+pub fn define(text: &str) -> Result<(), &'static str> {
+    let name = text.split_once('=').map_or(text, |(name, _)| name);
+    let well_formed = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if well_formed { Ok(()) } else { Err("a macro as `NAME` or `NAME=value`, without `-D`") }
+}
+
+/// A compiler flag: starts with a dash and names no absolute path, which would differ between machines.
+pub fn flag(text: &str) -> Result<(), &'static str> {
+    if !text.starts_with('-') || text.len() < 2 {
+        return Err("one compiler flag a string, starting with `-`");
+    }
+    let argument =
+        ["-isystem", "-I", "-L", "-B"].iter().find_map(|option| text.strip_prefix(option));
+    let absolute =
+        argument.is_some_and(|path| path.trim_start().starts_with('/')) || text.contains("=/");
+    if absolute {
+        Err("a flag without an absolute path, which is another one on another machine")
+    } else {
+        Ok(())
+    }
+}
+
+/// The last link of `path` below `folder` must stay in `folder` after symbolic links are followed.
+pub fn stays_inside(folder: &Utf8Path, path: &Utf8Path) -> bool {
+    let real = |path: &Utf8Path| -> Option<Utf8PathBuf> { path.canonicalize_utf8().ok() };
+    match (real(folder), real(&folder.join(path))) {
+        (Some(folder), Some(path)) => path.starts_with(folder),
+        _ => false,
+    }
+}
+
+const PYTHON_KEYWORDS: &[&str] = &[
+    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue",
+    "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import",
+    "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while",
+    "with", "yield",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nearest_takes_small_slips_and_nothing_else() {
+        let known = ["zlib", "crc32c", "sqlite", "a"];
+        assert_eq!(nearest("zlb", known), Some("zlib"));
+        assert_eq!(nearest("ZLIB", known), Some("zlib"));
+        assert_eq!(nearest("sqilte", known), Some("sqlite"));
+        assert_eq!(nearest("openssl", known), None);
+        assert_eq!(nearest("b", known), None);
+    }
+
+    #[test]
+    fn paths_stay_below_their_folder() {
+        for good in ["a.c", "src/a.c", "a b.c", "..a/b"] {
+            assert!(relative_path(good).is_ok(), "{good}");
+        }
+        for bad in ["", "/a", "../a", "a/../b", "a/..", "./..", "c:/a", "a\\b", "*.c"] {
+            assert!(relative_path(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn licenses_are_spdx_expressions() {
+        for good in
+            ["MIT", "MIT OR Apache-2.0", "(MIT AND Zlib) OR GPL-2.0-or-later WITH x-y", "Zlib"]
+        {
+            assert!(license(good).is_ok(), "{good}");
+        }
+        for bad in ["", "MIT OR", "OR MIT", "MIT Apache", "(MIT", "MIT)", "MIT/Zlib", "()"] {
+            assert!(license(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn flags_do_not_depend_on_the_machine() {
+        for good in ["-O3", "-Wno-unused", "-Iinclude", "-DX=1", "--param=a=b"] {
+            assert!(flag(good).is_ok(), "{good}");
+        }
+        for bad in ["", "-", "O3", "-I/usr/include", "-isystem/opt", "--sysroot=/x", "-L /lib"] {
+            assert!(flag(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn names_of_packages_and_modules() {
+        for good in ["zlib", "zlib-cap", "crc32c-x2"] {
+            assert!(kebab_case(good).is_ok(), "{good}");
+        }
+        for bad in ["", "Zlib", "zlib_cap", "-a", "a-", "a--b", "2a", "a-2"] {
+            assert!(kebab_case(bad).is_err(), "{bad}");
+        }
+        assert!(
+            identifier("_zlib2").is_ok() && identifier("None").is_err() && identifier("é").is_err()
+        );
+        assert!(dotted_identifier("a.b").is_ok() && dotted_identifier("a..b").is_err());
+        assert!(define("A_1=x y").is_ok() && define("1A").is_err() && define("").is_err());
+    }
+}

@@ -1,0 +1,100 @@
+//! `profiles.toml`: named choices of caps.
+
+use std::collections::BTreeMap;
+
+use camino::Utf8Path;
+
+use super::diagnostics::{Diagnostics, Location, Spanned};
+use super::document::{Document, Table};
+use super::names;
+
+pub const SCHEMA: &str = "pylon:profiles@0.1.0";
+/// Where they are, relative to the root of the checkout.
+pub const FILE: &str = "profiles.toml";
+/// The profile of a build that names none.
+pub const DEFAULT: &str = "full";
+
+/// One `[profile.<name>]`.
+#[derive(Clone, Debug)]
+pub struct Profile {
+    pub name: String,
+    pub description: String,
+    pub caps: ProfileCaps,
+    /// Whether what is built is also validated; off for quick rounds.
+    pub validate: bool,
+    pub location: Location,
+}
+
+/// What a profile has unless a switch says otherwise.
+#[derive(Clone, Debug)]
+pub enum ProfileCaps {
+    All,
+    /// Names of caps, or of extensions without a cap of that name.
+    Only(Vec<Spanned<String>>),
+}
+
+/// Reads `profiles.toml`. Names of caps are checked in [`super::checks`].
+pub fn load(root: &Utf8Path, diagnostics: &mut Diagnostics) -> BTreeMap<String, Profile> {
+    let file = Utf8Path::new(FILE);
+    if !root.join(file).exists() {
+        let hint = "docs/reference/manifest.md shows one";
+        diagnostics.error(&Location::whole(file), format!("the checkout has no {FILE}"), hint);
+        return BTreeMap::new();
+    }
+    let document = match Document::read(root, file) {
+        Ok(document) => document,
+        Err(errors) => {
+            diagnostics.append(errors);
+            return BTreeMap::new();
+        }
+    };
+    let top = document.root();
+    top.required_schema(&[(SCHEMA, ())]);
+    let mut profiles = BTreeMap::new();
+    if let Some(table) = top.required_table("profile") {
+        for (name, table) in table.named_tables() {
+            if let Err(expected) = names::kebab_case(&name) {
+                document.error(
+                    &name.location,
+                    format!("`{}` cannot be a profile's name", name.value),
+                    format!("expected {expected}"),
+                );
+            }
+            if let Some(profile) = read(&name, &table) {
+                profiles.insert(name.value, profile);
+            }
+        }
+        if !table.has(DEFAULT) {
+            document.error(
+                &table.location(),
+                format!("there is no profile `{DEFAULT}`"),
+                "it is what a build without `--profile` takes",
+            );
+        }
+    }
+    diagnostics.append(document.finish());
+    profiles
+}
+
+fn read(name: &Spanned<String>, table: &Table<'_>) -> Option<Profile> {
+    let description = table.required_shaped("description", names::one_line);
+    let caps = read_caps(table);
+    let validate = table.optional_bool("validate");
+    Some(Profile {
+        name: name.value.clone(),
+        description: description?.value,
+        caps: caps?,
+        validate: validate.is_none_or(|validate| validate.value),
+        location: name.location.clone(),
+    })
+}
+
+fn read_caps(table: &Table<'_>) -> Option<ProfileCaps> {
+    if table.is_str("caps") {
+        return table.required_choice("caps", &[("all", ())]).map(|_| ProfileCaps::All);
+    }
+    if !table.require("caps", "\"all\" or a list of caps") {
+        return None;
+    }
+    Some(ProfileCaps::Only(table.optional_list("caps")))
+}

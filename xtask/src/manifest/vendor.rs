@@ -1,0 +1,276 @@
+//! `vendor/<lib>/vendor.toml`: how a third-party library is compiled, as data.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::diagnostics::{Diagnostics, Location, Spanned};
+use super::document::{Document, Table};
+use super::names;
+use super::wit::list_dir;
+
+pub const SCHEMA: &str = "pylon:vendor@0.1.0";
+
+/// Recipe for one library.
+#[derive(Clone, Debug)]
+pub struct VendorRecipe {
+    /// The folder's name.
+    pub name: String,
+    /// `vendor/<name>`, relative to the root.
+    pub dir: Utf8PathBuf,
+    pub manifest: Utf8PathBuf,
+    /// The library's own version, for people; the pin is the crate's in `vendor/Cargo.lock`.
+    pub version: String,
+    pub license: String,
+    /// The crate that bundles the sources.
+    pub crate_name: Spanned<String>,
+    /// Folder of the sources inside the crate; all paths of `build` are relative to it.
+    pub source_root: Utf8PathBuf,
+    pub kind: BuildKind,
+    /// For every target.
+    pub build: BuildFlags,
+    /// C files, relative to `source_root`.
+    pub sources: Vec<Utf8PathBuf>,
+    /// Target triple -> what it adds to `build`.
+    pub targets: BTreeMap<String, BuildFlags>,
+    pub check: Option<VersionCheck>,
+}
+
+/// How a library becomes objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BuildKind {
+    /// Each source is compiled to one object.
+    Objects,
+}
+
+/// What a compiler is given.
+#[derive(Clone, Debug, Default)]
+pub struct BuildFlags {
+    /// Include folders below `source_root`, also for those who use the library.
+    pub include: Vec<Utf8PathBuf>,
+    /// Include folders below `vendor/<name>`, searched first.
+    pub own_include: Vec<Utf8PathBuf>,
+    /// `NAME` or `NAME=value`.
+    pub defines: Vec<String>,
+    pub flags: Vec<String>,
+}
+
+/// Where the sources state their version: the string macro `define` in `header` must equal the recipe's `version`.
+#[derive(Clone, Debug)]
+pub struct VersionCheck {
+    pub header: Utf8PathBuf,
+    pub define: String,
+}
+
+/// The targets that a recipe may have extra flags for.
+pub const TARGETS: &[&str] = &["wasm32-wasip1", "wasm32-wasip2"];
+
+/// Reads every `vendor/*/vendor.toml`. Folders without one hold something else.
+pub fn load(root: &Utf8Path, diagnostics: &mut Diagnostics) -> Vec<VendorRecipe> {
+    let vendor = Utf8Path::new("vendor");
+    if !root.join(vendor).exists() {
+        return Vec::new();
+    }
+    let entries = list_dir(root, vendor).unwrap_or_else(|errors| {
+        diagnostics.append(errors);
+        Vec::new()
+    });
+    let crates = pinned_crates(root, diagnostics);
+    let mut recipes = Vec::new();
+    for (name, is_dir) in entries {
+        let dir = vendor.join(&name);
+        let manifest = dir.join("vendor.toml");
+        if !is_dir || !root.join(&manifest).exists() {
+            continue;
+        }
+        match Document::read(root, &manifest) {
+            Ok(document) => {
+                let recipe = read(root, &document, name, dir);
+                diagnostics.append(document.finish());
+                recipes.extend(recipe);
+            }
+            Err(errors) => diagnostics.append(errors),
+        }
+    }
+    for recipe in &recipes {
+        check_crate(recipe, &crates, diagnostics);
+    }
+    recipes
+}
+
+fn read(
+    root: &Utf8Path,
+    document: &Document,
+    name: String,
+    dir: Utf8PathBuf,
+) -> Option<VendorRecipe> {
+    let top = document.root();
+    top.required_schema(&[(SCHEMA, ())]);
+    let vendor = top.required_table("vendor")?;
+    folder_name(&vendor, &name);
+    let version = vendor.required_shaped("version", names::one_line);
+    let license = vendor.required_shaped("license", names::license);
+
+    let source = top.required_table("source");
+    let crate_name = source.as_ref().and_then(|source| source.required_str("crate"));
+    let source_root =
+        source.as_ref().and_then(|source| source.optional_shaped("root", names::relative_folder));
+
+    let build = top.required_table("build")?;
+    let kind = build.optional_choice("kind", &[("objects", BuildKind::Objects)]);
+    let sources = paths(build.required_shaped_list("sources", names::source_file));
+    let common = flags(root, &dir, &build);
+    let mut targets = BTreeMap::new();
+    for target in TARGETS {
+        if let Some(table) = build.optional_table(target) {
+            targets.insert((*target).to_owned(), flags(root, &dir, &table));
+        }
+    }
+    let check = top.optional_table("check").map(|check| {
+        let header = check.required_shaped("header", names::relative_path);
+        (header, check.required_shaped("define", names::define))
+    });
+    let check = match check {
+        Some((Some(header), Some(define))) => {
+            Some(VersionCheck { header: header.value.into(), define: define.value })
+        }
+        _ => None,
+    };
+    Some(VendorRecipe {
+        manifest: dir.join("vendor.toml"),
+        name,
+        dir,
+        version: version?.value,
+        license: license?.value,
+        crate_name: crate_name?,
+        source_root: source_root.map_or_else(Utf8PathBuf::new, |root| folder(&root)),
+        kind: kind.map_or(BuildKind::Objects, |kind| kind.value),
+        build: common,
+        sources,
+        targets,
+        check,
+    })
+}
+
+/// `name` of `table` must be the folder's.
+pub(super) fn folder_name(table: &Table<'_>, folder: &str) {
+    if let Some(name) = table.required_str("name")
+        && name.value != folder
+    {
+        let message = format!("the name `{}` is not the folder's", name.value);
+        table.error(
+            &name.location,
+            message,
+            format!("write `name = \"{folder}\"`, or rename the folder"),
+        );
+    }
+}
+
+fn flags(root: &Utf8Path, dir: &Utf8Path, table: &Table<'_>) -> BuildFlags {
+    let own_include = table.optional_shaped_list("own_include", names::relative_folder);
+    for path in &own_include {
+        existing_folder(root, dir, table, path);
+    }
+    BuildFlags {
+        include: paths(table.optional_shaped_list("include", names::relative_folder)),
+        own_include: paths(own_include),
+        defines: strings(table.optional_shaped_list("defines", names::define)),
+        flags: strings(table.optional_shaped_list("flags", names::flag)),
+    }
+}
+
+/// Complains when `dir/path` is no folder.
+pub(super) fn existing_folder(
+    root: &Utf8Path,
+    dir: &Utf8Path,
+    table: &Table<'_>,
+    path: &Spanned<String>,
+) {
+    let whole = dir.join(folder(path));
+    if !root.join(&whole).is_dir() {
+        table.error(
+            &path.location,
+            format!("there is no folder {whole}"),
+            "the path is relative to the manifest's folder",
+        );
+    }
+}
+
+/// Complains when `dir/path` is no file, or a link out of `dir`.
+pub(super) fn existing_file(
+    root: &Utf8Path,
+    dir: &Utf8Path,
+    table: &Table<'_>,
+    path: &Spanned<String>,
+) {
+    let whole = dir.join(&path.value);
+    if !root.join(&whole).is_file() {
+        let parent = whole.parent().unwrap_or(dir);
+        let siblings = list_dir(root, parent).unwrap_or_default();
+        let nearest = names::nearest(
+            whole.file_name().unwrap_or_default(),
+            siblings.iter().map(|(name, _)| name.as_str()),
+        );
+        let hint = match nearest {
+            Some(name) => format!("did you mean `{name}`?"),
+            None => "the path is relative to the manifest's folder".to_owned(),
+        };
+        table.error(&path.location, format!("there is no file {whole}"), hint);
+    } else if !names::stays_inside(&root.join(dir), Utf8Path::new(&path.value)) {
+        table.error(
+            &path.location,
+            format!("{whole} is a symbolic link out of {dir}"),
+            "put the file itself there",
+        );
+    }
+}
+
+pub(super) fn paths(list: Vec<Spanned<String>>) -> Vec<Utf8PathBuf> {
+    list.into_iter().map(|path| folder(&path)).collect()
+}
+
+pub(super) fn strings(list: Vec<Spanned<String>>) -> Vec<String> {
+    list.into_iter().map(|text| text.value).collect()
+}
+
+/// A path with `.` for the folder itself as one that can be joined.
+fn folder(path: &str) -> Utf8PathBuf {
+    if path == "." { Utf8PathBuf::new() } else { path.into() }
+}
+
+/// The dependencies in `vendor/Cargo.toml`; None when it could not be read, which has been complained about.
+fn pinned_crates(root: &Utf8Path, diagnostics: &mut Diagnostics) -> Option<Vec<String>> {
+    let path = Utf8Path::new("vendor/Cargo.toml");
+    if !root.join(path).exists() {
+        return Some(Vec::new());
+    }
+    match Document::read(root, path) {
+        Ok(document) => {
+            // Only cargo knows which other keys may stand there.
+            let dependencies = document.root().optional_table("dependencies");
+            Some(dependencies.map(|table| table.names()).unwrap_or_default())
+        }
+        Err(errors) => {
+            diagnostics.append(errors);
+            None
+        }
+    }
+}
+
+fn check_crate(recipe: &VendorRecipe, crates: &Option<Vec<String>>, diagnostics: &mut Diagnostics) {
+    let Some(crates) = crates else { return };
+    let location: &Location = &recipe.crate_name.location;
+    if !crates.contains(&recipe.crate_name.value) {
+        let message =
+            format!("the crate `{}` is not pinned in vendor/Cargo.toml", recipe.crate_name.value);
+        let nearest = names::nearest(&recipe.crate_name, crates.iter().map(String::as_str));
+        let hint = match nearest {
+            Some(name) => format!("did you mean `{name}`?"),
+            None => format!(
+                "run `cargo add --manifest-path vendor/Cargo.toml {}`",
+                recipe.crate_name.value
+            ),
+        };
+        diagnostics.error(location, message, hint);
+    }
+}

@@ -1,0 +1,282 @@
+//! Third-party sources: fetched, verified, cached; never in the tree. C libraries come out of the `-sys` crates
+//! that bundle them, by `vendor/Cargo.lock`; interpreters come as source archives pinned by sha256.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use serde::Deserialize;
+
+use crate::graph::{Artifact, Context, Digest, Inputs, Step, Work};
+use crate::toolchain::{SourcePackage, debian};
+
+/// A crate of `vendor/Cargo.lock`, unpacked.
+#[derive(Clone, Debug)]
+pub struct Crate {
+    pub name: String,
+}
+
+#[derive(Deserialize)]
+struct Lockfile {
+    package: Vec<LockedPackage>,
+}
+
+#[derive(Deserialize)]
+struct LockedPackage {
+    name: String,
+    version: String,
+    checksum: Option<String>,
+}
+
+impl Crate {
+    /// The version and checksum in `vendor/Cargo.lock`.
+    fn locked(&self, root: &Path) -> Result<(String, String)> {
+        let path = root.join("vendor/Cargo.lock");
+        let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let lock: Lockfile = toml_edit::de::from_str(&text).with_context(|| path.display().to_string())?;
+        let mut found = lock.package.into_iter().filter(|package| package.name == self.name);
+        match (found.next(), found.next()) {
+            (Some(LockedPackage { version, checksum: Some(sum), .. }), None) => Ok((version, sum)),
+            (Some(_), Some(_)) => bail!("vendor/Cargo.lock has more than one {}", self.name),
+            _ => bail!(
+                "vendor/Cargo.lock has no {}\nhint: add it to vendor/Cargo.toml and run `cargo fetch --manifest-path vendor/Cargo.toml`",
+                self.name
+            ),
+        }
+    }
+}
+
+impl Step for Crate {
+    const KIND: &'static str = "fetch";
+    const VERSION: u32 = 1;
+
+    fn label(&self) -> String {
+        format!("crate {}", self.name)
+    }
+
+    fn inputs(&self, cx: &Context, inputs: &mut Inputs) -> Result<()> {
+        let (version, checksum) = self.locked(cx.root())?;
+        inputs.text("version", version);
+        inputs.text("checksum", checksum);
+        Ok(())
+    }
+
+    fn run(&self, cx: &Context, work: &Work) -> Result<()> {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let cargo = |verb: &str| {
+            let process = work.process(&cargo).network().arg(verb).arg("--locked");
+            process.arg("--manifest-path").arg(cx.root().join("vendor/Cargo.toml"))
+        };
+        let offline = || cargo("metadata").args(["--offline", "--format-version", "1"]).quiet().run();
+        // Cargo may have it already; only then does --offline not matter.
+        let metadata = match offline() {
+            Ok(metadata) => metadata,
+            Err(_) => {
+                work.network(&format!("the crate {}", self.name))?;
+                cargo("fetch").run()?;
+                offline()?
+            }
+        };
+        let manifest = manifest_path(&metadata, &self.name)?;
+        let dir = manifest.parent().ok_or_else(|| anyhow!("cargo names no folder for {}", self.name))?;
+        copy_tree(dir, work.out())
+    }
+}
+
+fn manifest_path(metadata: &str, name: &str) -> Result<PathBuf> {
+    let metadata: serde_json::Value = serde_json::from_str(metadata).context("cargo metadata is no JSON")?;
+    let packages = metadata["packages"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let package = packages.iter().find(|package| package["name"] == name);
+    let path = package.and_then(|package| package["manifest_path"].as_str());
+    Ok(path.ok_or_else(|| anyhow!("cargo metadata has no {name}"))?.into())
+}
+
+/// Copies a folder with everything below it.
+pub fn copy_tree(from: &Path, to: &Path) -> Result<()> {
+    for file in crate::toolchain::walk(from)? {
+        let target = to.join(file.strip_prefix(from).expect("invariant: walked from there"));
+        if let Some(parent) = target.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        fs::copy(&file, &target).with_context(|| format!("cannot copy {}", file.display()))?;
+    }
+    Ok(())
+}
+
+/// A source archive (`.tar.xz`) and where it can be had, from a pin file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Archive {
+    pub name: String,
+    pub version: String,
+    pub sha256: Digest,
+    /// An environment variable that may name a local copy of it.
+    pub local: String,
+    /// Debian source packages that carry it, in order of preference.
+    pub debian: Vec<SourcePackage>,
+}
+
+impl Step for Archive {
+    const KIND: &'static str = "fetch";
+    const VERSION: u32 = 1;
+
+    fn label(&self) -> String {
+        format!("{} {} sources", self.name, self.version)
+    }
+
+    fn inputs(&self, _: &Context, inputs: &mut Inputs) -> Result<()> {
+        inputs.text("sha256", self.sha256.to_string());
+        Ok(())
+    }
+
+    fn run(&self, cx: &Context, work: &Work) -> Result<()> {
+        let to = work.out().join("archive.tar.xz");
+        if let Some(path) = std::env::var_os(&self.local).filter(|path| !path.is_empty()) {
+            let path = Path::new(&path);
+            debian::verify(path, self.sha256).with_context(|| format!("{} names it", self.local))?;
+            fs::copy(path, to)?;
+            return Ok(());
+        }
+        let mut errors = Vec::new();
+        for source in &self.debian {
+            match debian::fetch_source(cx, work, source) {
+                Ok(file) => {
+                    debian::verify(&file, self.sha256)?;
+                    fs::rename(file, &to)?;
+                    return Ok(());
+                }
+                Err(error) => errors.push(format!("{error:#}")),
+            }
+        }
+        bail!(
+            "the sources of {} {} cannot be had: {}\n\
+             hint: set {} to the path of the archive with sha256 {}",
+            self.name,
+            self.version,
+            errors.join("; "),
+            self.local,
+            self.sha256
+        )
+    }
+}
+
+/// An archive unpacked without its top folder, with our patches applied.
+#[derive(Clone, Debug)]
+pub struct SourceTree {
+    pub archive: Archive,
+    /// Folder of the checkout with `*.patch` files, applied in the order of their names.
+    pub patches: String,
+}
+
+impl SourceTree {
+    fn patches(&self, cx: &Context) -> Result<Vec<PathBuf>> {
+        let mut patches = crate::toolchain::walk(&cx.root().join(&self.patches))?;
+        patches.retain(|path| path.extension().is_some_and(|extension| extension == "patch"));
+        patches.sort();
+        Ok(patches)
+    }
+}
+
+impl Step for SourceTree {
+    const KIND: &'static str = "unpack";
+    const VERSION: u32 = 1;
+
+    fn label(&self) -> String {
+        format!("{} {}", self.archive.name, self.archive.version)
+    }
+
+    fn inputs(&self, cx: &Context, inputs: &mut Inputs) -> Result<()> {
+        inputs.artifact("archive", &cx.ensure(&self.archive)?);
+        self.patches(cx)?.iter().try_for_each(|patch| inputs.file(patch))
+    }
+
+    fn run(&self, cx: &Context, work: &Work) -> Result<()> {
+        let archive: Artifact = cx.ensure(&self.archive)?;
+        let file = fs::File::open(archive.path("archive.tar.xz"))?;
+        unpack(liblzma::read::XzDecoder::new(std::io::BufReader::new(file)), work.out())?;
+        for patch in self.patches(cx)? {
+            let text = fs::read_to_string(&patch)?;
+            apply(&text, work.out()).with_context(|| format!("cannot apply {}", patch.display()))?;
+        }
+        Ok(())
+    }
+}
+
+fn unpack(archive: impl std::io::Read, to: &Path) -> Result<()> {
+    let mut archive = tar::Archive::new(archive);
+    for entry in archive.entries()? {
+        let mut entry = entry?;
+        let path = entry.path()?.into_owned();
+        let below: PathBuf = path.components().skip(1).collect();
+        if below.as_os_str().is_empty() {
+            continue;
+        }
+        if !below.components().all(|part| matches!(part, std::path::Component::Normal(_))) {
+            bail!("the archive has an entry {} that leads out of its folder", path.display());
+        }
+        let target = to.join(below);
+        if let Some(parent) = target.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        entry.unpack(&target).with_context(|| format!("cannot unpack {}", path.display()))?;
+    }
+    Ok(())
+}
+
+/// Applies a patch of one or more files, each with an `a/` and a `b/` name. Text before the first `--- ` is
+/// the patch's reason.
+fn apply(text: &str, tree: &Path) -> Result<()> {
+    let mut files: Vec<String> = Vec::new();
+    for line in text.lines() {
+        if line.starts_with("--- a/") {
+            files.push(String::new());
+        }
+        if let Some(file) = files.last_mut() {
+            file.push_str(line);
+            file.push('\n');
+        }
+    }
+    if files.is_empty() {
+        bail!("it changes no file");
+    }
+    for file in files {
+        let patch = diffy::Patch::from_str(&file)?;
+        let name = patch.modified().and_then(|name| name.strip_prefix("b/"));
+        let path = tree.join(name.ok_or_else(|| anyhow!("a file of it has no b/ name"))?);
+        let original = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        fs::write(&path, diffy::apply(&original, &patch)?)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_patch_of_two_files_is_applied_and_a_stale_one_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("one"), "a\nb\nc\n").unwrap();
+        fs::write(dir.path().join("two"), "x\n").unwrap();
+        let patch = "Why: a reason.\n\n--- a/one\n+++ b/one\n@@ -1,3 +1,3 @@\n a\n-b\n+B\n c\n\
+                     --- a/two\n+++ b/two\n@@ -1 +1 @@\n-x\n+y\n";
+        apply(patch, dir.path()).unwrap();
+        assert_eq!(fs::read_to_string(dir.path().join("one")).unwrap(), "a\nB\nc\n");
+        assert_eq!(fs::read_to_string(dir.path().join("two")).unwrap(), "y\n");
+        assert!(apply(patch, dir.path()).is_err());
+        assert!(apply("no file here", dir.path()).is_err());
+    }
+
+    #[test]
+    fn an_entry_that_leads_out_of_the_archive_is_refused() {
+        let mut builder = tar::Builder::new(Vec::new());
+        let mut header = tar::Header::new_gnu();
+        header.as_gnu_mut().unwrap().name[..11].copy_from_slice(b"top/../evil");
+        header.set_size(0);
+        header.set_cksum();
+        builder.append(&header, std::io::empty()).unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let error = unpack(&builder.into_inner().unwrap()[..], dir.path()).unwrap_err();
+        assert!(error.to_string().contains("leads out of its folder"), "{error}");
+    }
+}

@@ -1,0 +1,392 @@
+//! Debian packages and source packages by pin, fetched by apt with state of its own: the machine's apt is neither
+//! asked nor changed, and no root is needed. apt checks the archive's signatures; we check our own digests too.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use serde::Deserialize;
+
+use crate::graph::{Context, Digest, Inputs, Work};
+
+/// `vendor/toolchain.toml`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pins {
+    schema: String,
+    architecture: String,
+    #[serde(rename = "package")]
+    packages: Vec<Package>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Package {
+    name: String,
+    role: Role,
+    pins: Vec<Pin>,
+}
+
+/// One version of a package that serves.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Pin {
+    suite: String,
+    version: String,
+    /// Bytes.
+    size: u64,
+    sha256: Digest,
+    /// Releases of Debian on which its programs start; empty: all.
+    #[serde(default)]
+    runs_on: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    Sdk,
+    HostLibrary,
+}
+
+impl Role {
+    pub fn describe(self) -> &'static str {
+        match self {
+            Role::Sdk => "compiler and C library",
+            Role::HostLibrary => "shared libraries of the compiler",
+        }
+    }
+}
+
+/// A source archive that a Debian source package carries.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourcePackage {
+    pub package: String,
+    /// A stable one keeps its upstream version; the package's own revision may move on.
+    pub suite: String,
+    /// The file's name in the source package.
+    pub file: String,
+}
+
+impl Pins {
+    /// Reads `vendor/toolchain.toml` of the checkout.
+    pub fn load(root: &Path) -> Result<Pins> {
+        let path = root.join("vendor/toolchain.toml");
+        let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let pins: Pins = toml_edit::de::from_str(&text).with_context(|| path.display().to_string())?;
+        if pins.schema != "pylon:toolchain@0.1.0" {
+            bail!("{}: unknown schema \"{}\"\nhint: this xtask knows \"pylon:toolchain@0.1.0\"", path.display(), pins.schema);
+        }
+        Ok(pins)
+    }
+
+    fn of(&self, role: Role) -> impl Iterator<Item = &Package> {
+        self.packages.iter().filter(move |package| package.role == role)
+    }
+
+    /// Declares the pins of a role. Which alternative was taken does not matter: each of them serves.
+    pub fn input(&self, role: Role, inputs: &mut Inputs) {
+        for package in self.of(role) {
+            inputs.list(&package.name, package.pins.iter().map(|pin| pin.sha256.to_string()));
+        }
+    }
+}
+
+/// Fetches the role's packages into `work.out()`, verified.
+pub fn fetch_packages(cx: &Context, work: &Work, pins: &Pins, role: Role) -> Result<()> {
+    require_apt(pins)?;
+    work.network(&format!("the toolchain ({})", role.describe()))?;
+    let release = release()?;
+    let wanted: Vec<_> = pins.of(role).collect();
+    let suites = wanted.iter().flat_map(|package| package.pins.iter().map(|pin| pin.suite.clone()));
+    let apt = Apt::open(cx, work, suites.collect())?;
+    let mut chosen = Vec::new();
+    for package in wanted {
+        let offered = apt.offered(&package.name)?;
+        let pin = package
+            .pins
+            .iter()
+            .filter(|pin| pin.runs_on.is_empty() || pin.runs_on.contains(&release))
+            .find(|pin| offered.contains(&pin.version))
+            .ok_or_else(|| not_offered(&package.name, &package.pins, &offered))?;
+        chosen.push((package, pin));
+    }
+    let total = chosen.iter().map(|(_, pin)| pin.size).sum();
+    let names = chosen.iter().map(|(package, pin)| format!("{}={}", package.name, pin.version));
+    with_progress(cx, work.out(), total, || apt.get(work.out(), &["download"], names.collect()))?;
+    for (package, pin) in chosen {
+        let file = find_download(work.out(), &package.name)?;
+        verify(&file, pin.sha256)?;
+    }
+    Ok(())
+}
+
+/// Fetches one archive out of a source package into `work.out()`; the caller verifies it.
+pub fn fetch_source(cx: &Context, work: &Work, source: &SourcePackage) -> Result<PathBuf> {
+    work.network(&format!("the source package {}", source.package))?;
+    let apt = Apt::open(cx, work, vec![source.suite.clone()])?;
+    let dir = work.scratch()?;
+    apt.get(&dir, &["source", "--download-only"], vec![source.package.clone()])?;
+    let file = dir.join(&source.file);
+    if !file.is_file() {
+        bail!(
+            "{}'s source package {} has no {} any more",
+            source.suite,
+            source.package,
+            source.file
+        );
+    }
+    Ok(file)
+}
+
+fn require_apt(pins: &Pins) -> Result<()> {
+    let have = |program: &str| Path::new("/usr/bin").join(program).is_file();
+    let here = if cfg!(target_arch = "x86_64") { "amd64" } else { std::env::consts::ARCH };
+    if !have("apt-get") || !have("dpkg-deb") || here != pins.architecture {
+        bail!(
+            "the toolchain can be provisioned on Debian {} only, and this machine is something else\n\
+             hint: set WASI_SDK_PATH to a WASI SDK; the smallest that serves is {}",
+            pins.architecture,
+            super::SMALLEST_SDK
+        );
+    }
+    Ok(())
+}
+
+fn not_offered(name: &str, pins: &[Pin], offered: &[String]) -> anyhow::Error {
+    let wanted: Vec<_> = pins.iter().map(|pin| format!("{} ({})", pin.version, pin.suite)).collect();
+    anyhow!(
+        "none of the pinned versions of {name} can be had: wanted {}; the suites offer {}\n\
+         hint: set WASI_SDK_PATH to a WASI SDK of your own (the smallest that serves is {}), \
+         or pin a version that is offered in vendor/toolchain.toml",
+        wanted.join(" or "),
+        if offered.is_empty() { "none".to_owned() } else { offered.join(", ") },
+        super::SMALLEST_SDK
+    )
+}
+
+fn find_download(dir: &Path, package: &str) -> Result<PathBuf> {
+    let prefix = format!("{package}_");
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(&prefix) {
+            return Ok(entry.path());
+        }
+    }
+    bail!("apt said that it fetched {package}, but there is no such file")
+}
+
+/// Fails unless the file has the pinned digest.
+pub fn verify(file: &Path, pinned: Digest) -> Result<()> {
+    let actual = Digest::of_file(file)?;
+    if actual != pinned {
+        bail!("{} is not what is pinned: its sha256 is {actual}, the pin says {pinned}", file.display());
+    }
+    Ok(())
+}
+
+/// The code name of this machine's Debian.
+fn release() -> Result<String> {
+    let text = fs::read_to_string("/etc/os-release").context("cannot read /etc/os-release")?;
+    let name = text.lines().find_map(|line| line.strip_prefix("VERSION_CODENAME="));
+    Ok(name.unwrap_or("unknown").trim_matches('"').to_owned())
+}
+
+fn with_progress(
+    cx: &Context,
+    dir: &Path,
+    total: u64,
+    work: impl FnOnce() -> Result<()> + Send,
+) -> Result<()> {
+    let bar = cx.report().download(total);
+    let (done, finished) = std::sync::mpsc::channel::<()>();
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            // apt writes what it has so far to `<dir>/<file>` while it fetches.
+            while finished.recv_timeout(Duration::from_millis(200)) == Err(RecvTimeoutError::Timeout) {
+                let files = super::walk(dir).unwrap_or_default();
+                let bytes = files.iter().filter_map(|file| file.metadata().ok()).map(|m| m.len()).sum();
+                bar.set_position(bytes);
+            }
+            bar.finish_and_clear();
+        });
+        let result = work();
+        drop(done);
+        result
+    })
+}
+
+/// apt with sources, state and cache of its own.
+struct Apt<'a> {
+    work: &'a Work<'a>,
+    options: Vec<String>,
+    _lock: fs::File,
+}
+
+impl<'a> Apt<'a> {
+    fn open(cx: &Context, work: &'a Work<'a>, mut suites: Vec<String>) -> Result<Apt<'a>> {
+        suites.sort();
+        suites.dedup();
+        // One apt a set of suites: another set would drop this one's lists.
+        let dir = cx.cache_root().join("apt").join(suites.join("+"));
+        for part in ["state/lists/partial", "cache/archives/partial", "etc"] {
+            fs::create_dir_all(dir.join(part))?;
+        }
+        let lock = fs::File::create(dir.join("lock"))?;
+        lock.lock().context("cannot lock apt's folder")?;
+        fs::write(dir.join("etc/pylon.sources"), sources(&suites)?)?;
+        let dir = dir.display();
+        let options = [
+            format!("Dir::Etc::sourcelist={dir}/etc/pylon.sources"),
+            "Dir::Etc::sourceparts=/dev/null".to_owned(),
+            "Dir::Etc::preferencesparts=/dev/null".to_owned(),
+            format!("Dir::State={dir}/state"),
+            "Dir::State::status=/dev/null".to_owned(),
+            format!("Dir::Cache={dir}/cache"),
+            // The folders are the user's own, which apt's download user cannot write to.
+            "APT::Sandbox::User=root".to_owned(),
+            "Acquire::Languages=none".to_owned(),
+            "Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false".to_owned(),
+            "Acquire::IndexTargets::deb::CNF::DefaultEnabled=false".to_owned(),
+            "Acquire::Retries=3".to_owned(),
+        ];
+        let options = options.into_iter().flat_map(|option| ["-o".to_owned(), option]).collect();
+        let apt = Apt { work, options, _lock: lock };
+        apt.run("apt-get", &["-q", "update"], vec![], None)?;
+        Ok(apt)
+    }
+
+    /// The versions that the suites offer of a package.
+    fn offered(&self, package: &str) -> Result<Vec<String>> {
+        let lines = self.run("apt-cache", &["madison"], vec![package.to_owned()], None)?;
+        let mut versions: Vec<String> = Vec::new();
+        for line in lines.lines().filter(|line| line.contains("Packages")) {
+            if let Some(version) = line.split('|').nth(1).map(str::trim)
+                && !versions.iter().any(|known| known == version)
+            {
+                versions.push(version.to_owned());
+            }
+        }
+        Ok(versions)
+    }
+
+    fn get(&self, dir: &Path, verb: &[&str], names: Vec<String>) -> Result<()> {
+        let verb: Vec<_> = [&["-q"], verb].concat();
+        self.run("apt-get", &verb, names, Some(dir))?;
+        Ok(())
+    }
+
+    fn run(&self, program: &str, verb: &[&str], names: Vec<String>, dir: Option<&Path>) -> Result<String> {
+        let process = self.work.process(program).network().args(&self.options).args(verb).args(names);
+        match dir {
+            Some(dir) => process.current_dir(dir).run(),
+            None => process.run(),
+        }
+    }
+}
+
+/// A sources file for `suites`, with the mirrors that this machine's own apt uses.
+fn sources(suites: &[String]) -> Result<String> {
+    let mirrors = Mirrors::of_this_machine()?;
+    let mut text = String::new();
+    for suite in suites {
+        let uri = if suite.ends_with("-security") { &mirrors.security } else { &mirrors.main };
+        text += &format!(
+            "Types: deb deb-src\nURIs: {uri}\nSuites: {suite}\nComponents: main\nSigned-By: {}\n\n",
+            mirrors.keyring
+        );
+    }
+    Ok(text)
+}
+
+struct Mirrors {
+    main: String,
+    security: String,
+    keyring: String,
+}
+
+impl Mirrors {
+    fn of_this_machine() -> Result<Mirrors> {
+        let mut files = vec![PathBuf::from("/etc/apt/sources.list")];
+        if let Ok(entries) = fs::read_dir("/etc/apt/sources.list.d") {
+            files.extend(entries.flatten().map(|entry| entry.path()));
+        }
+        files.sort();
+        let texts: Vec<_> = files.iter().filter_map(|file| fs::read_to_string(file).ok()).collect();
+        Mirrors::parse(&texts.join("\n")).ok_or_else(|| {
+            anyhow!(
+                "this machine's apt sources name no Debian mirror\n\
+                 hint: set WASI_SDK_PATH to {}",
+                super::SMALLEST_SDK
+            )
+        })
+    }
+
+    /// Reads both forms of apt's sources, `URIs:` lines and one-line entries.
+    fn parse(text: &str) -> Option<Mirrors> {
+        let mut main = None;
+        let mut security = None;
+        for line in text.lines() {
+            let line = line.trim();
+            let uris = match line.strip_prefix("URIs:") {
+                Some(uris) => uris,
+                None if line.starts_with("deb ") => line,
+                None => continue,
+            };
+            for uri in uris.split_whitespace().filter(|word| word.contains("://")) {
+                let uri = uri.trim_end_matches('/');
+                if uri.ends_with("debian-security") {
+                    security.get_or_insert(uri.to_owned());
+                } else if uri.ends_with("/debian") {
+                    main.get_or_insert(uri.to_owned());
+                }
+            }
+        }
+        let main = main?;
+        let security = security.unwrap_or_else(|| format!("{main}-security"));
+        let keyring = "/usr/share/keyrings/debian-archive-keyring.gpg".to_owned();
+        Some(Mirrors { main, security, keyring })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mirrors_are_read_from_both_forms_of_sources() {
+        let new = "Types: deb\nURIs: http://mirror.example/debian\nSuites: bookworm\n\
+                   URIs: http://mirror.example/debian-security\n";
+        let old = "# comment\ndeb [arch=amd64] http://mirror.example/debian/ bookworm main\n";
+        for text in [new, old] {
+            let mirrors = Mirrors::parse(text).unwrap();
+            assert_eq!(mirrors.main, "http://mirror.example/debian");
+            assert_eq!(mirrors.security, "http://mirror.example/debian-security");
+        }
+        assert!(Mirrors::parse("deb http://mirror.example/apt stable main").is_none());
+    }
+
+    #[test]
+    fn the_checked_in_pins_parse() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let pins = Pins::load(root).unwrap();
+        assert!(pins.of(Role::Sdk).any(|package| package.name == "wasi-libc"));
+        assert!(pins.of(Role::HostLibrary).count() > 0);
+    }
+
+    #[test]
+    fn a_version_that_is_gone_is_named_with_what_there_is() {
+        let pin = Pin {
+            suite: "sid".into(),
+            version: "1".into(),
+            size: 0,
+            sha256: Digest::of(""),
+            runs_on: vec![],
+        };
+        let error = not_offered("wasi-libc", &[pin], &["2".into()]).to_string();
+        assert!(error.contains("wanted 1 (sid); the suites offer 2"), "{error}");
+        assert!(error.contains("WASI_SDK_PATH"), "{error}");
+    }
+}

@@ -1,0 +1,8 @@
+//! Passes over WebAssembly bytes: in go bytes, out come bytes or facts.
+//!
+//! **Architecture invariant:** nothing in here knows about manifests, caps, folders or the step
+//! engine. A pass is a function of its arguments, and the same input gives the same output.
+
+pub mod inspect;
+pub mod snapshot;
+pub mod strip;

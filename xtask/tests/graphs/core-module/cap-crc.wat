@@ -1,0 +1,1 @@
+(module (func (export "demo:crc/crc@0.1.0#update")))

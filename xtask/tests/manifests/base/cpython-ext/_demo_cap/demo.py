@@ -1,0 +1,1 @@
+from _demo_cap import *

@@ -1,0 +1,1 @@
+/* PyInit__demo_cap */
