@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, bail};
 use wit_bindgen_core::Files;
 use wit_parser::{Resolve, WorldId};
 
-use crate::graph::{Digest, DigestBuilder, write_atomic};
+use crate::graph::{DigestBuilder, write_atomic};
 use crate::manifest::Workspace;
 use crate::manifest::names::nearest_hint;
 
@@ -128,7 +128,11 @@ impl Bindings {
     }
 
     /// What differs between the folder and `generated`, as `path: what`.
-    pub fn differences(&self, root: &Path, generated: &BTreeMap<String, Vec<u8>>) -> Result<Vec<String>> {
+    pub fn differences(
+        &self,
+        root: &Path,
+        generated: &BTreeMap<String, Vec<u8>>,
+    ) -> Result<Vec<String>> {
         let dir = root.join(&self.dir);
         let mut differences = Vec::new();
         for (name, content) in generated {
@@ -188,13 +192,5 @@ impl Bindings {
             );
         }
         Ok(())
-    }
-
-    pub fn resolve(&self) -> (&Resolve, WorldId) {
-        (&self.resolve, self.id)
-    }
-
-    pub fn digest(&self) -> Digest {
-        Digest::parse(&self.contract_digest).unwrap_or_else(|| Digest::of(&self.contract_digest))
     }
 }

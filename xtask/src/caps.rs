@@ -25,7 +25,12 @@ pub struct CapComponent {
 }
 
 /// The steps for a cap's component.
-pub fn component(cx: &Context, toolchain: &Toolchain, workspace: &Workspace, cap: &Cap) -> Result<CapComponent> {
+pub fn component(
+    cx: &Context,
+    toolchain: &Toolchain,
+    workspace: &Workspace,
+    cap: &Cap,
+) -> Result<CapComponent> {
     let code = compile::cap_code(cx, toolchain, workspace, cap, Target::Wasip2)?;
     let object = format!("{}_component_type.o", crate::bindings::stem(&cap.world.name));
     Ok(CapComponent {
@@ -87,9 +92,11 @@ impl Step for CapComponent {
             .arg(&core)
             .run()?;
         let policy = ImportPolicy { wasi: self.wasi, also: Vec::new() };
-        let encoded = component::encode(&fs::read(core)?, None)
-            .with_context(|| format!("the core module of `{}` is no component of its world", self.name))?;
-        component::check_imports(&encoded, &policy).with_context(|| format!("cap `{}`", self.name))?;
+        let encoded = component::encode(&fs::read(core)?, None).with_context(|| {
+            format!("the core module of `{}` is no component of its world", self.name)
+        })?;
+        component::check_imports(&encoded, &policy)
+            .with_context(|| format!("cap `{}`", self.name))?;
         let stripped = strip::strip(&encoded, strip::Keep::Nothing)?;
         Ok(fs::write(work.out().join(format!("{}.wasm", self.name)), stripped)?)
     }

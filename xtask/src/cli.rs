@@ -84,8 +84,10 @@ pub enum Command {
     /// Build everything and compose target/pylon/pylon.wasm
     Compose(Compose),
     /// Build composectl, and run pylon.wasm by it
-    #[command(after_help = "Everything before `--` goes to composectl, everything behind it to Python:\n\n  \
-        cargo xtask run --dir .::/work -- -c 'import os; print(os.listdir(\"/work\"))'")]
+    #[command(
+        after_help = "Everything before `--` goes to composectl, everything behind it to Python:\n\n  \
+        cargo xtask run --dir .::/work -- -c 'import os; print(os.listdir(\"/work\"))'"
+    )]
     Run(Run),
     /// Run the tests
     Test(Test),
@@ -140,7 +142,11 @@ pub struct Compose {
 #[derive(Args)]
 pub struct Run {
     /// composectl's flags, then `--`, then Python's arguments
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMPOSECTL FLAGS -- ARGS")]
+    #[arg(
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "COMPOSECTL FLAGS -- ARGS"
+    )]
     pub args: Vec<String>,
 }
 
@@ -199,7 +205,9 @@ pub fn parse_switch(text: &str) -> Result<(String, bool), String> {
 
 fn parse_component(text: &str) -> Result<(String, PathBuf), String> {
     match text.split_once('=') {
-        Some((cap, file)) if !cap.is_empty() && !file.is_empty() => Ok((cap.to_owned(), file.into())),
+        Some((cap, file)) if !cap.is_empty() && !file.is_empty() => {
+            Ok((cap.to_owned(), file.into()))
+        }
         _ => Err("a replacement has the form CAP=FILE".to_owned()),
     }
 }

@@ -216,9 +216,16 @@ pub struct Vendored {
 /// The steps of a vendor recipe.
 ///
 /// Fails when the crate cannot be had, or when the library's own header tells another version than the recipe.
-pub fn vendored(cx: &Context, toolchain: &Toolchain, recipe: &VendorRecipe, target: Target) -> Result<Vendored> {
+pub fn vendored(
+    cx: &Context,
+    toolchain: &Toolchain,
+    recipe: &VendorRecipe,
+    target: Target,
+) -> Result<Vendored> {
     let source = cx.ensure(&Crate { name: recipe.crate_name.value.clone() })?;
-    let place = |path: &str| Place::output(&recipe.name, &source, Path::new(recipe.source_root.as_str()).join(path));
+    let place = |path: &str| {
+        Place::output(&recipe.name, &source, Path::new(recipe.source_root.as_str()).join(path))
+    };
     check_version(recipe, &source)?;
     let per_target = recipe.targets.get(target.triple());
     let builds: Vec<&BuildFlags> = std::iter::once(&recipe.build).chain(per_target).collect();
@@ -228,7 +235,12 @@ pub fn vendored(cx: &Context, toolchain: &Toolchain, recipe: &VendorRecipe, targ
     let mut defines = Vec::new();
     for build in builds {
         include.extend(build.include.iter().map(|path| place(path.as_str())));
-        own_include.extend(build.own_include.iter().map(|path| Place::checkout(recipe.dir.join(path).as_std_path())));
+        own_include.extend(
+            build
+                .own_include
+                .iter()
+                .map(|path| Place::checkout(recipe.dir.join(path).as_std_path())),
+        );
         defines.extend(build.defines.iter().map(|define| format!("-D{define}")));
         flags.extend(build.flags.iter().map(|flag| flag.to_string()));
     }
@@ -248,11 +260,13 @@ pub fn vendored(cx: &Context, toolchain: &Toolchain, recipe: &VendorRecipe, targ
 fn check_version(recipe: &VendorRecipe, source: &Artifact) -> Result<()> {
     let (Some(check), Some(_)) = (&recipe.check, source.digest) else { return Ok(()) };
     let path = source.dir.join(recipe.source_root.as_str()).join(check.header.as_str());
-    let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let text =
+        fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let wanted = format!("\"{}\"", recipe.version);
     let defined = text.lines().find_map(|line| {
         let mut words = line.split_whitespace();
-        (words.next() == Some("#define") && words.next() == Some(&check.define)).then(|| words.next())?
+        (words.next() == Some("#define") && words.next() == Some(&check.define))
+            .then(|| words.next())?
     });
     match defined {
         Some(version) if version == wanted => Ok(()),
@@ -274,7 +288,13 @@ pub struct CapCode {
 }
 
 /// The steps that compile a cap for `target`.
-pub fn cap_code(cx: &Context, toolchain: &Toolchain, workspace: &Workspace, cap: &Cap, target: Target) -> Result<CapCode> {
+pub fn cap_code(
+    cx: &Context,
+    toolchain: &Toolchain,
+    workspace: &Workspace,
+    cap: &Cap,
+    target: Target,
+) -> Result<CapCode> {
     let mut include = vec![Place::checkout(cap.gen_dir.as_std_path())];
     include.extend(cap.include.iter().map(|path| Place::checkout(path.as_std_path())));
     let mut flags: Vec<String> = cap.flags.iter().map(|flag| flag.to_string()).collect();
@@ -293,11 +313,8 @@ pub fn cap_code(cx: &Context, toolchain: &Toolchain, workspace: &Workspace, cap:
         include: include.clone(),
         flags: warnings.iter().map(|flag| flag.to_string()).chain(flags.clone()).collect(),
     };
-    let mut objects: Vec<_> = cap
-        .sources
-        .iter()
-        .map(|source| compile(source.into(), OUR_WARNINGS))
-        .collect();
+    let mut objects: Vec<_> =
+        cap.sources.iter().map(|source| compile(source.into(), OUR_WARNINGS)).collect();
     // wit-bindgen's output is not written to our warnings.
     let bindings = format!("{}.c", crate::bindings::stem(&cap.world.name));
     objects.push(compile(cap.gen_dir.join(bindings).into(), &["-w"]));

@@ -19,7 +19,8 @@ static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
 
 /// Builds composectl if cargo finds that it is not up to date; returns its path.
 pub fn build(root: &Path, quiet: bool) -> Result<PathBuf> {
-    let built = BUILT.get_or_init(|| cargo_build(root, quiet).map_err(|error| format!("{error:#}")));
+    let built =
+        BUILT.get_or_init(|| cargo_build(root, quiet).map_err(|error| format!("{error:#}")));
     built.clone().map_err(|error| anyhow!(error))
 }
 
@@ -34,7 +35,8 @@ fn cargo_build(root: &Path, quiet: bool) -> Result<PathBuf> {
         .quiet()
         .run()
         .context("cannot build composectl")?;
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     Ok(root.join(target).join("release/composectl"))
 }
 

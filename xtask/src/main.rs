@@ -1,28 +1,11 @@
 //! `cargo xtask`: the build system of pylon. This file parses and dispatches; `commands` has a file a command.
-//! Arrows run one way: commands -> kinds of work -> `graph` -> `manifest`.
-
-mod bindings;
-mod caps;
-mod cli;
-mod commands;
-mod compile;
-mod component;
-mod compose;
-mod composectl;
-mod cpython;
-mod graph;
-mod manifest;
-mod pylon;
-mod sources;
-mod toolchain;
-mod wasm;
 
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
-use cli::{Cli, Command};
-use commands::Session;
+use xtask::cli::{Cli, Command};
+use xtask::commands::{self, Session};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();

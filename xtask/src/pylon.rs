@@ -42,7 +42,9 @@ impl CapSource {
 
     fn file(&self, cx: &Context) -> Result<PathBuf> {
         match self {
-            CapSource::Built(component) => Ok(cx.ensure(component)?.path(&format!("{}.wasm", component.name))),
+            CapSource::Built(component) => {
+                Ok(cx.ensure(component)?.path(&format!("{}.wasm", component.name)))
+            }
             CapSource::File { path, .. } => Ok(path.clone()),
         }
     }
@@ -93,7 +95,8 @@ impl Pylon {
 
     /// `(file name, path)` of the parts, to be left beside the result.
     pub fn parts(&self, cx: &Context) -> Result<Vec<(String, PathBuf)>> {
-        let mut parts = vec![("python.wasm".to_owned(), cx.ensure(&self.python)?.path("python.wasm"))];
+        let mut parts =
+            vec![("python.wasm".to_owned(), cx.ensure(&self.python)?.path("python.wasm"))];
         for cap in &self.caps {
             parts.push((format!("{}.wasm", cap.name()), cap.file(cx)?));
         }
@@ -101,18 +104,30 @@ impl Pylon {
     }
 }
 
-fn python(cx: &Context, toolchain: &Toolchain, workspace: &Workspace, recipe: &Recipe) -> Result<PythonComponent> {
+fn python(
+    cx: &Context,
+    toolchain: &Toolchain,
+    workspace: &Workspace,
+    recipe: &Recipe,
+) -> Result<PythonComponent> {
     let chosen = |extension: &&Extension| recipe.selection.extensions.contains(&extension.name);
     let extensions: Vec<_> = workspace.extensions.iter().filter(chosen).collect();
     cpython::python(cx, toolchain, workspace, &extensions, recipe.snapshot)
 }
 
-fn cap_sources(cx: &Context, toolchain: &Toolchain, workspace: &Workspace, recipe: &Recipe) -> Result<Vec<CapSource>> {
+fn cap_sources(
+    cx: &Context,
+    toolchain: &Toolchain,
+    workspace: &Workspace,
+    recipe: &Recipe,
+) -> Result<Vec<CapSource>> {
     let mut sources = Vec::new();
     for name in recipe.selection.caps.keys() {
         sources.push(match recipe.replaced.get(name) {
             Some(path) => CapSource::File { name: name.clone(), path: path.clone() },
-            None => CapSource::Built(caps::component(cx, toolchain, workspace, workspace.cap(name)?)?),
+            None => {
+                CapSource::Built(caps::component(cx, toolchain, workspace, workspace.cap(name)?)?)
+            }
         });
     }
     Ok(sources)
@@ -146,7 +161,9 @@ impl Step for Pylon {
         inputs.artifact("python", &python);
         for (cap, artifact) in self.caps.iter().zip(built) {
             match (cap, artifact) {
-                (CapSource::File { name, path }, _) => inputs.file_as(&format!("{name}.wasm"), path)?,
+                (CapSource::File { name, path }, _) => {
+                    inputs.file_as(&format!("{name}.wasm"), path)?
+                }
                 (_, Some(artifact)) => inputs.artifact(cap.name(), &artifact),
                 (_, None) => {}
             }
@@ -156,7 +173,8 @@ impl Step for Pylon {
 
     fn run(&self, cx: &Context, work: &Work) -> Result<()> {
         let part = |name: &str, path: &Path, switch: Option<String>| -> Result<Part> {
-            let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+            let bytes =
+                fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
             Ok(Part { name: name.to_owned(), bytes, switch })
         };
         let python = part("python", &cx.ensure(&self.python)?.path("python.wasm"), None)?;
@@ -164,7 +182,8 @@ impl Step for Pylon {
         for cap in &self.caps {
             let part = part(cap.name(), &cap.file(cx)?, Some(switch_name(cap.name())))?;
             if let CapSource::File { name, path } = cap {
-                check_replacement(cx, name, &part.bytes).with_context(|| path.display().to_string())?;
+                check_replacement(cx, name, &part.bytes)
+                    .with_context(|| path.display().to_string())?;
             }
             caps.push(part);
         }

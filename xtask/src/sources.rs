@@ -32,8 +32,10 @@ impl Crate {
     /// The version and checksum in `vendor/Cargo.lock`.
     fn locked(&self, root: &Path) -> Result<(String, String)> {
         let path = root.join("vendor/Cargo.lock");
-        let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        let lock: Lockfile = toml_edit::de::from_str(&text).with_context(|| path.display().to_string())?;
+        let text =
+            fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let lock: Lockfile =
+            toml_edit::de::from_str(&text).with_context(|| path.display().to_string())?;
         let mut found = lock.package.into_iter().filter(|package| package.name == self.name);
         match (found.next(), found.next()) {
             (Some(LockedPackage { version, checksum: Some(sum), .. }), None) => Ok((version, sum)),
@@ -67,7 +69,8 @@ impl Step for Crate {
             let process = work.process(&cargo).network().arg(verb).arg("--locked");
             process.arg("--manifest-path").arg(cx.root().join("vendor/Cargo.toml"))
         };
-        let offline = || cargo("metadata").args(["--offline", "--format-version", "1"]).quiet().run();
+        let offline =
+            || cargo("metadata").args(["--offline", "--format-version", "1"]).quiet().run();
         // Cargo may have it already; only then does --offline not matter.
         let metadata = match offline() {
             Ok(metadata) => metadata,
@@ -78,13 +81,15 @@ impl Step for Crate {
             }
         };
         let manifest = manifest_path(&metadata, &self.name)?;
-        let dir = manifest.parent().ok_or_else(|| anyhow!("cargo names no folder for {}", self.name))?;
+        let dir =
+            manifest.parent().ok_or_else(|| anyhow!("cargo names no folder for {}", self.name))?;
         copy_tree(dir, work.out())
     }
 }
 
 fn manifest_path(metadata: &str, name: &str) -> Result<PathBuf> {
-    let metadata: serde_json::Value = serde_json::from_str(metadata).context("cargo metadata is no JSON")?;
+    let metadata: serde_json::Value =
+        serde_json::from_str(metadata).context("cargo metadata is no JSON")?;
     let packages = metadata["packages"].as_array().map(Vec::as_slice).unwrap_or_default();
     let package = packages.iter().find(|package| package["name"] == name);
     let path = package.and_then(|package| package["manifest_path"].as_str());
@@ -133,7 +138,8 @@ impl Step for Archive {
         let to = work.out().join("archive.tar.xz");
         if let Some(path) = std::env::var_os(&self.local).filter(|path| !path.is_empty()) {
             let path = Path::new(&path);
-            debian::verify(path, self.sha256).with_context(|| format!("{} names it", self.local))?;
+            debian::verify(path, self.sha256)
+                .with_context(|| format!("{} names it", self.local))?;
             fs::copy(path, to)?;
             return Ok(());
         }
@@ -196,7 +202,8 @@ impl Step for SourceTree {
         unpack(liblzma::read::XzDecoder::new(std::io::BufReader::new(file)), work.out())?;
         for patch in self.patches(cx)? {
             let text = fs::read_to_string(&patch)?;
-            apply(&text, work.out()).with_context(|| format!("cannot apply {}", patch.display()))?;
+            apply(&text, work.out())
+                .with_context(|| format!("cannot apply {}", patch.display()))?;
         }
         Ok(())
     }
@@ -243,7 +250,8 @@ fn apply(text: &str, tree: &Path) -> Result<()> {
         let patch = diffy::Patch::from_str(&file)?;
         let name = patch.modified().and_then(|name| name.strip_prefix("b/"));
         let path = tree.join(name.ok_or_else(|| anyhow!("a file of it has no b/ name"))?);
-        let original = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let original =
+            fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
         fs::write(&path, diffy::apply(&original, &patch)?)?;
     }
     Ok(())

@@ -16,7 +16,8 @@ pub fn run(session: &Session, args: &cli::Names) -> Result<()> {
         names => names.iter().map(|name| workspace.cap(name)).collect::<Result<Vec<_>, _>>()?,
     };
     let toolchain = Toolchain::ensure(cx)?;
-    let components = cx.parallel(&chosen, |cx, cap| caps::component(cx, &toolchain, workspace, cap))?;
+    let components =
+        cx.parallel(&chosen, |cx, cap| caps::component(cx, &toolchain, workspace, cap))?;
     let artifacts = cx.ensure_all(&components)?;
     if session.planned()? {
         return Ok(());
@@ -27,7 +28,10 @@ pub fn run(session: &Session, args: &cli::Names) -> Result<()> {
         let file = format!("{}.wasm", component.name);
         let to = session.root().join("target/pylon").join(&file);
         let installed = install(cx, &artifact.path(&file), &to)?;
-        lines += &format!("target/pylon/{file}  {} bytes  sha256:{}\n", installed.bytes, installed.digest);
+        lines += &format!(
+            "target/pylon/{file}  {} bytes  sha256:{}\n",
+            installed.bytes, installed.digest
+        );
         built.push(json!({ "name": component.name, "path": to, "bytes": installed.bytes, "sha256": installed.digest }));
     }
     session.result(json!({ "components": built, "steps": session.steps()? }), &lines);

@@ -13,7 +13,12 @@ pub fn run(session: &Session, args: &cli::Clean) -> Result<()> {
     let mut dirs = vec![session.root().join("target/pylon")];
     if args.cache {
         // Only what xtask and composectl made there: the folder itself is the user's.
-        dirs.extend(["v1", "compiled"].map(|part| cache_dir().map(|dir| dir.join(part))).into_iter().collect::<Result<Vec<_>>>()?);
+        dirs.extend(
+            ["v1", "compiled"]
+                .map(|part| cache_dir().map(|dir| dir.join(part)))
+                .into_iter()
+                .collect::<Result<Vec<_>>>()?,
+        );
     }
     let mut removed = Vec::new();
     for dir in dirs {
@@ -26,7 +31,9 @@ pub fn run(session: &Session, args: &cli::Clean) -> Result<()> {
         match fs::remove_dir_all(&dir) {
             Ok(()) => removed.push(dir),
             Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(error) => return Err(error).with_context(|| format!("cannot remove {}", dir.display())),
+            Err(error) => {
+                return Err(error).with_context(|| format!("cannot remove {}", dir.display()));
+            }
         }
     }
     let lines: Vec<_> = removed.iter().map(|dir| dir.display().to_string()).collect();

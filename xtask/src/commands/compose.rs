@@ -91,7 +91,10 @@ pub fn recipe(
                 .map_err(|error| anyhow::anyhow!("the environment has {name}={value}: {error}"))?;
             switches.insert(name, on);
         } else if let Some(cap) = name.strip_suffix("_COMPONENT_WASM") {
-            let known = workspace.caps.iter().find(|known| switch_name(&known.name) == format!("WITH_{cap}"));
+            let known = workspace
+                .caps
+                .iter()
+                .find(|known| switch_name(&known.name) == format!("WITH_{cap}"));
             if let Some(known) = known.filter(|_| !value.is_empty()) {
                 replaced.insert(known.name.clone(), std::path::absolute(value)?);
             }
@@ -119,7 +122,10 @@ pub struct Installed {
 pub fn install(cx: &Context, from: &Path, to: &Path) -> Result<Installed> {
     let digest = cx.digest_of_file(from)?;
     if !to.is_file() || cx.digest_of_file(to)? != digest {
-        write_atomic(to, &fs::read(from).with_context(|| format!("cannot read {}", from.display()))?)?;
+        write_atomic(
+            to,
+            &fs::read(from).with_context(|| format!("cannot read {}", from.display()))?,
+        )?;
     }
     Ok(Installed { digest, bytes: fs::metadata(to)?.len() })
 }

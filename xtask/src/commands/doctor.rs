@@ -25,16 +25,28 @@ pub fn run(session: &Session) -> Result<()> {
     match std::env::var("WASI_SDK_PATH").ok().filter(|path| !path.is_empty()) {
         Some(path) => {
             let found = std::path::Path::new(&path).join("bin/clang").is_file();
-            report.check("WASI_SDK_PATH", found, &format!("{path} has no bin/clang; the smallest SDK that serves is {SMALLEST_SDK}"));
+            report.check(
+                "WASI_SDK_PATH",
+                found,
+                &format!("{path} has no bin/clang; the smallest SDK that serves is {SMALLEST_SDK}"),
+            );
         }
         None => {
             let apt = std::path::Path::new("/usr/bin/apt-get").is_file();
-            report.check("apt-get", apt, &format!("not found; set WASI_SDK_PATH to {SMALLEST_SDK}"));
+            report.check(
+                "apt-get",
+                apt,
+                &format!("not found; set WASI_SDK_PATH to {SMALLEST_SDK}"),
+            );
         }
     }
     let cache = cache_dir()?;
     let writable = std::fs::create_dir_all(&cache).and_then(|()| tempfile::tempfile_in(&cache));
-    report.check("cache", writable.is_ok(), &format!("{} cannot be written to; set PYLON_CACHE_DIR", cache.display()));
+    report.check(
+        "cache",
+        writable.is_ok(),
+        &format!("{} cannot be written to; set PYLON_CACHE_DIR", cache.display()),
+    );
     match session.workspace() {
         Ok(workspace) => {
             report.check("manifests and contracts", true, "");
@@ -43,17 +55,28 @@ pub fn run(session: &Session) -> Result<()> {
                 .filter(|bindings| bindings.check_fresh(session.root()).is_err())
                 .map(|bindings| bindings.name.clone())
                 .collect();
-            report.check("bindings", stale.is_empty(), &format!("stale; run `cargo xtask gen {}`", stale.join(" ")));
+            report.check(
+                "bindings",
+                stale.is_empty(),
+                &format!("stale; run `cargo xtask gen {}`", stale.join(" ")),
+            );
         }
         Err(error) => report.check("manifests and contracts", false, &format!("{error:#}")),
     }
-    let json: Vec<_> =
-        report.rows.iter().map(|(name, ok, text)| json!({ "check": name, "ok": ok, "mend": text })).collect();
+    let json: Vec<_> = report
+        .rows
+        .iter()
+        .map(|(name, ok, text)| json!({ "check": name, "ok": ok, "mend": text }))
+        .collect();
     let failed = report.rows.iter().filter(|row| !row.1).count();
     let lines: String = report
         .rows
         .iter()
-        .map(|(name, ok, text)| if *ok { format!("ok    {name}\n") } else { format!("WRONG {name}: {text}\n") })
+        .map(
+            |(name, ok, text)| {
+                if *ok { format!("ok    {name}\n") } else { format!("WRONG {name}: {text}\n") }
+            },
+        )
         .collect();
     session.result(json!({ "checks": json }), &lines);
     if failed > 0 {

@@ -24,7 +24,11 @@ pub fn run(session: &Session, args: &cli::Explain) -> Result<()> {
     let made: Vec<_> =
         dry_cx.finished().into_iter().filter(|step| wanted(step.kind, &step.label)).collect();
     if planned.is_empty() && made.is_empty() {
-        let known = dry_cx.finished().iter().map(|step| step.kind).collect::<std::collections::BTreeSet<_>>();
+        let known = dry_cx
+            .finished()
+            .iter()
+            .map(|step| step.kind)
+            .collect::<std::collections::BTreeSet<_>>();
         bail!(
             "no step of `compose` has `{}` in its name\nhint: kinds of steps are {}",
             args.step,
@@ -33,10 +37,16 @@ pub fn run(session: &Session, args: &cli::Explain) -> Result<()> {
     }
     let mut text = String::new();
     for step in &planned {
-        text += &format!("{} {}: would run, since an input of it changed or was never built\n", step.kind, step.label);
+        text += &format!(
+            "{} {}: would run, since an input of it changed or was never built\n",
+            step.kind, step.label
+        );
     }
     for step in &made {
-        text += &format!("{} {}: up to date ({:.1} s when it ran)\n", step.kind, step.label, step.seconds);
+        text += &format!(
+            "{} {}: up to date ({:.1} s when it ran)\n",
+            step.kind, step.label, step.seconds
+        );
         text += &format!("  key {}\n  output {}\n", step.key, step.digest);
         for (label, value) in &step.inputs {
             text += &format!("  {label} = {value}\n");

@@ -20,10 +20,14 @@ pub fn run(session: &Session, args: &cli::Gen) -> Result<()> {
             differences.extend(found);
         }
         if differences.is_empty() {
-            session.result(json!({ "stale": [] }), &format!("the bindings of {} worlds are fresh", all.len()));
+            session.result(
+                json!({ "stale": [] }),
+                &format!("the bindings of {} worlds are fresh", all.len()),
+            );
             return Ok(());
         }
-        let text = format!("{}\nhint: run `cargo xtask gen {}`", differences.join("\n"), stale.join(" "));
+        let text =
+            format!("{}\nhint: run `cargo xtask gen {}`", differences.join("\n"), stale.join(" "));
         return Err(Failure::Checkout(text).into());
     }
     let mut changed = Vec::new();

@@ -8,12 +8,16 @@ use crate::manifest::switch_name;
 
 pub fn run(session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
-    let mut rows = vec![["cap", "version", "modes", "size", "vendor", "licences", "modules", "switch"].map(String::from)];
+    let mut rows = vec![
+        ["cap", "version", "modes", "size", "vendor", "licences", "modules", "switch"]
+            .map(String::from),
+    ];
     let mut caps = Vec::new();
     for cap in &workspace.caps {
         let size = session.root().join("target/pylon").join(format!("{}.wasm", cap.name));
         let size = std::fs::metadata(size).ok().map(|meta| meta.len());
-        let vendors: Vec<_> = cap.vendor.iter().filter_map(|name| workspace.vendor(name).ok()).collect();
+        let vendors: Vec<_> =
+            cap.vendor.iter().filter_map(|name| workspace.vendor(name).ok()).collect();
         let vendor: Vec<_> = vendors.iter().map(|v| format!("{} {}", v.name, v.version)).collect();
         let mut licences = vec![cap.license.clone()];
         licences.extend(vendors.iter().map(|vendor| vendor.license.clone()));
@@ -21,13 +25,17 @@ pub fn run(session: &Session) -> Result<()> {
         let users = workspace.extensions.iter().filter(|extension| {
             workspace.caps_of(extension).iter().any(|used| used.name == cap.name)
         });
-        let modules: Vec<_> =
-            users.flat_map(|extension| extension.provides.iter().map(|p| p.module.clone())).collect();
+        let modules: Vec<_> = users
+            .flat_map(|extension| extension.provides.iter().map(|p| p.module.clone()))
+            .collect();
         rows.push([
             cap.name.clone(),
             cap.version.to_string(),
             modes.join(" "),
-            size.map_or_else(|| "not built".to_owned(), |size| format!("{:.1} KB", size as f64 / 1e3)),
+            size.map_or_else(
+                || "not built".to_owned(),
+                |size| format!("{:.1} KB", size as f64 / 1e3),
+            ),
             if vendor.is_empty() { "-".to_owned() } else { vendor.join(", ") },
             licences.join(", "),
             modules.join(", "),
@@ -52,7 +60,8 @@ pub fn run(session: &Session) -> Result<()> {
 
 /// Rows of equal length as columns.
 pub fn table<const N: usize>(rows: &[[String; N]]) -> String {
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let width =
+        |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<_> = (0..N).map(width).collect();
     let mut text = String::new();
     for row in rows {

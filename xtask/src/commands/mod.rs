@@ -116,7 +116,8 @@ impl Session {
             return Ok(false);
         }
         let planned = self.context()?.planned();
-        let lines: Vec<_> = planned.iter().map(|step| format!("{:>10} {}", step.kind, step.label)).collect();
+        let lines: Vec<_> =
+            planned.iter().map(|step| format!("{:>10} {}", step.kind, step.label)).collect();
         let text = match lines.len() {
             0 => "nothing to do".to_owned(),
             count => format!("{}\n{count} steps would run", lines.join("\n")),
@@ -154,7 +155,8 @@ impl Session {
 
 /// `PYLON_CACHE_DIR`, or `pylon` in the XDG cache folder.
 pub fn cache_dir() -> Result<PathBuf> {
-    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let set =
+        |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let dir = set("PYLON_CACHE_DIR")
         .or_else(|| set("XDG_CACHE_HOME").map(|dir| dir.join("pylon")))
         .or_else(|| set("HOME").map(|dir| dir.join(".cache/pylon")))

@@ -20,6 +20,7 @@ pub fn run(session: &Session, args: cli::Run) -> Result<ExitCode> {
         Some(at) => (&args.args[..at], &args.args[at + 1..]),
         None => (&[][..], args.args.as_slice()),
     };
-    let error = Command::new(&program).arg("run").args(flags).arg(&pylon).arg("--").args(rest).exec();
+    let error =
+        Command::new(&program).arg("run").args(flags).arg(&pylon).arg("--").args(rest).exec();
     bail!("cannot start {}: {error}", program.display())
 }

@@ -11,8 +11,11 @@ use crate::toolchain::Toolchain;
 pub fn run(session: &Session) -> Result<()> {
     let cx = session.context()?;
     let workspace = session.workspace()?;
-    let crates: Vec<_> =
-        workspace.vendors.iter().map(|recipe| Crate { name: recipe.crate_name.value.clone() }).collect();
+    let crates: Vec<_> = workspace
+        .vendors
+        .iter()
+        .map(|recipe| Crate { name: recipe.crate_name.value.clone() })
+        .collect();
     let tree = cpython::source_tree(session.root())?;
     let (toolchain, _) = cx.join(Toolchain::ensure, |cx| {
         cx.ensure(&tree)?;

@@ -27,7 +27,10 @@ struct Frozen {
 /// Modules to freeze.
 #[derive(Clone, Debug)]
 enum Tree {
-    Output { artifact: Artifact, path: &'static str },
+    Output {
+        artifact: Artifact,
+        path: &'static str,
+    },
     /// A folder of the checkout.
     Checkout(PathBuf),
     /// Files of the checkout with the names that they get.
@@ -46,7 +49,12 @@ pub(super) fn stdlib(cx: &Context, base: &Base) -> Result<Compile> {
 }
 
 /// The Python sides of the extensions.
-pub(super) fn facades(cx: &Context, base: &Base, _: &Workspace, extensions: &[&Extension]) -> Result<Compile> {
+pub(super) fn facades(
+    cx: &Context,
+    base: &Base,
+    _: &Workspace,
+    extensions: &[&Extension],
+) -> Result<Compile> {
     let mut files = Vec::new();
     for provided in extensions.iter().flat_map(|extension| &extension.provides) {
         let Some(shim) = &provided.shim else { continue };
@@ -65,8 +73,15 @@ pub(super) fn facades(cx: &Context, base: &Base, _: &Workspace, extensions: &[&E
     object(cx, base, "facades", vec![Tree::Files(files)], false)
 }
 
-fn object(cx: &Context, base: &Base, name: &'static str, trees: Vec<Tree>, exclude: bool) -> Result<Compile> {
-    let frozen = Frozen { name, base: base.clone(), bootstrap: link::bootstrap(cx, base)?, trees, exclude };
+fn object(
+    cx: &Context,
+    base: &Base,
+    name: &'static str,
+    trees: Vec<Tree>,
+    exclude: bool,
+) -> Result<Compile> {
+    let frozen =
+        Frozen { name, base: base.clone(), bootstrap: link::bootstrap(cx, base)?, trees, exclude };
     let artifact = cx.ensure(&frozen)?;
     let source = Place::output(name, &artifact, format!("frozen_{name}.c"));
     Ok(base.compile(source, Vec::new(), &["-std=c23"]))
@@ -94,7 +109,8 @@ impl Step for Frozen {
                 Tree::Output { artifact, path } => inputs.artifact(path, artifact),
                 Tree::Checkout(dir) => {
                     let mut files = walk(&cx.root().join(dir))?;
-                    files.retain(|file| file.extension().is_some_and(|extension| extension == "py"));
+                    files
+                        .retain(|file| file.extension().is_some_and(|extension| extension == "py"));
                     files.sort();
                     files.iter().try_for_each(|file| inputs.file(file))?;
                 }
@@ -178,7 +194,12 @@ struct Bootstrap<'a> {
 }
 
 impl<'a> Bootstrap<'a> {
-    fn start(cx: &Context, work: &'a Work<'_>, interpreter: &link::PythonComponent, base: &Base) -> Result<Bootstrap<'a>> {
+    fn start(
+        cx: &Context,
+        work: &'a Work<'_>,
+        interpreter: &link::PythonComponent,
+        base: &Base,
+    ) -> Result<Bootstrap<'a>> {
         let mut bootstrap = Bootstrap {
             work,
             composectl: Composectl::ensure(cx, work)?,
@@ -212,8 +233,8 @@ fn gather(cx: &Context, files: &[(PathBuf, PathBuf)], dir: &Path) -> Result<()> 
         if let Some(parent) = to.parent() {
             fs::create_dir_all(parent)?;
         }
-        fs::copy(cx.root().join(source), to).with_context(|| format!("cannot copy {}", source.display()))?;
+        fs::copy(cx.root().join(source), to)
+            .with_context(|| format!("cannot copy {}", source.display()))?;
     }
     Ok(())
 }
-

@@ -22,7 +22,8 @@ pub struct Libpython {
 }
 
 /// The archives that a program links, in order.
-pub const ARCHIVES: &[&str] = &["libpython3.13.a", "libmpdec.a", "libexpat.a", "libHacl_Hash_SHA2.a"];
+pub const ARCHIVES: &[&str] =
+    &["libpython3.13.a", "libmpdec.a", "libexpat.a", "libHacl_Hash_SHA2.a"];
 
 const CONFIGURE: &[&str] = &[
     "-C",
@@ -73,7 +74,11 @@ impl Step for Libpython {
         self.wrap_freeze_module(cx, work, &build)?;
         let freeze = build.join("freeze-module");
         self.make(work, &build)?
-            .args(["FREEZE_MODULE_DEPS=", "FREEZE_MODULE_BOOTSTRAP_DEPS=", "PYTHON_FOR_REGEN=/bin/false"])
+            .args([
+                "FREEZE_MODULE_DEPS=",
+                "FREEZE_MODULE_BOOTSTRAP_DEPS=",
+                "PYTHON_FOR_REGEN=/bin/false",
+            ])
             .arg(format!("FREEZE_MODULE={}", freeze.display()))
             .arg(format!("FREEZE_MODULE_BOOTSTRAP={}", freeze.display()))
             .arg("libpython3.13.a")
@@ -114,7 +119,10 @@ impl Libpython {
     fn wrap_freeze_module(&self, cx: &Context, work: &Work, build: &Path) -> Result<()> {
         let core = fs::read(build.join("Programs/_freeze_module"))?;
         let component = build.join("freeze-module.wasm");
-        fs::write(&component, component::encode(&core, None).context("cannot encode _freeze_module")?)?;
+        fs::write(
+            &component,
+            component::encode(&core, None).context("cannot encode _freeze_module")?,
+        )?;
         let composectl = composectl::Composectl::ensure(cx, work)?;
         // Before make runs many of it at once.
         composectl.process(work).arg("precompile").arg(&component).run()?;
@@ -138,10 +146,12 @@ impl Libpython {
             "Modules/_hacl/libHacl_Hash_SHA2.a",
         ];
         for (from, name) in archives.iter().zip(ARCHIVES) {
-            fs::copy(build.join(from), out.join("lib").join(name)).with_context(|| format!("make made no {from}"))?;
+            fs::copy(build.join(from), out.join("lib").join(name))
+                .with_context(|| format!("make made no {from}"))?;
         }
         fs::copy(build.join("pyconfig.h"), out.join("include/pyconfig.h"))?;
-        let makefile = fs::read_to_string(build.join("Makefile")).context("configure made no Makefile")?;
+        let makefile =
+            fs::read_to_string(build.join("Makefile")).context("configure made no Makefile")?;
         // Where this machine has its folders is nobody's business.
         let makefile = makefile
             .replace(&build.display().to_string(), ".")

@@ -27,8 +27,14 @@ const WRAPPED: &[&str] =
     &["fstat", "write", "__wasilibc_map_socket_error", "PyMarshal_ReadObjectFromString"];
 
 /// The libraries of wasi-libc that CPython needs.
-const LIBRARIES: &[&str] =
-    &["-ldl", "-lwasi-emulated-signal", "-lwasi-emulated-getpid", "-lwasi-emulated-process-clocks", "-lm", "-lc"];
+const LIBRARIES: &[&str] = &[
+    "-ldl",
+    "-lwasi-emulated-signal",
+    "-lwasi-emulated-getpid",
+    "-lwasi-emulated-process-clocks",
+    "-lm",
+    "-lc",
+];
 
 const STACK_SIZE: u32 = 8 << 20;
 const INITIAL_MEMORY: u32 = 20 << 20;
@@ -99,7 +105,8 @@ impl Step for Snapshot {
 
     fn run(&self, cx: &Context, work: &Work) -> Result<()> {
         let core = fs::read(cx.ensure(&self.0)?.path("core.wasm"))?;
-        let baked = snapshot::snapshot(&core, "pylon-preinit").context("cannot initialize CPython ahead of time")?;
+        let baked = snapshot::snapshot(&core, "pylon-preinit")
+            .context("cannot initialize CPython ahead of time")?;
         Ok(fs::write(work.out().join("core.wasm"), baked)?)
     }
 }
@@ -137,7 +144,10 @@ impl Step for PythonComponent {
     fn run(&self, cx: &Context, work: &Work) -> Result<()> {
         let core = fs::read(self.module(cx)?.path("core.wasm"))?;
         let encoded = component::encode(&core, None)?;
-        Ok(fs::write(work.out().join("python.wasm"), strip::strip(&encoded, strip::Keep::Nothing)?)?)
+        Ok(fs::write(
+            work.out().join("python.wasm"),
+            strip::strip(&encoded, strip::Keep::Nothing)?,
+        )?)
     }
 }
 
@@ -176,7 +186,8 @@ impl Step for Generated {
 
 /// The table of the extensions' init functions.
 pub(super) fn inittab(cx: &Context, base: &Base, extensions: &[&Extension]) -> Result<Compile> {
-    let modules: Vec<_> = extensions.iter().filter_map(|extension| extension.module.as_ref()).collect();
+    let modules: Vec<_> =
+        extensions.iter().filter_map(|extension| extension.module.as_ref()).collect();
     let mut text = "#include \"pylon.h\"\n\n".to_owned();
     for module in &modules {
         text += &format!("PyMODINIT_FUNC PyInit_{}(void);\n", module.name);

@@ -32,10 +32,15 @@ struct Pin {
 /// The tree that `runtimes/cpython/cpython.toml` pins, with our patches.
 pub fn source_tree(root: &Path) -> Result<SourceTree> {
     let path = root.join(RUNTIME).join("cpython.toml");
-    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let text = std::fs::read_to_string(&path)
+        .with_context(|| format!("cannot read {}", path.display()))?;
     let pin: Pin = toml_edit::de::from_str(&text).with_context(|| path.display().to_string())?;
     if pin.schema != "pylon:cpython@0.1.0" {
-        bail!("{}: unknown schema \"{}\"\nhint: this xtask knows \"pylon:cpython@0.1.0\"", path.display(), pin.schema);
+        bail!(
+            "{}: unknown schema \"{}\"\nhint: this xtask knows \"pylon:cpython@0.1.0\"",
+            path.display(),
+            pin.schema
+        );
     }
     Ok(SourceTree { archive: pin.archive, patches: format!("{RUNTIME}/patches") })
 }
@@ -52,7 +57,10 @@ impl Base {
     fn ensure(cx: &Context, toolchain: &Toolchain) -> Result<Base> {
         let tree = source_tree(cx.root())?;
         let source = cx.ensure(&tree)?;
-        let libpython = cx.ensure(&libpython::Libpython { toolchain: toolchain.clone(), source: source.clone() })?;
+        let libpython = cx.ensure(&libpython::Libpython {
+            toolchain: toolchain.clone(),
+            source: source.clone(),
+        })?;
         Ok(Base { toolchain: toolchain.clone(), source, libpython })
     }
 
@@ -73,11 +81,19 @@ impl Base {
             target: Target::Wasip2,
             source,
             include: include.into_iter().chain(self.include()).collect(),
-            flags: [&["-O2", "-D_WASI_EMULATED_SIGNAL", "-D_WASI_EMULATED_GETPID", "-D_WASI_EMULATED_PROCESS_CLOCKS"], flags]
-                .concat()
-                .iter()
-                .map(|flag| flag.to_string())
-                .collect(),
+            flags: [
+                &[
+                    "-O2",
+                    "-D_WASI_EMULATED_SIGNAL",
+                    "-D_WASI_EMULATED_GETPID",
+                    "-D_WASI_EMULATED_PROCESS_CLOCKS",
+                ],
+                flags,
+            ]
+            .concat()
+            .iter()
+            .map(|flag| flag.to_string())
+            .collect(),
         }
     }
 
@@ -87,7 +103,12 @@ impl Base {
         let mut files = walk(&cx.root().join(&dir))?;
         files.retain(|file| file.extension().is_some_and(|extension| extension == "c"));
         files.sort();
-        let include = || vec![Place::checkout(format!("{RUNTIME}/src")), Place::checkout(format!("{RUNTIME}/gen"))];
+        let include = || {
+            vec![
+                Place::checkout(format!("{RUNTIME}/src")),
+                Place::checkout(format!("{RUNTIME}/gen")),
+            ]
+        };
         Ok(files
             .iter()
             .filter_map(|file| file.strip_prefix(cx.root()).ok())
@@ -100,7 +121,8 @@ impl Base {
         let mut objects = self.glue(cx, "src")?;
         let bindings = Place::checkout(format!("{RUNTIME}/gen/cpython_main.c"));
         objects.push(self.compile(bindings, Vec::new(), &["-w"]));
-        let component_types = vec![PathBuf::from(format!("{RUNTIME}/gen/cpython_main_component_type.o"))];
+        let component_types =
+            vec![PathBuf::from(format!("{RUNTIME}/gen/cpython_main_component_type.o"))];
         Ok(link::Parts { base: self.clone(), objects, component_types })
     }
 }
@@ -122,11 +144,20 @@ pub fn python(
     parts.objects.extend([stdlib, facades, link::inittab(cx, &base, extensions)?]);
     for extension in extensions {
         let Some(module) = &extension.module else { continue };
-        let include = || vec![Place::checkout(extension.dir.as_std_path()), Place::checkout(module.gen_dir.as_std_path())];
+        let include = || {
+            vec![
+                Place::checkout(extension.dir.as_std_path()),
+                Place::checkout(module.gen_dir.as_std_path()),
+            ]
+        };
         let flags: Vec<_> = module.flags.iter().map(String::as_str).collect();
         let ours = [OUR_WARNINGS, &flags].concat();
         for source in &module.sources {
-            parts.objects.push(base.compile(Place::checkout(source.as_std_path()), include(), &ours));
+            parts.objects.push(base.compile(
+                Place::checkout(source.as_std_path()),
+                include(),
+                &ours,
+            ));
         }
         for source in &module.cpython_sources {
             let place = Place::output("cpython", &base.source, source.as_std_path());

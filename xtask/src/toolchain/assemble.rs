@@ -167,7 +167,8 @@ fn missing_libraries(sdk: &Path) -> Result<Vec<String>> {
             .with_context(|| format!("cannot start {}", path.display()))?;
         if !output.status.success() {
             let text = String::from_utf8_lossy(&output.stderr).into_owned();
-            let library = text.split("shared libraries: ").nth(1).and_then(|rest| rest.split(':').next());
+            let library =
+                text.split("shared libraries: ").nth(1).and_then(|rest| rest.split(':').next());
             let name = library.map_or_else(|| text.trim().to_owned(), str::to_owned);
             if !missing.contains(&name) {
                 missing.push(name);

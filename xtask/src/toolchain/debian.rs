@@ -74,10 +74,16 @@ impl Pins {
     /// Reads `vendor/toolchain.toml` of the checkout.
     pub fn load(root: &Path) -> Result<Pins> {
         let path = root.join("vendor/toolchain.toml");
-        let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        let pins: Pins = toml_edit::de::from_str(&text).with_context(|| path.display().to_string())?;
+        let text =
+            fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let pins: Pins =
+            toml_edit::de::from_str(&text).with_context(|| path.display().to_string())?;
         if pins.schema != "pylon:toolchain@0.1.0" {
-            bail!("{}: unknown schema \"{}\"\nhint: this xtask knows \"pylon:toolchain@0.1.0\"", path.display(), pins.schema);
+            bail!(
+                "{}: unknown schema \"{}\"\nhint: this xtask knows \"pylon:toolchain@0.1.0\"",
+                path.display(),
+                pins.schema
+            );
         }
         Ok(pins)
     }
@@ -156,7 +162,8 @@ fn require_apt(pins: &Pins) -> Result<()> {
 }
 
 fn not_offered(name: &str, pins: &[Pin], offered: &[String]) -> anyhow::Error {
-    let wanted: Vec<_> = pins.iter().map(|pin| format!("{} ({})", pin.version, pin.suite)).collect();
+    let wanted: Vec<_> =
+        pins.iter().map(|pin| format!("{} ({})", pin.version, pin.suite)).collect();
     anyhow!(
         "none of the pinned versions of {name} can be had: wanted {}; the suites offer {}\n\
          hint: set WASI_SDK_PATH to a WASI SDK of your own (the smallest that serves is {}), \
@@ -182,7 +189,10 @@ fn find_download(dir: &Path, package: &str) -> Result<PathBuf> {
 pub fn verify(file: &Path, pinned: Digest) -> Result<()> {
     let actual = Digest::of_file(file)?;
     if actual != pinned {
-        bail!("{} is not what is pinned: its sha256 is {actual}, the pin says {pinned}", file.display());
+        bail!(
+            "{} is not what is pinned: its sha256 is {actual}, the pin says {pinned}",
+            file.display()
+        );
     }
     Ok(())
 }
@@ -205,9 +215,12 @@ fn with_progress(
     std::thread::scope(|scope| {
         scope.spawn(move || {
             // apt writes what it has so far to `<dir>/<file>` while it fetches.
-            while finished.recv_timeout(Duration::from_millis(200)) == Err(RecvTimeoutError::Timeout) {
+            while finished.recv_timeout(Duration::from_millis(200))
+                == Err(RecvTimeoutError::Timeout)
+            {
                 let files = super::walk(dir).unwrap_or_default();
-                let bytes = files.iter().filter_map(|file| file.metadata().ok()).map(|m| m.len()).sum();
+                let bytes =
+                    files.iter().filter_map(|file| file.metadata().ok()).map(|m| m.len()).sum();
                 bar.set_position(bytes);
             }
             bar.finish_and_clear();
@@ -278,8 +291,15 @@ impl<'a> Apt<'a> {
         Ok(())
     }
 
-    fn run(&self, program: &str, verb: &[&str], names: Vec<String>, dir: Option<&Path>) -> Result<String> {
-        let process = self.work.process(program).network().args(&self.options).args(verb).args(names);
+    fn run(
+        &self,
+        program: &str,
+        verb: &[&str],
+        names: Vec<String>,
+        dir: Option<&Path>,
+    ) -> Result<String> {
+        let process =
+            self.work.process(program).network().args(&self.options).args(verb).args(names);
         match dir {
             Some(dir) => process.current_dir(dir).run(),
             None => process.run(),

@@ -1,0 +1,18 @@
+//! The build system of pylon as a library, so that its tests can use it; `main.rs` is the program.
+//! Arrows run one way: commands -> kinds of work -> `graph` -> `manifest`.
+
+pub mod bindings;
+pub mod caps;
+pub mod cli;
+pub mod commands;
+pub mod compile;
+pub mod component;
+pub mod compose;
+pub mod composectl;
+pub mod cpython;
+pub mod graph;
+pub mod manifest;
+pub mod pylon;
+pub mod sources;
+pub mod toolchain;
+pub mod wasm;
