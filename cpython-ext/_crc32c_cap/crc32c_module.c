@@ -48,7 +48,8 @@ PyDoc_STRVAR(update_doc,
 "  gil_release_mode\n"
 "    Accepted for compatibility. There is one thread, so there is nobody to release the GIL to.");
 
-/* crc32c(data, value=0, gil_release_mode=-1) -> int. TypeError for what is not bytes-like, BufferError for what is not contiguous. */
+/* crc32c(data, value=0, gil_release_mode=-1) -> int. TypeError for what is not bytes-like, BufferError for what is not
+ * contiguous. */
 static PyObject *
 crc32c_cap_crc32c(PyObject *Py_UNUSED(module), PyObject *args, PyObject *kwargs)
 {

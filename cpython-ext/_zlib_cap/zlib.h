@@ -1,8 +1,8 @@
-/* The part of zlib's interface that CPython's Modules/zlibmodule.c is written against, so that the module compiles as it
- * is, without zlib: zlib_stream.c implements these functions over the zlib:compression contract.
+/* The part of zlib's interface that CPython's Modules/zlibmodule.c is written against, so that the module compiles as
+ * it is, without zlib: zlib_stream.c implements these functions over the zlib:compression contract.
  *
- * Names, values and meanings are zlib's (its manual is the reference); `zalloc`, `zfree` and `opaque` are accepted and not
- * used, because a stream's memory is the component's.
+ * Names, values and meanings are zlib's (its manual is the reference); `zalloc`, `zfree` and `opaque` are accepted and
+ * not used, because a stream's memory is the component's.
  */
 #ifndef PYLON_ZLIB_H
 #define PYLON_ZLIB_H
@@ -136,7 +136,6 @@ uLong adler32_combine(uLong first, uLong second, int64_t second_length);
 #define deflateInit2(stream, level, method, window_bits, mem_level, strategy) \
     deflateInit2_((stream), (level), (method), (window_bits), (mem_level), (strategy), ZLIB_VERSION, \
                   (int)sizeof(z_stream))
-#define inflateInit2(stream, window_bits) \
-    inflateInit2_((stream), (window_bits), ZLIB_VERSION, (int)sizeof(z_stream))
+#define inflateInit2(stream, window_bits) inflateInit2_((stream), (window_bits), ZLIB_VERSION, (int)sizeof(z_stream))
 
 #endif

@@ -63,7 +63,9 @@ adler32(uLong value, const Bytef *data, uInt length)
 uLong
 crc32_combine(uLong first, uLong second, int64_t second_length)
 {
-    return second_length < 0 ? 0 : zlib_compression_checksum_crc32_combine((uint32_t)first, (uint32_t)second, (uint64_t)second_length);
+    if (second_length < 0)
+        return 0;
+    return zlib_compression_checksum_crc32_combine((uint32_t)first, (uint32_t)second, (uint64_t)second_length);
 }
 
 uLong

@@ -12,7 +12,8 @@
 
 #include "zlib_import.h"
 
-/* The most that one step takes and gives. Small enough to stay in a core's cache, and large enough that a call costs nothing. */
+/* The most that one step takes and gives. Small enough to stay in a core's cache, and large enough that a call costs
+ * nothing. */
 enum { SLICE = 64 * 1024 };
 
 /* Input that a step may use beyond its output: the headers of the container and of a block. */
@@ -72,7 +73,8 @@ inflater_of(const z_stream *stream)
     return zlib_compression_streams_borrow_inflater(own);
 }
 
-/* Keeps a copy of `message`, cut to what fits, where stream->msg can point to it for as long as the stream's own memory lasts. */
+/* Keeps a copy of `message`, cut to what fits, where stream->msg can point to it for as long as the stream's own memory
+ * lasts. */
 static void
 set_message(z_stream *stream, const zlib_import_option_string_t *message)
 {
@@ -124,7 +126,7 @@ copy_fields(z_stream *copy, const z_stream *source)
         copy->msg = copy->private_.message;
 }
 
-/* One call of the component, and what it changed. `size` bytes of input are offered and `room` bytes of output allowed. */
+/* One call of the component, and what it changed, with `size` bytes of input offered and `room` for output. */
 static void
 step(z_stream *stream, uInt size, uInt room, flush_mode_t flush, progress_t *progress)
 {
@@ -187,9 +189,8 @@ deflateInit2_(z_streamp stream, int level, int method, int window_bits, int mem_
 
     zlib_compression_streams_own_deflater_t deflater;
     failure_t failure;
-    if (!zlib_compression_streams_static_deflater_create(level, method, window_bits, mem_level,
-                                                         (zlib_compression_streams_strategy_t)strategy, &deflater,
-                                                         &failure))
+    if (!zlib_compression_streams_static_deflater_create(
+            level, method, window_bits, mem_level, (zlib_compression_streams_strategy_t)strategy, &deflater, &failure))
         return take_failure(stream, &failure);
     stream->private_.handle = deflater.__handle;
     return Z_OK;
@@ -296,8 +297,8 @@ inflateSetDictionary(z_streamp stream, const Bytef *dictionary, uInt length)
     return Z_OK;
 }
 
-/* How much of the input to offer to a step that may produce `room` bytes. Input that the step cannot use would be copied
- * for nothing, again and again for a caller who takes a byte at a time; well compressed input uses little. */
+/* How much of the input to offer to a step that may produce `room` bytes. Input that the step cannot use would be
+ * copied for nothing, again and again for a caller who takes a byte at a time; well compressed input uses little. */
 static uInt
 useful_input(const z_stream *stream, uInt room)
 {

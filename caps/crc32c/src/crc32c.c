@@ -26,7 +26,7 @@ static uint32_t word_table[WORD][256];
 static uint32_t braid_table[WORD][256];
 static bool tables_ready;
 
-/* Fills both tables. An entry for a byte that has one more zero byte behind it is its neighbour's entry advanced by a byte. */
+/* Fills both tables. One more zero byte behind a byte advances its entry by a byte. */
 static void
 make_tables(void)
 {

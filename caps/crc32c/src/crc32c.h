@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The CRC-32C of what `value` is the CRC-32C of, followed by the `length` bytes at `data`, which may have any alignment.
- * `value` is 0 to start. Never fails; `data` may be null when `length` is 0. */
+/* The CRC-32C of what `value` is the CRC-32C of, followed by the `length` bytes at `data`, which may have any
+ * alignment. `value` is 0 to start. Never fails; `data` may be null when `length` is 0. */
 uint32_t crc32c_update(uint32_t value, const uint8_t *data, size_t length);
 
 /* The CRC-32C of a concatenation: `first` and `second` are the CRC-32C of its parts, `second_length` the length of the

@@ -89,7 +89,8 @@ huge_lengths_combine(void)
     uint64_t order = (UINT64_C(1) << 31) - 1;
     expect("a whole period", crc32c_combine(0xdeadbeefu, 0x1234u, order), 0xdeadbeefu ^ 0x1234u);
     expect("a period and a byte", crc32c_combine(0xdeadbeefu, 7, order + 1), crc32c_combine(0xdeadbeefu, 7, 1));
-    expect("2^64 - 1 is 3 above a multiple", crc32c_combine(0xdeadbeefu, 7, UINT64_MAX), crc32c_combine(0xdeadbeefu, 7, 3));
+    expect("2^64 - 1 is 3 above a multiple", crc32c_combine(0xdeadbeefu, 7, UINT64_MAX),
+           crc32c_combine(0xdeadbeefu, 7, 3));
 }
 
 int

@@ -102,8 +102,8 @@ never_null(uint8_t *pointer)
 
 /* One call of `work`, which is deflate or inflate, with `input` (freed here) and room for `max_output` bytes. */
 static void
-step(z_stream *stream, int (*work)(z_stream *, int), zlib_cap_list_u8_t *input, uint32_t max_output,
-     flush_mode_t flush, progress_t *progress)
+step(z_stream *stream, int (*work)(z_stream *, int), zlib_cap_list_u8_t *input, uint32_t max_output, flush_mode_t flush,
+     progress_t *progress)
 {
     size_t room = max_output < STEP_LIMIT ? max_output : STEP_LIMIT;
     uint8_t *output = room == 0 ? NULL : malloc(room);
@@ -139,8 +139,8 @@ step(z_stream *stream, int (*work)(z_stream *, int), zlib_cap_list_u8_t *input, 
 }
 
 bool
-exports_zlib_compression_streams_static_deflater_create(int32_t level, int32_t compression_method,
-                                                        int32_t window_bits, int32_t mem_level,
+exports_zlib_compression_streams_static_deflater_create(int32_t level, int32_t compression_method, int32_t window_bits,
+                                                        int32_t mem_level,
                                                         exports_zlib_compression_streams_strategy_t match_strategy,
                                                         own_deflater_t *created, failure_t *failure)
 {

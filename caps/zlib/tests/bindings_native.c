@@ -1,4 +1,5 @@
-/* What the generated zlib_cap.c gives the cap in wasm, for tests in a native process: freeing, copying, and resource handles.
+/* What the generated zlib_cap.c gives the cap in wasm, for tests in a native process: freeing, copying, and resource
+ * handles.
  *
  * A handle is an index into a table, as a runtime would make it, because a pointer may not fit into 32 bits.
  * `live_handles` counts those that have not been dropped.

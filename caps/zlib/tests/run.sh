@@ -1,5 +1,6 @@
 #!/bin/sh
-# Builds and runs the native tests of the zlib cap: run.sh OUTPUT_FOLDER ZLIB_SOURCE_FOLDER. $CC and $CFLAGS are honoured.
+# Builds and runs the native tests of the zlib cap: run.sh OUTPUT_FOLDER ZLIB_SOURCE_FOLDER.
+# $CC and $CFLAGS are honoured.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 out=$1

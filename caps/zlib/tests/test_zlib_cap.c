@@ -1,6 +1,7 @@
 /* Native tests of zlib_cap.c, called as the generated bindings call it.
  *
- * ./run.sh OUTPUT_FOLDER ZLIB_SOURCE_FOLDER builds and runs it. Prints one line and exits 0, or names what is wrong and exits 1. Leaks are the sanitizer's, or valgrind's, to report.
+ * ./run.sh OUTPUT_FOLDER ZLIB_SOURCE_FOLDER builds and runs it. Prints one line and exits 0, or names what is wrong and
+ * exits 1. Leaks are the sanitizer's, or valgrind's, to report.
  */
 #include "bindings_native.h"
 
@@ -106,20 +107,24 @@ compress_all(S(deflater_t) *deflater, const uint8_t *data, size_t length, uint8_
         if (slice > length)
             slice = length;
         zlib_cap_list_u8_t input = new_list(data, slice);
-        S(method_deflater_step)(deflater, &input, random_number() % 3000, slice == length ? FLUSH(FINISH) : FLUSH(NONE), &progress);
+        S(method_deflater_step)(deflater, &input, random_number() % 3000, slice == length ? FLUSH(FINISH) : FLUSH(NONE),
+                                &progress);
         EXPECT(progress.consumed <= slice);
         data += progress.consumed;
         length -= progress.consumed;
         size += take_output(&progress, *packed + size);
-        EXPECT(progress.status == STATUS(OK) || progress.status == STATUS(STREAM_END) || progress.status == STATUS(BUFFER_ERROR));
+        EXPECT(progress.status == STATUS(OK) || progress.status == STATUS(STREAM_END) ||
+               progress.status == STATUS(BUFFER_ERROR));
         S(progress_free)(&progress);
     } while (progress.status != STATUS(STREAM_END));
     return size;
 }
 
-/* The other way; the result is checked against `data`. The stream is followed by `surplus` bytes that must be left alone. */
+/* The other way; the result is checked against `data`. The stream is followed by `surplus` bytes that must be left
+ * alone. */
 static void
-decompress_all(S(inflater_t) *inflater, const uint8_t *packed, size_t size, size_t surplus, const uint8_t *data, size_t length)
+decompress_all(S(inflater_t) *inflater, const uint8_t *packed, size_t size, size_t surplus, const uint8_t *data,
+               size_t length)
 {
     S(progress_t) progress;
     size_t done = 0;
@@ -137,7 +142,8 @@ decompress_all(S(inflater_t) *inflater, const uint8_t *packed, size_t size, size
         EXPECT(done + progress.output.len <= length);
         EXPECT(progress.output.len == 0 || memcmp(data + done, progress.output.ptr, progress.output.len) == 0);
         done += progress.output.len;
-        EXPECT(progress.status == STATUS(OK) || progress.status == STATUS(STREAM_END) || progress.status == STATUS(BUFFER_ERROR));
+        EXPECT(progress.status == STATUS(OK) || progress.status == STATUS(STREAM_END) ||
+               progress.status == STATUS(BUFFER_ERROR));
         S(progress_free)(&progress);
     } while (progress.status != STATUS(STREAM_END) && failures == 0);
     EXPECT(done == length && size == surplus);
@@ -155,7 +161,11 @@ round_trips(void)
         int deflater, inflater;
         size_t size = compress_all(new_deflater(round % 11 - 1, window, &deflater), data, length, &packed);
         memcpy(packed + size, "surplus", 7);
-        decompress_all(new_inflater(window < 0 ? window : round % 2 ? window : 47, &inflater), packed, size, 7, data, length);
+        decompress_all(new_inflater(window < 0  ? window
+                                    : round % 2 ? window
+                                                : 47,
+                                    &inflater),
+                       packed, size, 7, data, length);
         drop_deflater(deflater);
         drop_inflater(inflater);
         free(packed);
@@ -196,7 +206,8 @@ copies_are_independent(void)
     S(progress_free)(&progress);
     EXPECT(S(method_inflater_copy)(inflater, &inflater_copy, &failure));
     drop_inflater(second);
-    decompress_all(representation_of(inflater_copy.__handle), whole + 50, head + tail - 50, 0, data + done, length - done);
+    decompress_all(representation_of(inflater_copy.__handle), whole + 50, head + tail - 50, 0, data + done,
+                   length - done);
     drop_inflater(inflater_copy.__handle);
     free(rest);
     free(whole);
@@ -227,7 +238,8 @@ dictionaries(void)
     S(method_deflater_step)(deflater, &input, 1000, FLUSH(NONE), &progress);
     S(progress_free)(&progress);
     list = new_list("late", 4);
-    EXPECT(!S(method_deflater_set_dictionary)(deflater, &list, &named, &failure) && failure.status == STATUS(STREAM_ERROR));
+    EXPECT(!S(method_deflater_set_dictionary)(deflater, &list, &named, &failure) &&
+           failure.status == STATUS(STREAM_ERROR));
     S(failure_free)(&failure);
     drop_deflater(handle);
 
@@ -263,12 +275,23 @@ bad_parameters_are_values(void)
     S(own_deflater_t) deflater;
     S(own_inflater_t) inflater;
     static const int bad[][5] = {
-        {10, 8, 15, 8, 0}, {-2, 8, 15, 8, 0}, {6, 7, 15, 8, 0}, {6, 8, 7, 8, 0}, {6, 8, 16, 8, 0}, {6, 8, -8, 8, 0},
-        {6, 8, -16, 8, 0}, {6, 8, 32, 8, 0}, {6, 8, 15, 0, 0}, {6, 8, 15, 10, 0}, {6, 8, 15, 8, 5},
-        {INT32_MIN, INT32_MIN, INT32_MIN, INT32_MIN, 255}, {INT32_MAX, INT32_MAX, INT32_MAX, INT32_MAX, 255},
+        {10, 8, 15, 8, 0},
+        {-2, 8, 15, 8, 0},
+        {6, 7, 15, 8, 0},
+        {6, 8, 7, 8, 0},
+        {6, 8, 16, 8, 0},
+        {6, 8, -8, 8, 0},
+        {6, 8, -16, 8, 0},
+        {6, 8, 32, 8, 0},
+        {6, 8, 15, 0, 0},
+        {6, 8, 15, 10, 0},
+        {6, 8, 15, 8, 5},
+        {INT32_MIN, INT32_MIN, INT32_MIN, INT32_MIN, 255},
+        {INT32_MAX, INT32_MAX, INT32_MAX, INT32_MAX, 255},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        EXPECT(!S(static_deflater_create)(bad[i][0], bad[i][1], bad[i][2], bad[i][3], (uint8_t)bad[i][4], &deflater, &failure));
+        EXPECT(!S(static_deflater_create)(bad[i][0], bad[i][1], bad[i][2], bad[i][3], (uint8_t)bad[i][4], &deflater,
+                                          &failure));
         EXPECT(failure.status == STATUS(STREAM_ERROR));
         S(failure_free)(&failure);
     }
@@ -306,7 +329,8 @@ bad_input_is_an_error(void)
         inflater = new_inflater(round % 3 == 0 ? -15 : 47, &handle);
         for (size_t at = 0, steps = 0; at < size && steps < 100; steps++) {
             input = new_list(broken + at, size - at);
-            S(method_inflater_step)(inflater, &input, random_number() % 2000, (uint8_t)(random_number() % 7), &progress);
+            S(method_inflater_step)(inflater, &input, random_number() % 2000, (uint8_t)(random_number() % 7),
+                                    &progress);
             at += progress.consumed;
             bool stop = progress.status != STATUS(OK) && progress.status != STATUS(BUFFER_ERROR);
             S(progress_free)(&progress);
@@ -392,14 +416,15 @@ checksums(void)
         EXPECT(words_of(C(crc32_words), 5, data, words) == bytes_of(C(crc32), 5, data, words * 8));
         EXPECT(words_of(C(adler32_words), 5, data, words) == bytes_of(C(adler32), 5, data, words * 8));
         size_t cut = words * 3;
-        EXPECT(C(crc32_combine)(bytes_of(C(crc32), 0, data, cut), bytes_of(C(crc32), 0, data + cut, words * 5), words * 5) ==
-               bytes_of(C(crc32), 0, data, words * 8));
-        EXPECT(C(adler32_combine)(bytes_of(C(adler32), 1, data, cut), bytes_of(C(adler32), 1, data + cut, words * 5), words * 5) ==
-               bytes_of(C(adler32), 1, data, words * 8));
+        EXPECT(C(crc32_combine)(bytes_of(C(crc32), 0, data, cut), bytes_of(C(crc32), 0, data + cut, words * 5),
+                                words * 5) == bytes_of(C(crc32), 0, data, words * 8));
+        EXPECT(C(adler32_combine)(bytes_of(C(adler32), 1, data, cut), bytes_of(C(adler32), 1, data + cut, words * 5),
+                                  words * 5) == bytes_of(C(adler32), 1, data, words * 8));
     }
     /* Lengths that no buffer has count modulo the period: 2^32 - 1, and 65521. */
     EXPECT(C(crc32_combine)(1, 2, UINT64_MAX) == C(crc32_combine)(1, 2, 0));
-    EXPECT(C(crc32_combine)(1, 2, (UINT64_C(1) << 63) + 5) == C(crc32_combine)(1, 2, ((UINT64_C(1) << 63) + 5) % UINT32_MAX));
+    EXPECT(C(crc32_combine)(1, 2, (UINT64_C(1) << 63) + 5) ==
+           C(crc32_combine)(1, 2, ((UINT64_C(1) << 63) + 5) % UINT32_MAX));
     EXPECT(C(adler32_combine)(1, 2, UINT64_MAX) == C(adler32_combine)(1, 2, UINT64_MAX % 65521));
     free(data);
 }

@@ -1,9 +1,10 @@
 """zlib through the zlib cap: what CPython's own test_zlib does not ask.
 
-That the slices in which data crosses into the component do not show, and that nothing is kept there. Run inside pylon.wasm.
+That the slices in which data crosses into the component do not show, and that nothing is kept there. Run inside
+pylon.wasm.
 
-The loops of NothingIsKept would need more memory than there is if each turn kept its stream or its data. There is the 4 GiB that a
-wasm32 memory can have, unless PYLON_TEST_MEMORY says how many bytes the runtime was told to allow.
+The loops of NothingIsKept would need more memory than there is if each turn kept its stream or its data. There is
+the 4 GiB that a wasm32 memory can have, unless PYLON_TEST_MEMORY says how many bytes the runtime was told to allow.
 """
 
 import binascii

@@ -161,7 +161,7 @@ pub fn python(
         }
         for source in &module.cpython_sources {
             let place = Place::output("cpython", &base.source, source.as_std_path());
-            let flags = [&["-w", "-DPy_BUILD_CORE_BUILTIN"], flags.as_slice()].concat();
+            let flags = [&["-w", "-DNDEBUG", "-DPy_BUILD_CORE_BUILTIN"], flags.as_slice()].concat();
             parts.objects.push(base.compile(place, include(), &flags));
         }
         let bindings = Place::checkout(module.gen_import_c.as_std_path());

@@ -25,69 +25,60 @@ copied(const zlib_import_list_u8_t *list)
     return new_list(list->ptr, list->len);
 }
 
-bool
-IMPORT(static_deflater_create)(int32_t level, int32_t compression_method, int32_t window_bits, int32_t mem_level,
-                               IMPORT(strategy_t) match_strategy, IMPORT(own_deflater_t) *created,
-                               IMPORT(failure_t) *failure)
+bool IMPORT(static_deflater_create)(int32_t level, int32_t compression_method, int32_t window_bits, int32_t mem_level,
+                                    IMPORT(strategy_t) match_strategy, IMPORT(own_deflater_t) *created,
+                                    IMPORT(failure_t) *failure)
 {
     return EXPORT(static_deflater_create)(level, compression_method, window_bits, mem_level, match_strategy,
                                           (EXPORT(own_deflater_t) *)created, (EXPORT(failure_t) *)failure);
 }
 
-bool
-IMPORT(method_deflater_set_dictionary)(IMPORT(borrow_deflater_t) deflater, zlib_import_list_u8_t *dictionary,
-                                       uint32_t *checksum, IMPORT(failure_t) *failure)
+bool IMPORT(method_deflater_set_dictionary)(IMPORT(borrow_deflater_t) deflater, zlib_import_list_u8_t *dictionary,
+                                            uint32_t *checksum, IMPORT(failure_t) *failure)
 {
     zlib_cap_list_u8_t copy = copied(dictionary);
     return EXPORT(method_deflater_set_dictionary)(representation_of(deflater.__handle), &copy, checksum,
                                                   (EXPORT(failure_t) *)failure);
 }
 
-void
-IMPORT(method_deflater_step)(IMPORT(borrow_deflater_t) deflater, zlib_import_list_u8_t *input, uint32_t max_output,
-                             IMPORT(flush_mode_t) flush, IMPORT(progress_t) *progress)
+void IMPORT(method_deflater_step)(IMPORT(borrow_deflater_t) deflater, zlib_import_list_u8_t *input, uint32_t max_output,
+                                  IMPORT(flush_mode_t) flush, IMPORT(progress_t) *progress)
 {
     zlib_cap_list_u8_t copy = copied(input);
     EXPORT(method_deflater_step)(representation_of(deflater.__handle), &copy, max_output, flush,
                                  (EXPORT(progress_t) *)progress);
 }
 
-bool
-IMPORT(method_deflater_copy)(IMPORT(borrow_deflater_t) deflater, IMPORT(own_deflater_t) *copy,
-                             IMPORT(failure_t) *failure)
+bool IMPORT(method_deflater_copy)(IMPORT(borrow_deflater_t) deflater, IMPORT(own_deflater_t) *copy,
+                                  IMPORT(failure_t) *failure)
 {
     return EXPORT(method_deflater_copy)(representation_of(deflater.__handle), (EXPORT(own_deflater_t) *)copy,
                                         (EXPORT(failure_t) *)failure);
 }
 
-bool
-IMPORT(static_inflater_create)(int32_t window_bits, IMPORT(own_inflater_t) *created, IMPORT(failure_t) *failure)
+bool IMPORT(static_inflater_create)(int32_t window_bits, IMPORT(own_inflater_t) *created, IMPORT(failure_t) *failure)
 {
-    return EXPORT(static_inflater_create)(window_bits, (EXPORT(own_inflater_t) *)created,
-                                          (EXPORT(failure_t) *)failure);
+    return EXPORT(static_inflater_create)(window_bits, (EXPORT(own_inflater_t) *)created, (EXPORT(failure_t) *)failure);
 }
 
-bool
-IMPORT(method_inflater_set_dictionary)(IMPORT(borrow_inflater_t) inflater, zlib_import_list_u8_t *dictionary,
-                                       IMPORT(failure_t) *failure)
+bool IMPORT(method_inflater_set_dictionary)(IMPORT(borrow_inflater_t) inflater, zlib_import_list_u8_t *dictionary,
+                                            IMPORT(failure_t) *failure)
 {
     zlib_cap_list_u8_t copy = copied(dictionary);
     return EXPORT(method_inflater_set_dictionary)(representation_of(inflater.__handle), &copy,
                                                   (EXPORT(failure_t) *)failure);
 }
 
-void
-IMPORT(method_inflater_step)(IMPORT(borrow_inflater_t) inflater, zlib_import_list_u8_t *input, uint32_t max_output,
-                             IMPORT(flush_mode_t) flush, IMPORT(progress_t) *progress)
+void IMPORT(method_inflater_step)(IMPORT(borrow_inflater_t) inflater, zlib_import_list_u8_t *input, uint32_t max_output,
+                                  IMPORT(flush_mode_t) flush, IMPORT(progress_t) *progress)
 {
     zlib_cap_list_u8_t copy = copied(input);
     EXPORT(method_inflater_step)(representation_of(inflater.__handle), &copy, max_output, flush,
                                  (EXPORT(progress_t) *)progress);
 }
 
-bool
-IMPORT(method_inflater_copy)(IMPORT(borrow_inflater_t) inflater, IMPORT(own_inflater_t) *copy,
-                             IMPORT(failure_t) *failure)
+bool IMPORT(method_inflater_copy)(IMPORT(borrow_inflater_t) inflater, IMPORT(own_inflater_t) *copy,
+                                  IMPORT(failure_t) *failure)
 {
     return EXPORT(method_inflater_copy)(representation_of(inflater.__handle), (EXPORT(own_inflater_t) *)copy,
                                         (EXPORT(failure_t) *)failure);
@@ -105,32 +96,27 @@ IMPORT(borrow_inflater)(IMPORT(own_inflater_t) own)
     return (IMPORT(borrow_inflater_t)){own.__handle};
 }
 
-void
-IMPORT(deflater_drop_own)(IMPORT(own_deflater_t) own)
+void IMPORT(deflater_drop_own)(IMPORT(own_deflater_t) own)
 {
     EXPORT(deflater_drop_own)((EXPORT(own_deflater_t)){own.__handle});
 }
 
-void
-IMPORT(inflater_drop_own)(IMPORT(own_inflater_t) own)
+void IMPORT(inflater_drop_own)(IMPORT(own_inflater_t) own)
 {
     EXPORT(inflater_drop_own)((EXPORT(own_inflater_t)){own.__handle});
 }
 
-void
-IMPORT(failure_free)(IMPORT(failure_t) *failure)
+void IMPORT(failure_free)(IMPORT(failure_t) *failure)
 {
     EXPORT(failure_free)((EXPORT(failure_t) *)failure);
 }
 
-void
-IMPORT(progress_free)(IMPORT(progress_t) *progress)
+void IMPORT(progress_free)(IMPORT(progress_t) *progress)
 {
     EXPORT(progress_free)((EXPORT(progress_t) *)progress);
 }
 
-void
-IMPORT(library_version)(zlib_import_string_t *version)
+void IMPORT(library_version)(zlib_import_string_t *version)
 {
     EXPORT(library_version)((zlib_cap_string_t *)version);
 }

@@ -107,4 +107,5 @@ version(void)
     return zlibVersion();
 }
 
-const struct driver DRIVER = {new_deflater, new_inflater, set_dictionary, step, copy, end, crc32_of, adler32_of, version};
+const struct driver DRIVER = {new_deflater, new_inflater, set_dictionary, step,   copy,
+                              end,          crc32_of,     adler32_of,     version};

@@ -1,5 +1,7 @@
 #!/bin/sh
-# Builds and runs test_zlib_stream natively: run.sh OUTPUT_FOLDER ZLIB_SOURCE_FOLDER [ROUNDS [FIRST_SEED]]. $CC and $CFLAGS are honoured.
+# Builds and runs test_zlib_stream natively:
+# run.sh OUTPUT_FOLDER ZLIB_SOURCE_FOLDER [ROUNDS [FIRST_SEED]].
+# $CC and $CFLAGS are honoured.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 ext=$here/../..

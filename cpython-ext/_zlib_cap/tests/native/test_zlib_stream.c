@@ -1,9 +1,10 @@
 /* zlib_stream.c against zlib itself: the same random calls to both, after which both must look the same.
  *
- * Inflating must agree in everything a z_stream shows, call by call. Deflating must agree in the bytes written: how much
- * input a call has taken when it runs out of room is not part of zlib's promise, and differs with the slices.
+ * Inflating must agree in everything a z_stream shows, call by call. Deflating must agree in the bytes written: how
+ * much input a call has taken when it runs out of room is not part of zlib's promise, and differs with the slices.
  *
- * ./run.sh OUTPUT_FOLDER ZLIB_SOURCE_FOLDER [ROUNDS [FIRST_SEED]] builds and runs it. Prints one line and exits 0, or what differs and exits 1.
+ * ./run.sh OUTPUT_FOLDER ZLIB_SOURCE_FOLDER [ROUNDS [FIRST_SEED]] builds and runs it. Prints one line and exits 0, or
+ * what differs and exits 1.
  */
 #include "driver.h"
 
@@ -80,8 +81,8 @@ fail(const char *what)
 static void
 print(const char *name, const struct outcome *o)
 {
-    fprintf(stderr, "%s: code %d avail_in %u avail_out %u total_in %lu total_out %lu adler %lx data_type %d msg %s\n", name,
-            o->code, o->avail_in, o->avail_out, o->total_in, o->total_out, o->adler, o->data_type, o->message);
+    fprintf(stderr, "%s: code %d avail_in %u avail_out %u total_in %lu total_out %lu adler %lx data_type %d msg %s\n",
+            name, o->code, o->avail_in, o->avail_out, o->total_in, o->total_out, o->adler, o->data_type, o->message);
 }
 
 static void
@@ -107,7 +108,8 @@ deflate_both(const uint8_t *data, size_t length, const int parameters[5], const 
         const struct driver *d = drivers[which];
         int code;
         seed = start;
-        void *stream = d->new_deflater(parameters[0], parameters[1], parameters[2], parameters[3], parameters[4], &code);
+        void *stream =
+            d->new_deflater(parameters[0], parameters[1], parameters[2], parameters[3], parameters[4], &code);
         if (stream == NULL)
             fail("deflateInit2");
         if (dictionary != NULL)
@@ -153,8 +155,8 @@ deflate_both(const uint8_t *data, size_t length, const int parameters[5], const 
             fail("deflateEnd");
         packed_size[which] = done;
     }
-    /* With a full window the bytes are the same. With a small one, or without compression, zlib's choice of stored blocks
-     * depends on the buffers that it is given, which our slices change: then the sizes are nearly the same. */
+    /* With a full window the bytes are the same. With a small one, or without compression, zlib's choice of stored
+     * blocks depends on the buffers that it is given, which our slices change: then the sizes are nearly the same. */
     bool full_window = parameters[0] != 0 && abs(parameters[2]) % 16 == 15 && parameters[3] >= 8;
     if (full_window && (packed_size[0] != packed_size[1] || memcmp(packed[0], packed[1], packed_size[0]) != 0))
         fail("compressed data");
@@ -194,7 +196,8 @@ inflate_both(const uint8_t *packed, size_t size, int window_bits, const uint8_t 
         expect_same("inflate", o, t);
         if (memcmp(ours_out, theirs_out, room - o.avail_out) != 0)
             fail("decompressed data");
-        if (data != NULL && (done + (room - o.avail_out) > length || memcmp(data + done, ours_out, room - o.avail_out) != 0))
+        if (data != NULL &&
+            (done + (room - o.avail_out) > length || memcmp(data + done, ours_out, room - o.avail_out) != 0))
             fail("round trip");
         done += room - o.avail_out;
         at += piece - o.avail_in;
@@ -234,8 +237,8 @@ static void
 one_round(void)
 {
     static const int windows[] = {15, 9, -15, -9, 31, 25, 12};
-    int parameters[5] = {(int)(random_number() % 11) - 1, 8, windows[random_number() % 7], 1 + (int)(random_number() % 9),
-                         (int)(random_number() % 5)};
+    int parameters[5] = {(int)(random_number() % 11) - 1, 8, windows[random_number() % 7],
+                         1 + (int)(random_number() % 9), (int)(random_number() % 5)};
     size_t length = random_number() % 3 == 0 ? random_number() % 400000 : random_number() % 5000;
     uint8_t *data = sample(length);
     bool with_dictionary = random_number() % 3 == 0 && parameters[2] < 16;
@@ -250,13 +253,15 @@ one_round(void)
         fail("the end of a good stream");
     for (uint32_t flips = 1 + random_number() % 5; flips > 0; flips--)
         packed[random_number() % size] ^= (uint8_t)(1u << random_number() % 8);
-    /* Damage can make distances that reach beyond a small window, which zlib follows as far as the caller's buffer goes. */
+    /* Damage can make distances that reach beyond a small window, which zlib follows as far as the caller's buffer
+     * goes. */
     inflate_both(packed, size, window_bits < 0 ? -15 : 47, dictionary, dictionary_length, NULL, 0);
 
     unsigned cut = length == 0 ? 0 : random_number() % (unsigned)length;
     if (ours.crc32(cut, data + cut, (unsigned)length - cut) != theirs.crc32(cut, data + cut, (unsigned)length - cut))
         fail("crc32");
-    if (ours.adler32(cut, data + cut, (unsigned)length - cut) != theirs.adler32(cut, data + cut, (unsigned)length - cut))
+    if (ours.adler32(cut, data + cut, (unsigned)length - cut) !=
+        theirs.adler32(cut, data + cut, (unsigned)length - cut))
         fail("adler32");
     free(data);
     free(dictionary);
