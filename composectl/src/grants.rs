@@ -132,7 +132,7 @@ impl AllowedAddresses {
             match grant {
                 NetGrant::Everything => (allowed.everything, allowed.names) = (true, true),
                 NetGrant::Address(address, port) => {
-                    drop(allowed.listed.insert((address.to_canonical(), *port)))
+                    allowed.listed.insert((address.to_canonical(), *port));
                 }
                 NetGrant::Name(name, port) => {
                     let found =

@@ -30,6 +30,11 @@ pub struct Bindings {
     id: WorldId,
 }
 
+/// A name that no world goes by.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct UnknownName(String);
+
 /// `zlib-import` to `zlib_import`, as wit-bindgen-c names its files.
 pub fn stem(world: &str) -> String {
     world.replace('-', "_")
@@ -69,7 +74,10 @@ pub fn all(workspace: &Workspace, only: &[String]) -> Result<Vec<Bindings>> {
         if !all.iter().any(|bindings| bindings.name == *name) {
             let names = all.iter().map(|bindings| bindings.name.as_str());
             let hint = nearest_hint(name, "caps and extensions", names);
-            bail!("there is no cap or extension `{name}`\nhint: {hint}");
+            return Err(UnknownName(format!(
+                "there is no cap or extension `{name}`\nhint: {hint}"
+            ))
+            .into());
         }
     }
     if !only.is_empty() {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use camino::Utf8Path;
 
 use crate::bindings;
@@ -19,7 +19,7 @@ use crate::toolchain::Toolchain;
 #[derive(Clone, Debug)]
 pub struct Recipe {
     pub selection: Selection,
-    /// Cap name -> a component of the user's that takes the cap's place.
+    /// Cap of the selection -> a component of the user's that takes its place.
     pub replaced: BTreeMap<String, PathBuf>,
     pub snapshot: bool,
     pub validate: bool,
@@ -63,23 +63,9 @@ pub struct Pylon {
 impl Pylon {
     /// The steps for `recipe`.
     ///
-    /// Fails when bindings are stale, and when a replaced cap is not in the selection or its file is missing.
+    /// Fails when bindings are stale.
     pub fn new(cx: &Context, workspace: &Workspace, recipe: &Recipe) -> Result<Pylon> {
         check_bindings(workspace)?;
-        for (name, path) in &recipe.replaced {
-            if !recipe.selection.caps.contains_key(name) {
-                bail!(
-                    "a component is given for `{name}`, which is not in this build{}",
-                    match workspace.cap(name) {
-                        Ok(_) => format!("\nhint: set {}=1", switch_name(name)),
-                        Err(error) => format!(": {error}"),
-                    }
-                );
-            }
-            if !path.is_file() {
-                bail!("the component for `{name}`, {}, is not a file", path.display());
-            }
-        }
         let toolchain = Toolchain::ensure(cx)?;
         let (python, caps) = cx.join(
             |cx| python(cx, &toolchain, workspace, recipe),

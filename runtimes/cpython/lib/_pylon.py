@@ -31,6 +31,7 @@ _kept = {}      # name -> module that was taken out of sys.modules
 _imports = {}   # name -> {name: module} of what its code imported, in order
 _attributes = set()  # names of kept modules that are attributes of their packages
 _meta_path = []
+library = {}    # all modules that the snapshot holds, kept or not; finalize.c leaves them alone
 
 
 class _NotBefore(BaseException):
@@ -79,6 +80,8 @@ def preload(excluded):
     _hook(_find_and_load)
     del sys.modules[__name__]
     del sys.modules['__main__']  # made anew for the program: what is frozen is never collected
+    library.update(sys.modules)
+    library.update(_kept)
     sys.path_importer_cache.clear()
     gc = _kept.pop('gc')
     gc.collect()
@@ -105,6 +108,8 @@ def _keep(name, module):
     if not parent:
         return
     package = sys.modules.get(parent) or _kept.get(parent)
+    if package is None:
+        return  # failed after its submodule
     if module.__spec__.name != name:
         # An alias that the package's code made, as collections.abc is: it comes with the package.
         _imports.setdefault(parent, {})[name] = module

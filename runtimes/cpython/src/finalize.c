@@ -1,7 +1,7 @@
 // Py_FinalizeEx for a process that ends right after it. CPython's own takes everything apart and
 // frees it, which costs more than starting from a snapshot does. What a program can observe is done
 // here just the same: exit handlers, flushed streams, and the finalizers of everything that the
-// program's modules hold. The standard library's modules and the memory are left to the host.
+// program's modules hold. The modules that the snapshot holds and the memory are left to the host.
 #include "pylon.h"
 
 #include "pycore_atexit.h"
@@ -68,21 +68,13 @@ static void shut_threading_down(void)
     Py_DECREF(threading);
 }
 
-// True for a module of the program: one that comes neither from C nor from the frozen library.
-static bool belongs_to_program(PyObject *name, PyObject *module)
+// True if `module` was imported by the program: it is not one that the snapshot holds. This looks at
+// nothing but names and addresses, because memory that isn't touched costs nothing.
+static bool belongs_to_program(PyObject *library, PyObject *name, PyObject *module)
 {
-    if (!PyModule_Check(module) || !PyUnicode_Check(name)) {
-        return true;
-    }
-    PyObject *spec = PyObject_GetAttrString(module, "__spec__");
-    PyObject *origin = spec != NULL ? PyObject_GetAttrString(spec, "origin") : NULL;
-    PyErr_Clear();
-    bool ours = origin != NULL && PyUnicode_Check(origin) &&
-                (PyUnicode_EqualToUTF8(origin, "frozen") ||
-                 PyUnicode_EqualToUTF8(origin, "built-in"));
-    Py_XDECREF(origin);
-    Py_XDECREF(spec);
-    return !ours || PyUnicode_EqualToUTF8(name, "__main__");
+    PyObject *kept = PyDict_GetItemWithError(library, name);
+    PyErr_Clear();  // a name that cannot be hashed
+    return kept != module;
 }
 
 // Takes the program's modules out of sys.modules, first imported first. Returns a list of weak
@@ -91,7 +83,8 @@ static PyObject *remove_program_modules(PyObject *modules)
 {
     PyObject *references = PyList_New(0);
     PyObject *names = PyMapping_Keys(modules);
-    if (references == NULL || names == NULL) {
+    PyObject *library = PyObject_GetAttrString(pylon_helper, "library");
+    if (references == NULL || names == NULL || library == NULL) {
         goto failed;
     }
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(names); i++) {
@@ -101,7 +94,7 @@ static PyObject *remove_program_modules(PyObject *modules)
             PyErr_Clear();
             continue;
         }
-        if (belongs_to_program(name, module)) {
+        if (belongs_to_program(library, name, module)) {
             PyObject *reference = PyModule_Check(module) ? PyWeakref_NewRef(module, NULL) : NULL;
             if (reference != NULL) {
                 PyList_Append(references, reference);
@@ -113,9 +106,11 @@ static PyObject *remove_program_modules(PyObject *modules)
         Py_DECREF(module);
         PyErr_Clear();
     }
+    Py_DECREF(library);
     Py_DECREF(names);
     return references;
 failed:
+    Py_XDECREF(library);
     Py_XDECREF(names);
     Py_XDECREF(references);
     return NULL;

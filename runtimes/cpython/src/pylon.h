@@ -36,6 +36,8 @@ int pylon_start(int argc, char **argv);
 // scrub.c: zero what the allocators hold free.
 void pylon_zero_on_free(void);
 void pylon_scrub_heap(void);
+// immortal.c: stop counting the references to the snapshot's objects. -1 for want of memory.
+int pylon_immortalize(void);
 // finalize.c: what Py_FinalizeEx does in a resumed process.
 int pylon_finalize(void);
 

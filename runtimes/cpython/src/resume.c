@@ -2,8 +2,14 @@
 // (arguments, options, environment, streams, site), then does what CPython's main does.
 #include "pylon.h"
 
+#include "pycore_codecs.h"
+#include "pycore_pylifecycle.h"
+#include "pycore_runtime.h"
+#include "pycore_tracemalloc.h"
+
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 #include <wasi/libc-environ.h>
 
 // Fills posix.environ, which is os.environ's storage, from the environment of this process.
@@ -39,34 +45,70 @@ done:
     return result;
 }
 
-// True if the program asks for something that is settled when an interpreter is created: the seed
-// of str hashes other than the snapshot's, or another memory allocator.
+// True if the program asks for what is settled when an interpreter is created: another seed of str
+// hashes than the snapshot's. (PYTHONMALLOC is settled even earlier and is not followed.)
 static bool needs_new_interpreter(const PyConfig *config)
 {
     if (!config->use_environment) {
         return false;
     }
     const char *seed = getenv("PYTHONHASHSEED");
-    const char *allocator = getenv("PYTHONMALLOC");
-    return (seed != NULL && *seed != '\0' && strcmp(seed, "0") != 0) ||
-           (allocator != NULL && *allocator != '\0');
+    return seed != NULL && *seed != '\0' && strcmp(seed, "0") != 0;
 }
 
-static PyStatus adopt(const PyConfig *config)
+// Turns the encoding that PYTHONIOENCODING asks for into its codec's own name, as CPython does.
+static PyStatus normalize_stdio_encoding(PyConfig *config)
 {
-    PyStatus status = _Py_ReconfigureMain(config);
+    if (wcscmp(config->stdio_encoding, L"utf-8") == 0) {
+        return PyStatus_Ok();
+    }
+    PyStatus status = PyStatus_Error("unknown encoding in PYTHONIOENCODING");
+    PyObject *codec = NULL, *name = NULL;
+    wchar_t *text = NULL;
+    char *encoding = Py_EncodeLocale(config->stdio_encoding, NULL);
+    if (encoding != NULL) {
+        codec = _PyCodec_Lookup(encoding);
+    }
+    if (codec != NULL) {
+        name = PyObject_GetAttrString(codec, "name");
+    }
+    if (name != NULL) {
+        text = PyUnicode_AsWideCharString(name, NULL);
+    }
+    if (text != NULL) {
+        status = PyConfig_SetString(config, &config->stdio_encoding, text);
+    }
+    PyMem_Free(text);
+    Py_XDECREF(name);
+    Py_XDECREF(codec);
+    PyMem_Free(encoding);
+    return status;
+}
+
+// Makes the interpreter one of this process. Changes `config` in the same way as CPython would.
+static PyStatus adopt(PyConfig *config)
+{
+    PyStatus status = normalize_stdio_encoding(config);
+    if (!PyStatus_Exception(status)) {
+        status = _Py_ReconfigureMain(config);
+    }
     if (PyStatus_Exception(status)) {
         return status;
     }
     if (load_environment() < 0) {
         return PyStatus_Error("cannot read the environment");
     }
-    return PyStatus_Ok();
+    if (config->tracemalloc && _PyTraceMalloc_Start(config->tracemalloc) < 0) {
+        return PyStatus_Error("can't start tracemalloc");
+    }
+    return config->faulthandler ? _PyFaulthandler_Init(1) : PyStatus_Ok();
 }
 
 // Runs the program that `argv` asks for. Returns its exit code.
 int pylon_resume(int argc, char **argv)
 {
+    // The snapshot was pre-initialized without it. Undecided, so that -X dev is looked for.
+    _PyRuntime.preconfig.dev_mode = -1;
     PyConfig config;
     PyConfig_InitPythonConfig(&config);
     PyStatus status = pylon_read_config(&config, argc, argv);

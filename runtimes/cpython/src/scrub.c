@@ -24,9 +24,11 @@ static void scrub_pool(poolp pool)
     }
 }
 
-// An unused pool keeps its link to the next one and its size class only.
+// An unused pool keeps its link to the next one. It also keeps its blocks' list, for the case that it
+// is taken for the same size again: with no valid size that case cannot come, and it is set up anew.
 static void scrub_unused_pool(poolp pool)
 {
+    pool->szidx = DUMMY_SIZE_IDX;
     memset((char *)pool + POOL_OVERHEAD, 0, POOL_SIZE - POOL_OVERHEAD);
 }
 

@@ -102,6 +102,9 @@ __attribute__((export_name("pylon-preinit"))) const char *pylon_preinit(void)
         return describe_exception("preloading modules");
     }
     Py_DECREF(done);
+    if (pylon_immortalize() < 0) {
+        return "out of memory";
+    }
 
     pylon_scrub_heap();
     pylon_phase = PHASE_SNAPSHOT;

@@ -3,8 +3,8 @@
 use anyhow::Result;
 use serde_json::json;
 
-use super::Session;
 use super::compose::install;
+use super::{Session, usage};
 use crate::toolchain::Toolchain;
 use crate::{caps, cli};
 
@@ -13,7 +13,10 @@ pub fn run(session: &Session, args: &cli::Names) -> Result<()> {
     let workspace = session.workspace()?;
     let chosen = match args.names.as_slice() {
         [] => workspace.caps.iter().collect(),
-        names => names.iter().map(|name| workspace.cap(name)).collect::<Result<Vec<_>, _>>()?,
+        names => names
+            .iter()
+            .map(|name| workspace.cap(name).map_err(usage))
+            .collect::<Result<Vec<_>>>()?,
     };
     let toolchain = Toolchain::ensure(cx)?;
     let components =

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use serde_json::json;
 
-use super::Session;
+use super::{Session, usage};
 use crate::cli;
 use crate::graph::{Context, Digest, write_atomic};
 use crate::manifest::{Workspace, switch_name};
@@ -88,7 +88,7 @@ pub fn recipe(
     for (name, value) in environment {
         if name.starts_with("WITH_") {
             let (name, on) = cli::parse_switch(&format!("{name}={value}"))
-                .map_err(|error| anyhow::anyhow!("the environment has {name}={value}: {error}"))?;
+                .map_err(|error| usage(format!("the environment has {name}={value}: {error}")))?;
             switches.insert(name, on);
         } else if let Some(cap) = name.strip_suffix("_COMPONENT_WASM") {
             let known = workspace
@@ -104,8 +104,24 @@ pub fn recipe(
     for (cap, file) in &args.component {
         replaced.insert(cap.clone(), std::path::absolute(file)?);
     }
+    let selection = workspace.selection(&args.profile, &switches).map_err(usage)?;
+    for (name, path) in &replaced {
+        let cap = workspace.cap(name).map_err(usage)?;
+        if !selection.caps.contains_key(name) {
+            return Err(usage(format!(
+                "a component is given for `{name}`, which is not in this build\nhint: set {}=1",
+                switch_name(&cap.name)
+            )));
+        }
+        if !path.is_file() {
+            return Err(usage(format!(
+                "the component for `{name}`, {}, is not a file",
+                path.display()
+            )));
+        }
+    }
     Ok(Recipe {
-        selection: workspace.selection(&args.profile, &switches)?,
+        selection,
         replaced,
         snapshot: !args.no_snapshot,
         validate: workspace.profile(&args.profile)?.validate,

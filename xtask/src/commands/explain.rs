@@ -1,5 +1,7 @@
 //! `cargo xtask explain`: a step's inputs, and whether it would run.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Result, bail};
 use serde_json::json;
 

@@ -3,11 +3,12 @@
 use anyhow::Result;
 use serde_json::json;
 
-use super::{Failure, Session};
+use super::{Failure, Session, usage};
 use crate::{bindings, cli};
 
 pub fn run(session: &Session, args: &cli::Gen) -> Result<()> {
-    let all = bindings::all(session.workspace()?, &args.names)?;
+    let all = bindings::all(session.workspace()?, &args.names)
+        .map_err(|error| if error.is::<bindings::UnknownName>() { usage(error) } else { error })?;
     let root = session.root();
     if args.check || session.global.dry_run {
         let mut differences = Vec::new();

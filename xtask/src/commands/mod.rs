@@ -29,12 +29,21 @@ use crate::manifest::{Diagnostics, Workspace};
 /// Errors that have an exit code of their own; the rest is 1.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
+    /// The command line or a variable is wrong: 2, as clap's own.
+    #[error("{0}")]
+    Usage(String),
     /// The checkout is wrong: 3.
     #[error("{0}")]
     Checkout(String),
     /// Tests failed: 4.
     #[error("{0}")]
     Tests(String),
+}
+
+/// For a name from the command line that the checkout does not have.
+pub fn usage(error: impl std::fmt::Display) -> anyhow::Error {
+    let text = error.to_string();
+    Failure::Usage(text.trim().trim_start_matches("error: ").to_owned()).into()
 }
 
 /// One run of xtask: the checkout and the global flags; the manifests and the step engine when they are needed.
@@ -167,6 +176,7 @@ pub fn cache_dir() -> Result<PathBuf> {
 /// Prints an error and tells its exit code.
 pub fn explain_failure(error: &anyhow::Error, json: bool) -> ExitCode {
     let (code, bare) = match error.downcast_ref::<Failure>() {
+        Some(Failure::Usage(_)) => (2, false),
         Some(Failure::Checkout(_)) => (3, false),
         Some(Failure::Tests(_)) => (4, false),
         None => match error.downcast_ref::<Diagnostics>() {

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde_json::json;
 
-use super::Session;
+use super::{Session, usage};
 use crate::cli;
 use crate::compile::{Library, vendored};
 use crate::toolchain::{Target, Toolchain};
@@ -13,7 +13,10 @@ pub fn run(session: &Session, args: &cli::Names) -> Result<()> {
     let workspace = session.workspace()?;
     let recipes = match args.names.as_slice() {
         [] => workspace.vendors.iter().collect(),
-        names => names.iter().map(|name| workspace.vendor(name)).collect::<Result<Vec<_>, _>>()?,
+        names => names
+            .iter()
+            .map(|name| workspace.vendor(name).map_err(usage))
+            .collect::<Result<Vec<_>>>()?,
     };
     let toolchain = Toolchain::ensure(cx)?;
     let mut libraries: Vec<(Target, Library)> = Vec::new();

@@ -16,6 +16,8 @@ use crate::wasm::{snapshot, strip};
 /// Everything that is linked into one interpreter.
 #[derive(Clone, Debug)]
 pub(super) struct Parts {
+    /// `python` or `bootstrap`, as the reporter calls it.
+    pub name: &'static str,
     pub base: Base,
     pub objects: Vec<Compile>,
     /// Objects of the checkout that carry worlds.
@@ -48,7 +50,7 @@ impl Step for Core {
     const VERSION: u32 = 1;
 
     fn label(&self) -> String {
-        "python core module".to_owned()
+        format!("{} core module", self.0.name)
     }
 
     fn inputs(&self, cx: &Context, inputs: &mut Inputs) -> Result<()> {
@@ -67,7 +69,16 @@ impl Step for Core {
         let Base { toolchain, libpython, .. } = &self.0.base;
         let mut link = toolchain
             .tool(work, "wasm-ld")
-            .args(["-m", "wasm32", "--no-entry", "--stack-first", "--strip-debug", "--gc-sections"])
+            .args([
+                "-m",
+                "wasm32",
+                "--no-entry",
+                "--stack-first",
+                "--strip-debug",
+                "--gc-sections",
+                "-O2",
+                "--compress-relocations",
+            ])
             .args(["-z", &format!("stack-size={STACK_SIZE}")])
             .arg(format!("--initial-memory={INITIAL_MEMORY}"))
             .args(WRAPPED.iter().map(|name| format!("--wrap={name}")))
@@ -95,7 +106,7 @@ impl Step for Snapshot {
     const VERSION: u32 = 1;
 
     fn label(&self) -> String {
-        "python core module".to_owned()
+        format!("{} core module", self.0.0.name)
     }
 
     fn inputs(&self, cx: &Context, inputs: &mut Inputs) -> Result<()> {
@@ -133,7 +144,7 @@ impl Step for PythonComponent {
     const VERSION: u32 = 1;
 
     fn label(&self) -> String {
-        "python.wasm".to_owned()
+        format!("{}.wasm", self.core.0.name)
     }
 
     fn inputs(&self, cx: &Context, inputs: &mut Inputs) -> Result<()> {
@@ -153,7 +164,7 @@ impl Step for PythonComponent {
 
 /// An interpreter without frozen modules or extensions, which compiles those of all others.
 pub(super) fn bootstrap(cx: &Context, base: &Base) -> Result<PythonComponent> {
-    let mut parts = base.program(cx)?;
+    let mut parts = base.program(cx, "bootstrap")?;
     parts.objects.extend(base.glue(cx, "bootstrap")?);
     Ok(PythonComponent::new(parts, false))
 }

@@ -117,13 +117,13 @@ impl Base {
     }
 
     /// The program's own part: main, snapshot, fixes of libc, and the bindings of its world.
-    fn program(&self, cx: &Context) -> Result<link::Parts> {
+    fn program(&self, cx: &Context, name: &'static str) -> Result<link::Parts> {
         let mut objects = self.glue(cx, "src")?;
         let bindings = Place::checkout(format!("{RUNTIME}/gen/cpython_main.c"));
         objects.push(self.compile(bindings, Vec::new(), &["-w"]));
         let component_types =
             vec![PathBuf::from(format!("{RUNTIME}/gen/cpython_main_component_type.o"))];
-        Ok(link::Parts { base: self.clone(), objects, component_types })
+        Ok(link::Parts { name, base: self.clone(), objects, component_types })
     }
 }
 
@@ -136,7 +136,7 @@ pub fn python(
     snapshot: bool,
 ) -> Result<PythonComponent> {
     let base = Base::ensure(cx, toolchain)?;
-    let mut parts = base.program(cx)?;
+    let mut parts = base.program(cx, "python")?;
     let (stdlib, facades) = cx.join(
         |cx| freeze::stdlib(cx, &base),
         |cx| freeze::facades(cx, &base, workspace, extensions),

@@ -1,0 +1,124 @@
+//! The command line as users type it: a case is a command, and what it prints and how it ends. Nothing here
+//! builds or fetches: each command either needs no build, is a dry run against an empty cache, or is refused.
+//!
+//! `UPDATE_EXPECT=1 cargo test -p xtask --test cli` writes the expected output anew.
+
+use std::path::Path;
+use std::process::Command;
+
+use expect_test::expect_file;
+
+/// Runs `cargo xtask <args>` with an empty cache and a bare environment; returns all that can be seen of it.
+fn xtask_with(args: &[&str], environment: &[(&str, &str)]) -> String {
+    let cache = tempfile::tempdir().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .args(args)
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap())
+        .env("HOME", cache.path())
+        .env("PYLON_CACHE_DIR", cache.path())
+        .envs(environment.iter().copied())
+        .output()
+        .unwrap();
+    let variables: String =
+        environment.iter().map(|(name, value)| format!("{name}={value} ")).collect();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let text = format!(
+        "$ {variables}cargo xtask {}\n{}{}[exit code {}]\n",
+        args.join(" "),
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+        output.status.code().unwrap(),
+    );
+    text.replace(&root.display().to_string(), "<checkout>")
+        .replace(&cache.path().display().to_string(), "<cache>")
+}
+
+fn xtask(args: &[&str]) -> String {
+    xtask_with(args, &[])
+}
+
+/// The plan of a command; sorted, since steps that do not depend on each other have no order.
+fn plan(args: &[&str]) -> String {
+    let text = xtask(&[args, &["--dry-run"]].concat());
+    let (mut steps, rest): (Vec<_>, Vec<_>) = text.lines().partition(|line| line.starts_with("  "));
+    steps.sort_unstable();
+    format!("{}\n{}\n{}\n", rest[0], steps.join("\n"), rest[1..].join("\n"))
+}
+
+#[test]
+fn plans() {
+    for (name, args) in [
+        ("compose", &["compose"][..]),
+        ("compose-lean", &["compose", "--profile", "lean"]),
+        ("compose-without-zlib", &["compose", "WITH_ZLIB=0"]),
+        ("compose-no-snapshot", &["compose", "--no-snapshot"]),
+        ("build-zlib", &["build", "zlib"]),
+        ("vendor", &["vendor"]),
+        ("setup", &["setup"]),
+    ] {
+        expect_file![format!("cli/plan-{name}.txt")].assert_eq(&plan(args));
+    }
+}
+
+#[test]
+fn refusals() {
+    for (name, args) in [
+        ("unknown-switch", &["compose", "WITH_ZLBI=0"][..]),
+        ("malformed-switch", &["compose", "ZLIB=off"]),
+        ("unknown-profile", &["compose", "--profile", "fulll"]),
+        ("unknown-cap", &["build", "zlob"]),
+        ("unknown-vendor-library", &["vendor", "zlibb"]),
+        ("unknown-world", &["gen", "crc32"]),
+        ("missing-component-file", &["compose", "--component", "zlib=nowhere.wasm"]),
+        (
+            "component-of-an-excluded-cap",
+            &["compose", "WITH_ZLIB=0", "--component", "zlib=Cargo.toml"],
+        ),
+        ("offline-and-nothing-cached", &["build", "crc32c", "--offline", "--quiet"]),
+        ("unknown-command", &["compse"]),
+        ("no-jobs", &["list", "-j0"]),
+        ("nothing-to-explain", &["explain", "no such step"]),
+    ] {
+        expect_file![format!("cli/refuse-{name}.txt")].assert_eq(&xtask(args));
+    }
+}
+
+#[test]
+fn a_switch_in_the_environment_counts_and_an_argument_wins() {
+    let zlib = |text: &str| text.contains("zlib.wasm");
+    assert!(!zlib(&xtask_with(&["compose", "--dry-run"], &[("WITH_ZLIB", "0")])));
+    assert!(zlib(&xtask_with(&["compose", "--dry-run", "WITH_ZLIB=1"], &[("WITH_ZLIB", "0")])));
+    expect_file!["cli/refuse-unknown-switch-in-the-environment.txt"]
+        .assert_eq(&xtask_with(&["compose"], &[("WITH_CRC32", "1")]));
+    expect_file!["cli/refuse-malformed-switch-in-the-environment.txt"]
+        .assert_eq(&xtask_with(&["compose"], &[("WITH_ZLIB", "no")]));
+}
+
+#[test]
+fn an_sdk_that_lacks_something_is_refused() {
+    let empty = tempfile::tempdir().unwrap();
+    let path = empty.path().to_str().unwrap();
+    let text = xtask_with(&["build", "crc32c"], &[("WASI_SDK_PATH", path)]);
+    expect_file!["cli/refuse-empty-sdk.txt"].assert_eq(&text.replace(path, "<sdk>"));
+}
+
+#[test]
+fn bindings_are_fresh() {
+    let text = xtask(&["gen", "--check"]);
+    assert!(text.contains("[exit code 0]"), "{text}");
+}
+
+#[test]
+fn json_is_json() {
+    for args in [
+        &["list", "--json"][..],
+        &["compose", "--dry-run", "--json"],
+        &["compose", "WITH_X=1", "--json"],
+    ] {
+        let text = xtask(args);
+        let json = text.split_once('\n').unwrap().1.rsplit_once("[exit").unwrap().0;
+        serde_json::from_str::<serde_json::Value>(json)
+            .unwrap_or_else(|error| panic!("{error}: {json}"));
+    }
+}
