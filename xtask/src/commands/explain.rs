@@ -26,11 +26,8 @@ pub fn run(session: &Session, args: &cli::Explain) -> Result<()> {
     let made: Vec<_> =
         dry_cx.finished().into_iter().filter(|step| wanted(step.kind, &step.label)).collect();
     if planned.is_empty() && made.is_empty() {
-        let known = dry_cx
-            .finished()
-            .iter()
-            .map(|step| step.kind)
-            .collect::<std::collections::BTreeSet<_>>();
+        let mut known: BTreeSet<_> = dry_cx.finished().iter().map(|step| step.kind).collect();
+        known.extend(dry_cx.planned().iter().map(|step| step.kind));
         bail!(
             "no step of `compose` has `{}` in its name\nhint: kinds of steps are {}",
             args.step,
