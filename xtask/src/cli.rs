@@ -125,9 +125,9 @@ pub struct Compose {
     /// Which caps go in: lean, full or dev
     #[arg(long, default_value = crate::manifest::profile::DEFAULT)]
     pub profile: String,
-    /// Where to write the result
-    #[arg(short, long, value_name = "FILE", default_value = "target/pylon/pylon.wasm")]
-    pub output: PathBuf,
+    /// Write the result to FILE, and nothing beside it [default: target/pylon/pylon.wasm, with its parts]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
     /// Leave the interpreter uninitialized: it starts slower, and a step less is built
     #[arg(long)]
     pub no_snapshot: bool,
@@ -155,6 +155,9 @@ pub struct Test {
     /// Run CPython's own tests only, whole: all modules of tests/fidelity, or those named
     #[arg(long)]
     pub fidelity: bool,
+    /// Also what takes long: a second build in another folder builds libpython anew, too
+    #[arg(long)]
+    pub full: bool,
     /// Only tests whose name contains one of these; with --fidelity, names of modules
     pub filter: Vec<String>,
 }

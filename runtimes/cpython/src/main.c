@@ -5,6 +5,9 @@
 #include "cpython_main.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <wasi/wasip2.h>
 
 enum pylon_phase pylon_phase = PHASE_FRESH;
 
@@ -36,6 +39,22 @@ int main(int argc, char **argv)
     return phase == PHASE_SNAPSHOT ? pylon_resume(argc, argv) : pylon_start(argc, argv);
 }
 
+// Goes to the folder that the host says the program was started in; wasi-libc starts every program in
+// "/". A folder that nobody granted is no error: relative paths then lead nowhere, as before.
+static void enter_initial_folder(void)
+{
+    wasip2_string_t folder;
+    if (!environment_initial_cwd(&folder)) {
+        return;
+    }
+    char *path = strndup((const char *)folder.ptr, folder.len);
+    if (path) {
+        (void)chdir(path);
+    }
+    free(path);
+    wasip2_string_free(&folder);
+}
+
 // wasi:cli/run.run. Returning false means exit code 1; every other code leaves through _Exit.
 bool exports_wasi_cli_run_run(void)
 {
@@ -47,6 +66,7 @@ bool exports_wasi_cli_run_run(void)
         __wasilibc_reset_preopens();
         __wasilibc_deinitialize_environ();
     }
+    enter_initial_folder();
     int code = __main_void();
     __wasm_call_dtors();
     if (code != 0) {

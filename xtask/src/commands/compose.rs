@@ -47,26 +47,32 @@ pub struct Built {
     pub imports: Vec<String>,
 }
 
-/// Builds pylon.wasm and installs it with its parts beside it. In a dry run nothing is installed.
+/// Builds pylon.wasm and installs it where the user wants it; in its usual place, with its parts beside it. In a
+/// dry run nothing is installed.
 pub fn compose(session: &Session, args: &cli::Compose) -> Result<Built> {
     let cx = session.context()?;
     let workspace = session.workspace()?;
     let recipe = recipe(workspace, args, std::env::vars())?;
     let pylon = Pylon::new(cx, workspace, &recipe)?;
     let artifact = cx.ensure(&pylon)?;
-    let output = session.root().join(&args.output);
+    let folder = session.root().join("target/pylon");
+    let output = match &args.output {
+        Some(output) => std::path::absolute(output)?,
+        None => folder.join("pylon.wasm"),
+    };
     let caps: Vec<_> = recipe.selection.caps.keys().cloned().collect();
     if artifact.digest.is_none() || session.global.dry_run {
         let installed = Installed { digest: Digest::of(""), bytes: 0 };
         return Ok(Built { output, installed, caps, imports: Vec::new() });
     }
-    let beside = output.parent().unwrap_or(session.root());
-    for (name, path) in pylon.parts(cx)? {
-        install(cx, &path, &beside.join(name))?;
-    }
-    for cap in workspace.caps.iter().filter(|cap| !caps.contains(&cap.name)) {
-        // An earlier build's part, which this one does not have.
-        let _ = fs::remove_file(beside.join(format!("{}.wasm", cap.name)));
+    if args.output.is_none() {
+        for (name, path) in pylon.parts(cx)? {
+            install(cx, &path, &folder.join(name))?;
+        }
+        for cap in workspace.caps.iter().filter(|cap| !caps.contains(&cap.name)) {
+            // An earlier build's part, which this one does not have.
+            let _ = fs::remove_file(folder.join(format!("{}.wasm", cap.name)));
+        }
     }
     let installed = install(cx, &artifact.path("pylon.wasm"), &output)?;
     let lines = |name: &str| -> Result<Vec<String>> {

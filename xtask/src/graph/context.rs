@@ -1,11 +1,12 @@
 //! [`Context`]: memo, cycle detection, dry run, parallel work, and what a run did.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::fs::MetadataExt;
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
-use std::time::Instant;
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context as _, Result, anyhow};
 use serde::Serialize;
@@ -81,6 +82,10 @@ impl std::fmt::Debug for Failed {
 impl std::error::Error for Failed {}
 
 #[derive(Debug, thiserror::Error)]
+#[error("{0} kept changing while it was built")]
+struct Changed(String);
+
+#[derive(Debug, thiserror::Error)]
 #[error("not started, since another step had failed")]
 struct NotStarted;
 
@@ -104,6 +109,8 @@ struct Shared {
 pub struct Context {
     shared: Arc<Shared>,
     current: Option<StepId>,
+    /// True within a running step: what it ensures runs on its share of the job budget.
+    has_token: bool,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -134,6 +141,7 @@ impl Context {
                 stop: AtomicBool::new(false),
             }),
             current: None,
+            has_token: false,
         })
     }
 
@@ -202,7 +210,7 @@ impl Context {
         }
         *state = SlotState::Running;
         drop(state);
-        let child = Context { shared: self.shared.clone(), current: Some(id) };
+        let child = Context { current: Some(id), ..self.clone() };
         // A panic must not leave the others waiting for ever.
         let result = std::panic::catch_unwind(AssertUnwindSafe(|| child.make(step)));
         let (outcome, panic) = match result {
@@ -302,6 +310,17 @@ impl Context {
     }
 
     fn make<S: Step>(&self, step: &S) -> Result<Artifact> {
+        // Somebody may save a file while it is being compiled: what came out then belongs to no key.
+        for _ in 0..4 {
+            match self.make_once(step) {
+                Err(error) if error.is::<Changed>() => continue,
+                result => return result,
+            }
+        }
+        self.make_once(step)
+    }
+
+    fn make_once<S: Step>(&self, step: &S) -> Result<Artifact> {
         let label = step.label();
         let mut inputs = Inputs::new(self.root(), &self.shared.files);
         step.inputs(self, &mut inputs)?;
@@ -313,7 +332,7 @@ impl Context {
             return planned(self);
         }
         let declared = inputs.key(S::KIND, S::VERSION);
-        let entries = inputs.into_entries();
+        let (entries, paths) = inputs.into_parts();
         if let Some(hit) = self.lookup::<S>(declared, &label, &entries) {
             return Ok(hit);
         }
@@ -328,9 +347,10 @@ impl Context {
         if let Some(hit) = self.lookup::<S>(declared, &label, &entries) {
             return Ok(hit);
         }
-        let artifact = self.run(step, declared, &label, entries);
+        let artifact = self.run(step, declared, &label, entries, &paths);
         drop(lock);
-        if artifact.is_err() && !self.options().keep_going {
+        let failed = artifact.as_ref().is_err_and(|error| !error.is::<Changed>());
+        if failed && !self.options().keep_going {
             self.shared.stop.store(true, Ordering::Relaxed);
         }
         artifact
@@ -383,13 +403,18 @@ impl Context {
         declared: Digest,
         label: &str,
         mut entries: Vec<(String, String)>,
+        paths: &[PathBuf],
     ) -> Result<Artifact> {
-        let _token = self.shared.jobs.acquire().context("cannot take from the job budget")?;
+        let _token = match self.has_token {
+            true => None,
+            false => Some(self.shared.jobs.acquire().context("cannot take from the job budget")?),
+        };
+        let inside = Context { has_token: true, ..self.clone() };
         let running = self.shared.report.start(S::KIND, label);
-        let begun = Instant::now();
+        let (begun, begun_at) = (Instant::now(), SystemTime::now());
         let unfinished = self.shared.cache.begin()?;
-        let work = Work::new(self, &unfinished);
-        if let Err(error) = step.run(self, &work) {
+        let work = Work::new(&inside, &unfinished);
+        if let Err(error) = step.run(&inside, &work) {
             running.failed();
             if error.is::<Failed>() || error.is::<NotStarted>() {
                 return Err(error);
@@ -407,6 +432,13 @@ impl Context {
         let discovered = work.take_discovered();
         drop(work);
         unfinished.remove_scratch()?;
+        let discovered_paths = discovered.iter().map(|file| self.root().join(file));
+        for path in paths.iter().cloned().chain(discovered_paths) {
+            if changed_since(&path, begun_at) {
+                running.failed();
+                return Err(Changed(path.display().to_string()).into());
+            }
+        }
         let key = self.full_key(declared, &discovered)?;
         for file in &discovered {
             let digest = self.shared.files.of(&self.root().join(file))?;
@@ -438,6 +470,14 @@ impl Context {
         });
         Ok(artifact)
     }
+}
+
+/// Whether the file was written to after `time`, or is gone. Not fooled by tools that set a file's times back.
+fn changed_since(path: &Path, time: SystemTime) -> bool {
+    let Ok(meta) = std::fs::metadata(path) else { return true };
+    let Ok(time) = time.duration_since(SystemTime::UNIX_EPOCH) else { return true };
+    let changed = Duration::new(meta.ctime().max(0) as u64, meta.ctime_nsec() as u32);
+    changed > time
 }
 
 /// A path `from -> .. -> to` along the edges, if there is one.

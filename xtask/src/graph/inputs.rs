@@ -1,6 +1,6 @@
 //! What a step depends on.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
@@ -13,12 +13,13 @@ pub struct Inputs<'a> {
     root: &'a Path,
     files: &'a FileDigests,
     entries: Vec<(String, String)>,
+    paths: Vec<PathBuf>,
     pending: bool,
 }
 
 impl<'a> Inputs<'a> {
     pub(super) fn new(root: &'a Path, files: &'a FileDigests) -> Inputs<'a> {
-        Inputs { root, files, entries: Vec::new(), pending: false }
+        Inputs { root, files, entries: Vec::new(), paths: Vec::new(), pending: false }
     }
 
     /// A flag, a name, a version.
@@ -48,6 +49,7 @@ impl<'a> Inputs<'a> {
     pub fn file_as(&mut self, label: &str, path: &Path) -> Result<()> {
         let digest = self.files.of(path)?;
         self.text(format!("file {label}"), digest.to_string());
+        self.paths.push(path.to_owned());
         Ok(())
     }
 
@@ -75,7 +77,8 @@ impl<'a> Inputs<'a> {
         key.finish()
     }
 
-    pub(super) fn into_entries(self) -> Vec<(String, String)> {
-        self.entries
+    /// What was declared, and the files among it.
+    pub(super) fn into_parts(self) -> (Vec<(String, String)>, Vec<PathBuf>) {
+        (self.entries, self.paths)
     }
 }

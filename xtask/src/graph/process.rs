@@ -14,6 +14,10 @@ const ALLOWED: &[&str] = &["PATH", "HOME", "TMPDIR"];
 const FIXED: &[(&str, &str)] =
     &[("LC_ALL", "C"), ("TZ", "UTC"), ("SOURCE_DATE_EPOCH", "1749600000")];
 
+/// Where clients look for certificates of authorities of the user's own.
+const CERTIFICATES: &[&str] =
+    &["SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO"];
+
 pub struct Process<'a> {
     cx: &'a Context,
     work: &'a Work<'a>,
@@ -55,12 +59,13 @@ impl<'a> Process<'a> {
         self
     }
 
-    /// Lets the program reach the network the way the user's own would: cargo's settings and the proxies.
+    /// Lets the program reach the network the way the user's own would: cargo's settings, proxies, certificates.
     pub fn network(mut self) -> Self {
         for (name, value) in std::env::vars_os() {
             let text = name.to_string_lossy();
             let proxy = text.to_ascii_lowercase().ends_with("_proxy");
-            if proxy || text.starts_with("CARGO_") || text.starts_with("RUSTUP_") {
+            let certificates = CERTIFICATES.contains(&&*text);
+            if proxy || certificates || text.starts_with("CARGO_") || text.starts_with("RUSTUP_") {
                 self.command.env(name, value);
             }
         }

@@ -345,3 +345,80 @@ fn a_full_disk_is_an_error_that_loses_nothing() {
     assert!(error.contains("No space left on device"), "{error}");
     assert_eq!(checkout.made(&compile("a.c")), [] as [&str; 0]);
 }
+
+/// Takes a step inside its own run, as the toolchain does where a machine lacks libraries.
+#[derive(Clone, Debug)]
+struct Nested;
+
+impl Step for Nested {
+    const KIND: &'static str = "nested";
+    const VERSION: u32 = 1;
+
+    fn label(&self) -> String {
+        "nested".to_owned()
+    }
+
+    fn inputs(&self, _: &Context, _: &mut Inputs) -> Result<()> {
+        Ok(())
+    }
+
+    fn run(&self, cx: &Context, work: &Work) -> Result<()> {
+        let inner = cx.ensure(&compile("a.c"))?;
+        Ok(fs::copy(inner.path("object"), work.out().join("object")).map(drop)?)
+    }
+}
+
+#[test]
+fn a_step_inside_a_step_needs_no_second_job() {
+    let checkout = Checkout::new();
+    checkout.write("a.c", "a");
+    let cx = checkout.context_with(Options { jobs: 1, ..Options::default() });
+    cx.ensure(&Nested).unwrap();
+    assert_eq!(made(&cx), ["a.c", "nested"]);
+}
+
+/// Copies its source, which somebody saves anew during the first run.
+#[derive(Clone)]
+struct Disturbed(Arc<AtomicUsize>);
+
+impl std::fmt::Debug for Disturbed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Disturbed")
+    }
+}
+
+impl Step for Disturbed {
+    const KIND: &'static str = "disturbed";
+    const VERSION: u32 = 1;
+
+    fn label(&self) -> String {
+        "a.c".to_owned()
+    }
+
+    fn inputs(&self, cx: &Context, inputs: &mut Inputs) -> Result<()> {
+        inputs.file(&cx.root().join("a.c"))
+    }
+
+    fn run(&self, cx: &Context, work: &Work) -> Result<()> {
+        let source = cx.root().join("a.c");
+        if self.0.fetch_add(1, Ordering::Relaxed) == 0 {
+            // The clock of the file system is coarser than ours.
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            fs::write(&source, "new")?;
+        }
+        Ok(fs::copy(&source, work.out().join("object")).map(drop)?)
+    }
+}
+
+#[test]
+fn a_file_saved_during_the_build_is_not_cached_under_its_old_content() {
+    let checkout = Checkout::new();
+    checkout.write("a.c", "old");
+    let step = Disturbed(Arc::default());
+    let made = checkout.context().ensure(&step).unwrap();
+    assert_eq!(fs::read_to_string(made.path("object")).unwrap(), "new");
+    assert_eq!(step.0.load(Ordering::Relaxed), 2);
+    checkout.write("a.c", "old");
+    let made = checkout.context().ensure(&step).unwrap();
+    assert_eq!(fs::read_to_string(made.path("object")).unwrap(), "old");
+}
