@@ -105,20 +105,18 @@ pub fn fetch_packages(cx: &Context, work: &Work, pins: &Pins, role: Role) -> Res
     require_apt(pins)?;
     work.network(&format!("the toolchain ({})", role.describe()))?;
     let release = release()?;
-    let wanted: Vec<_> = pins.of(role).collect();
-    let suites = wanted.iter().flat_map(|package| package.pins.iter().map(|pin| pin.suite.clone()));
-    let apt = Apt::open(cx, work, suites.collect())?;
-    let mut chosen = Vec::new();
-    for package in wanted {
-        let offered = apt.offered(&package.name)?;
-        let pin = package
-            .pins
-            .iter()
-            .filter(|pin| pin.runs_on.is_empty() || pin.runs_on.contains(&release))
-            .find(|pin| offered.contains(&pin.version))
-            .ok_or_else(|| not_offered(&package.name, &package.pins, &offered))?;
-        chosen.push((package, pin));
+    let wanted: Vec<Wanted> = pins.of(role).map(|package| package.wanted(&release)).collect();
+    // Usually each first choice is there, and the lists of other suites need not be fetched.
+    let first = wanted.iter().flat_map(|wanted| wanted.pins.first());
+    let all = wanted.iter().flat_map(|wanted| wanted.pins.iter());
+    let (first, all) = (suites(first.copied()), suites(all.copied()));
+    let mut apt = Apt::open(cx, work, "deb", &first)?;
+    let mut chosen = choose(&apt, &wanted);
+    if chosen.is_err() && all != first {
+        apt = Apt::open(cx, work, "deb", &all)?;
+        chosen = choose(&apt, &wanted);
     }
+    let chosen = chosen?;
     let total = chosen.iter().map(|(_, pin)| pin.size).sum();
     let names = chosen.iter().map(|(package, pin)| format!("{}={}", package.name, pin.version));
     with_progress(cx, work.out(), total, || apt.get(work.out(), &["download"], names.collect()))?;
@@ -129,10 +127,40 @@ pub fn fetch_packages(cx: &Context, work: &Work, pins: &Pins, role: Role) -> Res
     Ok(())
 }
 
+/// A package, and what of it starts on this machine, in order of preference.
+struct Wanted<'a> {
+    package: &'a Package,
+    pins: Vec<&'a Pin>,
+}
+
+impl Package {
+    fn wanted(&self, release: &str) -> Wanted<'_> {
+        let runs =
+            |pin: &&Pin| pin.runs_on.is_empty() || pin.runs_on.iter().any(|name| name == release);
+        Wanted { package: self, pins: self.pins.iter().filter(runs).collect() }
+    }
+}
+
+fn suites<'a>(pins: impl Iterator<Item = &'a Pin>) -> Vec<String> {
+    let suites: std::collections::BTreeSet<_> = pins.map(|pin| pin.suite.clone()).collect();
+    suites.into_iter().collect()
+}
+
+/// For each package the first of its pins that the suites offer.
+fn choose<'a>(apt: &Apt<'_>, wanted: &[Wanted<'a>]) -> Result<Vec<(&'a Package, &'a Pin)>> {
+    let mut chosen = Vec::new();
+    for Wanted { package, pins } in wanted {
+        let offered = apt.offered(&package.name)?;
+        let pin = pins.iter().find(|pin| offered.contains(&pin.version));
+        chosen.push((*package, *pin.ok_or_else(|| not_offered(&package.name, pins, &offered))?));
+    }
+    Ok(chosen)
+}
+
 /// Fetches one archive out of a source package into `work.out()`; the caller verifies it.
 pub fn fetch_source(cx: &Context, work: &Work, source: &SourcePackage) -> Result<PathBuf> {
     work.network(&format!("the source package {}", source.package))?;
-    let apt = Apt::open(cx, work, vec![source.suite.clone()])?;
+    let apt = Apt::open(cx, work, "deb-src", std::slice::from_ref(&source.suite))?;
     let dir = work.scratch()?;
     apt.get(&dir, &["source", "--download-only"], vec![source.package.clone()])?;
     let file = dir.join(&source.file);
@@ -161,7 +189,7 @@ fn require_apt(pins: &Pins) -> Result<()> {
     Ok(())
 }
 
-fn not_offered(name: &str, pins: &[Pin], offered: &[String]) -> anyhow::Error {
+fn not_offered(name: &str, pins: &[&Pin], offered: &[String]) -> anyhow::Error {
     let wanted: Vec<_> =
         pins.iter().map(|pin| format!("{} ({})", pin.version, pin.suite)).collect();
     anyhow!(
@@ -239,17 +267,16 @@ struct Apt<'a> {
 }
 
 impl<'a> Apt<'a> {
-    fn open(cx: &Context, work: &'a Work<'a>, mut suites: Vec<String>) -> Result<Apt<'a>> {
-        suites.sort();
-        suites.dedup();
+    /// apt for `kind` (`deb` or `deb-src`) of these suites, with fresh lists.
+    fn open(cx: &Context, work: &'a Work<'a>, kind: &str, suites: &[String]) -> Result<Apt<'a>> {
         // One apt a set of suites: another set would drop this one's lists.
-        let dir = cx.cache_root().join("apt").join(suites.join("+"));
+        let dir = cx.cache_root().join("apt").join(format!("{kind}+{}", suites.join("+")));
         for part in ["state/lists/partial", "cache/archives/partial", "etc"] {
             fs::create_dir_all(dir.join(part))?;
         }
         let lock = fs::File::create(dir.join("lock"))?;
         lock.lock().context("cannot lock apt's folder")?;
-        fs::write(dir.join("etc/pylon.sources"), sources(&suites)?)?;
+        fs::write(dir.join("etc/pylon.sources"), sources(kind, suites)?)?;
         let dir = dir.display();
         let options = [
             format!("Dir::Etc::sourcelist={dir}/etc/pylon.sources"),
@@ -264,6 +291,8 @@ impl<'a> Apt<'a> {
             "Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false".to_owned(),
             "Acquire::IndexTargets::deb::CNF::DefaultEnabled=false".to_owned(),
             "Acquire::Retries=3".to_owned(),
+            // Our pins say what is right; a mirror that stands still serves as well.
+            "Acquire::Check-Valid-Until=false".to_owned(),
         ];
         let options = options.into_iter().flat_map(|option| ["-o".to_owned(), option]).collect();
         let apt = Apt { work, options, _lock: lock };
@@ -308,13 +337,13 @@ impl<'a> Apt<'a> {
 }
 
 /// A sources file for `suites`, with the mirrors that this machine's own apt uses.
-fn sources(suites: &[String]) -> Result<String> {
+fn sources(kind: &str, suites: &[String]) -> Result<String> {
     let mirrors = Mirrors::of_this_machine()?;
     let mut text = String::new();
     for suite in suites {
         let uri = if suite.ends_with("-security") { &mirrors.security } else { &mirrors.main };
         text += &format!(
-            "Types: deb deb-src\nURIs: {uri}\nSuites: {suite}\nComponents: main\nSigned-By: {}\n\n",
+            "Types: {kind}\nURIs: {uri}\nSuites: {suite}\nComponents: main\nSigned-By: {}\n\n",
             mirrors.keyring
         );
     }
@@ -405,7 +434,7 @@ mod tests {
             sha256: Digest::of(""),
             runs_on: vec![],
         };
-        let error = not_offered("wasi-libc", &[pin], &["2".into()]).to_string();
+        let error = not_offered("wasi-libc", &[&pin], &["2".into()]).to_string();
         assert!(error.contains("wanted 1 (sid); the suites offer 2"), "{error}");
         assert!(error.contains("WASI_SDK_PATH"), "{error}");
     }
