@@ -1,9 +1,11 @@
 //! composectl, as a program: xtask builds it with cargo and runs wasm by it, and depends on nothing of it.
 
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result, anyhow, bail};
 use xshell::{Shell, cmd};
 
 use crate::graph::{Context, Process, Work};
@@ -28,15 +30,24 @@ fn cargo_build(root: &Path, quiet: bool) -> Result<PathBuf> {
     let shell = Shell::new()?;
     shell.change_dir(root);
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    let quiet = quiet.then_some("--quiet");
-    cmd!(shell, "{cargo} build --locked --release --package composectl {quiet...}")
+    let build = cmd!(shell, "{cargo} build --locked --release --package composectl")
         // What cargo set for xtask is not composectl's.
-        .env_remove("CARGO_MANIFEST_DIR")
-        .quiet()
-        .run()
-        .context("cannot build composectl")?;
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+        .env_remove("CARGO_MANIFEST_DIR");
+    let mut child = Command::from(build).stderr(Stdio::piped()).spawn().context("cannot start cargo")?;
+    let mut errors = String::new();
+    for line in BufReader::new(child.stderr.take().context("cargo has no standard error")?).lines() {
+        let line = line?;
+        // What takes long is shown; that there was nothing to do is not worth a line in front of a program's output.
+        if !quiet && !line.trim_start().starts_with("Finished") {
+            eprintln!("{line}");
+        }
+        errors += &line;
+        errors.push('\n');
+    }
+    if !child.wait()?.success() {
+        bail!("cannot build composectl{}", if quiet { format!(":\n{errors}") } else { String::new() });
+    }
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     Ok(root.join(target).join("release/composectl"))
 }
 
