@@ -1,11 +1,11 @@
 //! WIT to C: wit-bindgen-c as a library. The generated files are checked in; the first line of each says what
 //! wrote it and from which contract, so that a stale one is found without generating anything.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use wit_bindgen_core::Files;
 use wit_parser::{Resolve, WorldId};
 
@@ -34,6 +34,17 @@ pub struct Bindings {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct UnknownName(String);
+
+/// Checked-in bindings of another contract than the one in `wit/`.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{}:1: the bindings were not generated from the contract as it is now\nhint: run `cargo xtask gen {name}`",
+    path.display()
+)]
+pub struct Stale {
+    path: PathBuf,
+    name: String,
+}
 
 /// `zlib-import` to `zlib_import`, as wit-bindgen-c names its files.
 pub fn stem(world: &str) -> String {
@@ -72,7 +83,7 @@ pub fn all(workspace: &Workspace, only: &[String]) -> Result<Vec<Bindings>> {
     }
     for name in only {
         if !all.iter().any(|bindings| bindings.name == *name) {
-            let names = all.iter().map(|bindings| bindings.name.as_str());
+            let names: BTreeSet<_> = all.iter().map(|bindings| bindings.name.as_str()).collect();
             let hint = nearest_hint(name, "caps and extensions", names);
             return Err(UnknownName(format!(
                 "there is no cap or extension `{name}`\nhint: {hint}"
@@ -192,12 +203,7 @@ impl Bindings {
         let path = self.dir.join(format!("{}.h", stem(&self.world)));
         let text = fs::read_to_string(root.join(&path)).unwrap_or_default();
         if !text.starts_with(&self.first_line()) {
-            bail!(
-                "{}:1: the bindings were not generated from the contract as it is now\n\
-                 hint: run `cargo xtask gen {}`",
-                path.display(),
-                self.name
-            );
+            return Err(Stale { path, name: self.name.clone() }.into());
         }
         Ok(())
     }

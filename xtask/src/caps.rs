@@ -43,6 +43,9 @@ pub fn component(
     })
 }
 
+const LINK_FLAGS: &[&str] =
+    &["-m", "wasm32", "--gc-sections", "--strip-debug", "-O2", "--compress-relocations"];
+
 impl Step for CapComponent {
     const KIND: &'static str = "component";
     const VERSION: u32 = 1;
@@ -55,6 +58,7 @@ impl Step for CapComponent {
         self.toolchain.input(inputs);
         inputs.text("name", &self.name);
         inputs.text("wasi", self.wasi.to_string());
+        inputs.list("flag", LINK_FLAGS);
         let (objects, libraries) =
             cx.join(|cx| cx.ensure_all(&self.objects), |cx| cx.ensure_all(&self.libraries))?;
         for (index, artifact) in objects.iter().chain(&libraries).enumerate() {
@@ -72,7 +76,7 @@ impl Step for CapComponent {
         let mut link = self
             .toolchain
             .tool(work, "wasm-ld")
-            .args(["-m", "wasm32", "--gc-sections", "--strip-debug", "-O2"])
+            .args(LINK_FLAGS)
             // A library: its constructors run when the component is instantiated.
             .arg(library_dir.join("crt1-reactor.o"))
             .args(["--entry", "_initialize"]);

@@ -177,7 +177,7 @@ pub struct Clean {
 
 #[derive(Args)]
 pub struct Bench {
-    /// Only benchmarks whose name contains one of these
+    /// Only benchmarks whose name contains one of these; `cold` (a quarter of an hour) only if it is named
     pub filter: Vec<String>,
 }
 

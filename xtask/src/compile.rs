@@ -81,7 +81,10 @@ impl Step for Compile {
     fn inputs(&self, cx: &Context, inputs: &mut Inputs) -> Result<()> {
         self.toolchain.input(inputs);
         inputs.text("target", self.target.triple());
-        inputs.list("flag", &self.flags);
+        inputs.list(
+            "flag",
+            COMMON_FLAGS.iter().copied().chain(self.flags.iter().map(String::as_str)),
+        );
         for place in self.places() {
             inputs.text("place", place.shown());
             if let Place::Output { name, artifact, .. } = place {

@@ -3,6 +3,7 @@
 
 pub mod bindings;
 pub mod caps;
+pub mod checkout;
 pub mod cli;
 pub mod commands;
 pub mod compile;

@@ -50,7 +50,7 @@ impl CapSource {
     }
 }
 
-/// The composition, `pylon.wasm`, with `notes.txt`.
+/// The composition, `pylon.wasm`, with `caps.txt`, `imports.txt` and `notes.txt`, a line each.
 #[derive(Clone, Debug)]
 pub struct Pylon {
     python: PythonComponent,
@@ -127,7 +127,7 @@ fn check_bindings(workspace: &Workspace) -> Result<()> {
 
 impl Step for Pylon {
     const KIND: &'static str = "compose";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn label(&self) -> String {
         "pylon.wasm".to_owned()
@@ -180,6 +180,7 @@ impl Step for Pylon {
         };
         let composition = compose::compose(python, caps, &options)?;
         fs::write(work.out().join("pylon.wasm"), composition.bytes)?;
+        fs::write(work.out().join("caps.txt"), composition.caps.join("\n"))?;
         fs::write(work.out().join("imports.txt"), composition.imports.join("\n"))?;
         Ok(fs::write(work.out().join("notes.txt"), composition.notes.join("\n"))?)
     }

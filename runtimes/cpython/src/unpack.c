@@ -1,4 +1,4 @@
-// Reads packed frozen modules. freeze.py packs byte code so that the standard library takes a third
+// Reads packed frozen modules. freeze.py packs byte code so that the standard library takes less than half
 // of the space in python.wasm; a module is unpacked when it is imported.
 //
 // A packed module is the byte 'Z', the unpacked size (32 bits, little endian) and one block of LZ4's

@@ -80,6 +80,8 @@ pub fn compose(session: &Session, args: &cli::Compose) -> Result<Built> {
         Ok(text.lines().map(str::to_owned).collect())
     };
     lines("notes.txt")?.iter().for_each(|note| session.note(&format!("note: {note}")));
+    let mut caps = lines("caps.txt")?;
+    caps.sort();
     Ok(Built { output, installed, caps, imports: lines("imports.txt")? })
 }
 

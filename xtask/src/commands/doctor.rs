@@ -18,12 +18,12 @@ pub fn run(session: &Session) -> Result<()> {
         ("sed", "configure uses it"),
         ("grep", "configure uses it"),
     ] {
-        let found = Command::new("sh").args(["-c", &format!("command -v {program}")]).output();
-        let found = found.is_ok_and(|output| output.status.success());
+        let found = on_path(program);
         report.check(program, found, &format!("not found ({why}); install it"));
     }
     match std::env::var("WASI_SDK_PATH").ok().filter(|path| !path.is_empty()) {
         Some(path) => {
+            report.check("make", on_path("make"), "not found (CPython is built by it); install it");
             let found = std::path::Path::new(&path).join("bin/clang").is_file();
             report.check(
                 "WASI_SDK_PATH",
@@ -83,6 +83,11 @@ pub fn run(session: &Session) -> Result<()> {
         return Err(Failure::Checkout(format!("{failed} checks failed")).into());
     }
     Ok(())
+}
+
+fn on_path(program: &str) -> bool {
+    let found = Command::new("sh").args(["-c", &format!("command -v {program}")]).output();
+    found.is_ok_and(|output| output.status.success())
 }
 
 #[derive(Default)]

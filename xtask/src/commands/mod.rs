@@ -22,7 +22,10 @@ use anyhow::{Context as _, Result, anyhow};
 use camino::Utf8PathBuf;
 use serde_json::json;
 
+use crate::bindings::Stale;
+use crate::checkout;
 use crate::cli::Global;
+use crate::composectl;
 use crate::graph::{Context, Options, Report, Verbosity};
 use crate::manifest::{Diagnostics, Workspace};
 
@@ -58,8 +61,7 @@ pub struct Session {
 
 impl Session {
     pub fn new(global: Global) -> Result<Session> {
-        let here = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
-        let root = here.ok_or_else(|| anyhow!("xtask has no checkout"))?.to_owned();
+        let root = checkout::to_work_on()?;
         let root = Utf8PathBuf::from_path_buf(root)
             .map_err(|path| anyhow!("the checkout's path {} is not UTF-8", path.display()))?;
         let report = Report::new(global.verbosity(), global.color);
@@ -90,6 +92,12 @@ impl Session {
         self.workspace.get().ok_or_else(|| anyhow!("the workspace was not kept"))
     }
 
+    /// What `cargo build` of composectl is to respect.
+    pub fn cargo_options(&self) -> composectl::CargoOptions {
+        let Global { quiet, offline, locked, .. } = self.global;
+        composectl::CargoOptions { quiet, offline, locked }
+    }
+
     /// The step engine.
     pub fn context(&self) -> Result<&Context> {
         if self.context.get().is_none() {
@@ -98,6 +106,7 @@ impl Session {
                 dry_run: self.global.dry_run,
                 keep_going: self.global.keep_going,
                 offline: self.global.offline,
+                locked: self.global.locked,
             };
             let context = Context::new(self.root(), &cache_dir()?, options, self.report.clone())?;
             let _ = self.context.set(context);
@@ -179,11 +188,10 @@ pub fn explain_failure(error: &anyhow::Error, json: bool) -> ExitCode {
         Some(Failure::Usage(_)) => (2, false),
         Some(Failure::Checkout(_)) => (3, false),
         Some(Failure::Tests(_)) => (4, false),
-        None => match error.downcast_ref::<Diagnostics>() {
-            // They say `error:` themselves, once for each.
-            Some(_) => (3, true),
-            None => (1, false),
-        },
+        // They say `error:` themselves, once for each.
+        None if error.is::<Diagnostics>() => (3, true),
+        None if error.is::<Stale>() => (3, false),
+        None => (1, false),
     };
     let text = format!("{error:#}");
     if json {

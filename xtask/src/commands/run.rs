@@ -13,7 +13,7 @@ pub fn run(session: &Session, args: cli::Run) -> Result<ExitCode> {
     if !pylon.is_file() {
         bail!("there is no target/pylon/pylon.wasm yet\nhint: run `cargo xtask compose`");
     }
-    let program = composectl::build(session.root(), session.global.quiet)?;
+    let program = composectl::build(session.cargo_options())?;
     // Flags of composectl come first, and clap leaves us the `--` only where something precedes it.
     let split = args.args.iter().position(|arg| arg == "--");
     let (flags, rest) = match split {

@@ -38,6 +38,17 @@ const LIBRARIES: &[&str] = &[
     "-lc",
 ];
 
+const LINK_FLAGS: &[&str] = &[
+    "-m",
+    "wasm32",
+    "--no-entry",
+    "--stack-first",
+    "--strip-debug",
+    "--gc-sections",
+    "-O2",
+    "--compress-relocations",
+];
+
 const STACK_SIZE: u32 = 8 << 20;
 const INITIAL_MEMORY: u32 = 20 << 20;
 
@@ -56,6 +67,7 @@ impl Step for Core {
     fn inputs(&self, cx: &Context, inputs: &mut Inputs) -> Result<()> {
         self.0.base.toolchain.input(inputs);
         inputs.artifact("libpython", &self.0.base.libpython);
+        inputs.list("flag", LINK_FLAGS);
         inputs.list("wrap", WRAPPED);
         inputs.list("library", LIBRARIES);
         inputs.list("memory", [STACK_SIZE.to_string(), INITIAL_MEMORY.to_string()]);
@@ -69,16 +81,7 @@ impl Step for Core {
         let Base { toolchain, libpython, .. } = &self.0.base;
         let mut link = toolchain
             .tool(work, "wasm-ld")
-            .args([
-                "-m",
-                "wasm32",
-                "--no-entry",
-                "--stack-first",
-                "--strip-debug",
-                "--gc-sections",
-                "-O2",
-                "--compress-relocations",
-            ])
+            .args(LINK_FLAGS)
             .args(["-z", &format!("stack-size={STACK_SIZE}")])
             .arg(format!("--initial-memory={INITIAL_MEMORY}"))
             .args(WRAPPED.iter().map(|name| format!("--wrap={name}")))

@@ -23,6 +23,8 @@ pub struct Options {
     pub dry_run: bool,
     pub keep_going: bool,
     pub offline: bool,
+    /// No lock file may change.
+    pub locked: bool,
 }
 
 /// A step that a dry run would have run.

@@ -41,6 +41,7 @@ impl Step for Probe {
 
     fn inputs(&self, _: &Context, inputs: &mut Inputs) -> Result<()> {
         self.toolchain.input(inputs);
+        inputs.bytes("source", SOURCE);
         Ok(())
     }
 

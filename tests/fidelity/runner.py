@@ -1,0 +1,170 @@
+"""Runs one module of CPython's own tests inside pylon.wasm and writes what came of each test.
+
+    runner.py --results FILE [--only FILE] [--resources NAMES] MODULE
+
+FILE gets JSON, a line as soon as it is known, so that the host loses nothing when the interpreter dies:
+
+    {"tests": [ID, ...]}                                         once, what the module holds, as "test_x.Class.test_y"
+    {"start": ID}                                                before each test
+    {"id": ID, "outcome": OUTCOME, "text": ..., "seconds": ...}  after it
+    {"end": true}                                                last
+
+OUTCOME is "passed", "failed" or "skipped"; `text` is the traceback or the reason. A test that the module's authors
+expect to fail has passed when it fails; one with a subtest that fails has failed. A skipped subtest is a line of its own,
+`ID (i=1)`; so is what fails after a class or module, `tearDownClass (..)`. What fails or skips before one is the outcome
+of all its tests. The second test of a name is `ID #2`.
+
+--only names a file of IDs; no other test runs, and nothing is said about the others.
+"""
+
+import argparse
+import collections
+import json
+import os
+import tempfile
+import time
+import traceback
+import unittest
+
+
+def tests_of(suite):
+    """The test cases of a suite, in the order in which they run."""
+    for test in suite:
+        if isinstance(test, unittest.TestSuite):
+            yield from tests_of(test)
+        else:
+            yield test
+
+
+def only(suite, kept):
+    """The same suite with none but the tests for which `kept` is true."""
+    result = unittest.TestSuite()
+    for test in suite:
+        if isinstance(test, unittest.TestSuite):
+            result.addTest(only(test, kept))
+        elif kept(test):
+            result.addTest(test)
+    return result
+
+
+def plain(name):
+    return name.removeprefix("unittest.loader.ModuleSkipped.").removeprefix("test.")
+
+
+class Results(unittest.TestResult):
+    """Writes each outcome as it comes."""
+
+    def __init__(self, file, tests):
+        super().__init__()
+        self.file = file
+        # Of each test by identity; the suite lets go of tests as they run, so they are kept here.
+        self.tests = tests
+        self.names = {}
+        seen = collections.Counter()
+        for test in tests:
+            name = plain(test.id())
+            seen[name] += 1
+            self.names[id(test)] = name if seen[name] == 1 else f"{name} #{seen[name]}"
+        self.current = None
+        self.told = set()
+        self.fixtures = {}
+        self.write(tests=list(self.names.values()))
+
+    def name_of(self, test):
+        return self.names.get(id(test)) or plain(test.id())
+
+    def write(self, **line):
+        self.file.write(json.dumps(line) + "\n")
+        self.file.flush()
+
+    def tell(self, name, outcome, text, seconds=0):
+        self.told.add(name)
+        self.write(id=name, outcome=outcome, text=text, seconds=seconds)
+
+    def startTest(self, test):
+        super().startTest(test)
+        self.current, self.outcome, self.text = test, "passed", ""
+        self.begun = time.perf_counter()
+        self.write(start=self.name_of(test))
+
+    def stopTest(self, test):
+        super().stopTest(test)
+        self.current = None
+        self.tell(self.name_of(test), self.outcome, self.text, round(time.perf_counter() - self.begun, 3))
+
+    def note(self, test, outcome, text):
+        """An outcome of the running test, of one of its subtests, or of a fixture (then no test is running)."""
+        name = self.name_of(test)
+        if self.current is None and name.startswith("setUp"):
+            self.fixtures[name] = (outcome, text)
+        elif test is self.current or self.current is not None and outcome == "failed":
+            # A test can skip or fail, and its tearDown fail too: a failure stays.
+            if self.outcome != "failed":
+                self.outcome = outcome
+            self.text += text if test is self.current else f"{name}\n{text}"
+        else:
+            self.tell(name, outcome, text)
+
+    def addError(self, test, err):
+        self.note(test, "failed", "".join(traceback.format_exception(*err)))
+
+    addFailure = addError
+
+    def addSubTest(self, test, subtest, err):
+        if err is not None:
+            self.addError(subtest, err)
+
+    def addSkip(self, test, reason):
+        self.note(test, "skipped", reason)
+
+    def addExpectedFailure(self, test, err):
+        pass
+
+    def addUnexpectedSuccess(self, test):
+        self.note(test, "failed", "it is marked as an expected failure, and passes")
+
+    def tell_of_those_kept_from_running(self):
+        """A fixture that fails or skips is reported once; its tests are then not even started."""
+        for test in self.tests:
+            kind = type(test)
+            for scope in f"setUpClass ({unittest.util.strclass(kind)})", f"setUpModule ({kind.__module__})":
+                if scope in self.fixtures and self.name_of(test) not in self.told:
+                    self.tell(self.name_of(test), *self.fixtures[scope])
+
+
+def run(options, file):
+    try:
+        suite = unittest.defaultTestLoader.loadTestsFromName(options.module)
+    except unittest.SkipTest as skip:
+        results = Results(file, [])
+        results.write(tests=[plain(options.module)])
+        results.tell(plain(options.module), "skipped", str(skip))
+        return
+    results = Results(file, list(tests_of(suite)))
+    if options.only:
+        with open(options.only, encoding="utf-8") as names:
+            wanted = set(names.read().splitlines())
+        suite = only(suite, lambda test: results.name_of(test) in wanted)
+        results.tests = [test for test in results.tests if results.name_of(test) in wanted]
+    suite.run(results)
+    results.tell_of_those_kept_from_running()
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--results", required=True)
+    parser.add_argument("--only")
+    parser.add_argument("--resources", default="")
+    parser.add_argument("module")
+    options = parser.parse_args()
+    # Many tests write where they stand.
+    os.chdir(tempfile.gettempdir())
+    from test import support
+    support.use_resources = dict.fromkeys(filter(None, options.resources.split(",")))
+    with open(options.results, "w", encoding="utf-8") as file:
+        run(options, file)
+        file.write('{"end": true}\n')
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,138 @@
+//! A copy of the checkout to be edited and built without touching the user's, over a cache of its own that has
+//! all of the user's cache in it.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::Value;
+
+use super::measure::{self, Timed};
+use crate::checkout::VARIABLE as CHECKOUT;
+
+/// For measurements and tests. Gone, with its cache, when dropped.
+pub struct Checkout {
+    folder: tempfile::TempDir,
+    /// A copy, since the user's may be built anew any time.
+    xtask: PathBuf,
+}
+
+impl Checkout {
+    /// Copies the checkout at `root`, without what was built there. `cache` is the user's cache (`.../v1`), or
+    /// `None` for an empty one.
+    pub fn copy(root: &Path, cache: Option<&Path>) -> Result<Checkout> {
+        let folder = tempfile::Builder::new().prefix("pylon-checkout-").tempdir()?;
+        let xtask = folder.path().join("xtask");
+        // Not `current_exe`: cargo may have put another file in its place since it was started.
+        fs::copy("/proc/self/exe", &xtask).context("cannot copy xtask")?;
+        let checkout = Checkout { folder, xtask };
+        copy_tree(root, &checkout.root(), &["target", ".git"])?;
+        fs::create_dir(checkout.cache_dir())?;
+        if let Some(cache) = cache {
+            overlay(cache, &checkout.cache_dir().join("v1"))?;
+        }
+        Ok(checkout)
+    }
+
+    pub fn root(&self) -> PathBuf {
+        self.folder.path().join("pylon")
+    }
+
+    /// For `PYLON_CACHE_DIR`.
+    pub fn cache_dir(&self) -> PathBuf {
+        self.folder.path().join("cache")
+    }
+
+    /// Room for other files.
+    pub fn scratch(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// xtask, to work on the copy with all caps and no settings of the user's.
+    pub fn xtask(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(&self.xtask);
+        command.args(args).current_dir(self.root());
+        command.env(CHECKOUT, self.root());
+        self.settle(&mut command);
+        command
+    }
+
+    /// Gives a command the copy's cache, and takes from it what the user set for builds.
+    pub fn settle(&self, command: &mut Command) {
+        command.env("PYLON_CACHE_DIR", self.cache_dir());
+        for (name, _) in std::env::vars_os() {
+            let text = name.to_string_lossy();
+            if text.starts_with("WITH_") || text.ends_with("_COMPONENT_WASM") {
+                command.env_remove(name);
+            }
+        }
+    }
+
+    /// `compose` with `args`; what it took, and what it said with `--json`.
+    pub fn compose(&self, args: &[&str]) -> Result<(Timed, Value)> {
+        let mut command = self.xtask(&[&["compose", "--json", "--quiet"], args].concat());
+        let (timed, said) = measure::timed(&mut command)?;
+        let said = serde_json::from_str(&said).context("compose printed no JSON")?;
+        Ok((timed, said))
+    }
+
+    /// `compose` with everything cached. Fails if something would have to be built, which the copy is not there to
+    /// measure and which could take minutes.
+    pub fn warm_up(&self) -> Result<()> {
+        let (_, plan) = self.compose(&["--dry-run"])?;
+        if plan["planned"].as_array().is_none_or(|steps| !steps.is_empty()) {
+            bail!("the checkout was changed while it was copied\nhint: run this again");
+        }
+        self.compose(&[]).map(drop)
+    }
+
+    /// Changes the text of a file.
+    pub fn edit(&self, file: &Path, change: impl FnOnce(String) -> String) -> Result<()> {
+        let path = self.root().join(file);
+        let text =
+            fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        fs::write(&path, change(text)).with_context(|| format!("cannot write {}", path.display()))
+    }
+}
+
+/// A cache with the entries of `cache`, which is never written to: the folders are new, the entries links.
+fn overlay(cache: &Path, to: &Path) -> Result<()> {
+    for shard in entries(&cache.join("steps"))? {
+        let new = to.join("steps").join(shard.file_name().unwrap_or_default());
+        fs::create_dir_all(&new)?;
+        for entry in entries(&shard)? {
+            symlink(&entry, new.join(entry.file_name().unwrap_or_default()))?;
+        }
+    }
+    copy_tree(&cache.join("seen"), &to.join("seen"), &[])
+}
+
+/// Copies a folder, but for those entries of it that are named in `without`. Symbolic links stay links.
+fn copy_tree(from: &Path, to: &Path, without: &[&str]) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for path in entries(from)? {
+        let name = path.file_name().unwrap_or_default();
+        if without.iter().any(|left_out| name == *left_out) {
+            continue;
+        }
+        let copy = to.join(name);
+        let context = || format!("cannot copy {}", path.display());
+        let kind = fs::symlink_metadata(&path).with_context(context)?.file_type();
+        if kind.is_dir() {
+            copy_tree(&path, &copy, &[])?;
+        } else if kind.is_symlink() {
+            symlink(fs::read_link(&path)?, copy).with_context(context)?;
+        } else if kind.is_file() {
+            fs::copy(&path, copy).with_context(context)?;
+        }
+    }
+    Ok(())
+}
+
+fn entries(dir: &Path) -> Result<Vec<PathBuf>> {
+    let context = || format!("cannot read {}", dir.display());
+    let entries = fs::read_dir(dir).with_context(context)?;
+    entries.map(|entry| Ok(entry.with_context(context)?.path())).collect()
+}

@@ -1,0 +1,154 @@
+//! `cargo xtask bench`: the figures that pylon must reach, side by side with their references in one run.
+
+mod builds;
+pub(super) mod checkout;
+mod measure;
+mod runs;
+mod table;
+
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::json;
+
+use super::Session;
+use crate::cli;
+use crate::manifest::profile;
+use crate::pylon::{Pylon, Recipe};
+use checkout::Checkout;
+use runs::Programs;
+use table::Row;
+
+/// The rows of a group share their set-up, so that they are measured together.
+struct Group {
+    rows: &'static [&'static str],
+    measure: fn(&Bench) -> Result<Vec<Row>>,
+}
+
+const GROUPS: &[Group] = &[
+    Group { rows: &["compose-nothing"], measure: builds::nothing_to_do },
+    Group { rows: &["edit-cap", "edit-extension"], measure: builds::edits },
+    Group { rows: &["switch-first", "switch-again"], measure: builds::switches },
+    Group { rows: &["process-pass", "process-imports"], measure: runs::processes },
+    Group { rows: &["zlib-compress", "zlib-decompress"], measure: runs::zlib },
+    Group { rows: &["crc32c"], measure: runs::crc32c },
+    Group { rows: &["size", "size-gzip"], measure: runs::sizes },
+    Group { rows: &["cold", "cold-work"], measure: builds::cold },
+];
+
+/// Whether FILTER asks for a row. What takes a quarter of an hour must be asked for by its name.
+fn wanted(filter: &[String], row: &str) -> bool {
+    if row.starts_with("cold") {
+        return filter.iter().any(|part| part == "cold" || part == row);
+    }
+    filter.is_empty() || filter.iter().any(|part| row.contains(part.as_str()))
+}
+
+pub fn run(session: &Session, args: &cli::Bench) -> Result<()> {
+    let wanted = |row: &str| wanted(&args.filter, row);
+    let groups: Vec<_> =
+        GROUPS.iter().filter(|group| group.rows.iter().any(|row| wanted(row))).collect();
+    if groups.is_empty() {
+        let known: Vec<_> = GROUPS.iter().flat_map(|group| group.rows).copied().collect();
+        return Err(super::usage(format!(
+            "no benchmark has `{}` in its name\nhint: there are {}",
+            args.filter.join("`, `"),
+            known.join(", ")
+        )));
+    }
+    let bench = Bench::new(session);
+    if session.global.dry_run {
+        bench.pylon()?;
+        session.planned()?;
+        return Ok(());
+    }
+    let mut rows = Vec::new();
+    let mut failed = Vec::new();
+    for group in groups {
+        session.note(&format!("measuring {}", group.rows.join(", ")));
+        match (group.measure)(&bench) {
+            Ok(measured) => rows.extend(measured.into_iter().filter(|row| wanted(&row.name))),
+            Err(error) => failed.push(format!("{}: {error:#}", group.rows.join(", "))),
+        }
+    }
+    let met = rows.iter().filter(|row| row.met()).count();
+    // With --json there is one document, and that of a failure is printed where all failures are.
+    if failed.is_empty() || !session.global.json {
+        let text = format!("{}\n{met} of {} met", table::render(&rows), rows.len());
+        let rows: Vec<_> = rows.iter().map(Row::json).collect();
+        session.result(json!({ "rows": rows, "met": met }), &text);
+    }
+    if !failed.is_empty() {
+        bail!("could not be measured: {}", failed.join("\n"));
+    }
+    Ok(())
+}
+
+/// What the benchmarks share, made when the first of them asks for it.
+struct Bench<'a> {
+    session: &'a Session,
+    pylon: OnceCell<PathBuf>,
+    copy: OnceCell<Checkout>,
+    programs: OnceCell<Programs>,
+}
+
+impl<'a> Bench<'a> {
+    fn new(session: &'a Session) -> Bench<'a> {
+        Bench { session, pylon: OnceCell::new(), copy: OnceCell::new(), programs: OnceCell::new() }
+    }
+
+    /// pylon.wasm with all caps, where it lies in the cache: nothing changes it there.
+    fn pylon(&self) -> Result<&PathBuf> {
+        once(&self.pylon, || {
+            let cx = self.session.context()?;
+            let workspace = self.session.workspace()?;
+            let recipe = Recipe {
+                selection: workspace.selection(profile::DEFAULT, &BTreeMap::new())?,
+                replaced: BTreeMap::new(),
+                snapshot: true,
+                validate: workspace.profile(profile::DEFAULT)?.validate,
+            };
+            Ok(cx.ensure(&Pylon::new(cx, workspace, &recipe)?)?.path("pylon.wasm"))
+        })
+    }
+
+    /// A copy of the checkout, in which all is built.
+    fn copy(&self) -> Result<&Checkout> {
+        once(&self.copy, || {
+            self.pylon()?;
+            let cache = self.session.context()?.cache_root();
+            let copy = Checkout::copy(self.session.root(), Some(cache))?;
+            copy.warm_up()?;
+            Ok(copy)
+        })
+    }
+
+    /// What runs Python, ours and the native one.
+    fn programs(&self) -> Result<&Programs> {
+        once(&self.programs, || runs::programs(self.copy()?, self.pylon()?.clone()))
+    }
+}
+
+fn once<T>(cell: &OnceCell<T>, make: impl FnOnce() -> Result<T>) -> Result<&T> {
+    if cell.get().is_none() {
+        let _ = cell.set(make()?);
+    }
+    cell.get().context("a shared part was not kept")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wanted;
+
+    #[test]
+    fn what_takes_long_runs_only_by_its_name() {
+        let filter = |parts: &[&str]| parts.iter().map(|part| part.to_string()).collect::<Vec<_>>();
+        assert!(wanted(&[], "size"));
+        assert!(!wanted(&[], "cold"));
+        assert!(wanted(&filter(&["co"]), "compose-nothing"));
+        assert!(!wanted(&filter(&["co"]), "cold"));
+        assert!(wanted(&filter(&["cold"]), "cold-work"));
+    }
+}

@@ -1,0 +1,297 @@
+//! How fast Python and its caps run, each against its native counterpart.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use serde::Deserialize;
+
+use super::Bench;
+use super::checkout::Checkout;
+use super::measure::{self, Sample};
+use super::table::{Figure, Row, Target, Unit};
+
+/// What the figures are of.
+pub struct Programs {
+    /// A copy, since the user's may be built anew any time.
+    pub composectl: PathBuf,
+    pub pylon: PathBuf,
+    pub cache_dir: PathBuf,
+    pub native: NativePython,
+}
+
+/// A real interpreter, not one of the scripts that version managers put before it.
+pub struct NativePython {
+    pub program: PathBuf,
+    /// Such as `CPython 3.13.0 with zlib 1.2.13`.
+    pub version: String,
+    /// The others that were found, with the time that `pass` takes them.
+    pub others: Vec<String>,
+}
+
+impl NativePython {
+    /// The one that `PYTHON` names, or else the one on this machine that starts fastest: a start-up figure says
+    /// nothing if the reference is held up by what happens to be installed for it.
+    pub fn find() -> Result<NativePython> {
+        let set = std::env::var("PYTHON").ok().filter(|name| !name.is_empty());
+        let names = match &set {
+            Some(name) => vec![name.as_str()],
+            None => vec!["python3.13", "python3", "/usr/bin/python3"],
+        };
+        let mut found: Vec<(f64, NativePython)> = Vec::new();
+        for name in names {
+            let Ok(python) = NativePython::of(name) else { continue };
+            if found.iter().all(|(_, other)| other.program != python.program) {
+                let [sample] = measure::interleaved(1, 5, [&|| python.command("pass")])?;
+                found.push((sample.best(), python));
+            }
+        }
+        found.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let others = found.iter().skip(1);
+        let others = others
+            .map(|(seconds, python)| format!("{} {:.1} ms", python.version, seconds * 1e3))
+            .collect();
+        match found.into_iter().next() {
+            Some((_, python)) => Ok(NativePython { others, ..python }),
+            None => bail!(
+                "there is no native python3 with zlib to compare with\nhint: PYTHON names one"
+            ),
+        }
+    }
+
+    fn of(name: &str) -> Result<NativePython> {
+        let code = "import sys, zlib; print(sys.executable); \
+                    print(sys.version.split()[0], 'with zlib', zlib.ZLIB_RUNTIME_VERSION)";
+        let said = measure::run(Command::new(name).args(["-c", code]))?;
+        let mut lines = said.lines();
+        let (Some(program), Some(version)) = (lines.next(), lines.next()) else {
+            bail!("{name} does not say what it is");
+        };
+        Ok(NativePython {
+            program: program.into(),
+            version: format!("CPython {version}"),
+            others: Vec::new(),
+        })
+    }
+
+    fn command(&self, code: &str) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(["-c", code]);
+        command
+    }
+}
+
+impl Programs {
+    fn composectl(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(&self.composectl);
+        command.args(args).env("PYLON_CACHE_DIR", &self.cache_dir);
+        command
+    }
+
+    /// Compiles pylon.wasm ahead, as the figures ask for.
+    pub fn precompile(&self) -> Result<()> {
+        measure::run(self.composectl(&["precompile"]).arg(&self.pylon)).map(drop)
+    }
+
+    /// Python in wasm, with `flags` for composectl.
+    fn pylon(&self, flags: &[&str], args: &[&str]) -> Command {
+        let mut command = self.composectl(&["run"]);
+        command.args(flags).arg(&self.pylon).arg("--").args(args);
+        command
+    }
+}
+
+/// Whole processes: start, a line of Python, end.
+pub fn processes(bench: &Bench) -> Result<Vec<Row>> {
+    let programs = bench.programs()?;
+    let cases = [
+        ("process-pass", "pass", 0.35),
+        ("process-imports", "import asyncio, json, dataclasses, typing, re", 0.25),
+    ];
+    let mut rows = Vec::new();
+    for (name, code, target) in cases {
+        let ours = || programs.pylon(&[], &["-c", code]);
+        let reference = || programs.native.command(code);
+        let [ours, reference] = measure::interleaved(10, 5, [&ours, &reference])?;
+        let cpu = |sample: &Sample| sample.cpu.unwrap_or(f64::NAN) * 1e3;
+        let mut note = format!(
+            "against {}, the native python3 here that starts fastest; processor time {:.1} and {:.1} ms, medians {:.1} and {:.1} ms",
+            programs.native.version,
+            cpu(&ours),
+            cpu(&reference),
+            ours.median() * 1e3,
+            reference.median() * 1e3,
+        );
+        if code == "pass" && !programs.native.others.is_empty() {
+            note += &format!("; others: {}", programs.native.others.join(", "));
+        }
+        rows.push(Row {
+            name: name.to_owned(),
+            what: format!("process -c '{code}'"),
+            unit: Unit::Seconds,
+            ours: ours.into(),
+            reference: Some(reference.into()),
+            target: Target::Ratio(target),
+            note,
+        });
+    }
+    Ok(rows)
+}
+
+/// What `bench/zlib_speed.py` prints.
+#[derive(Deserialize)]
+struct ZlibRun {
+    version: String,
+    compressed: usize,
+    compress: Vec<f64>,
+    decompress: Vec<f64>,
+}
+
+const CORPUS_BYTES: usize = 16 << 20;
+
+/// The same script with the same corpus in both interpreters, in turns; it times itself.
+pub fn zlib(bench: &Bench) -> Result<Vec<Row>> {
+    let (session, programs) = (bench.session, bench.programs()?);
+    let scripts = session.root().join("bench");
+    let corpus = bench.copy()?.scratch().join("corpus");
+    fs::create_dir_all(&corpus)?;
+    let file = corpus.join("corpus.bin");
+    let sources = session.context()?.ensure(&crate::cpython::source_tree(session.root())?)?;
+    let mut make = Command::new(&programs.native.program);
+    make.arg(scripts.join("corpus.py")).arg(&file).arg(CORPUS_BYTES.to_string());
+    measure::run(make.arg(&sources.dir).arg(&programs.pylon))?;
+
+    let mounts =
+        [format!("{}::/bench:ro", scripts.display()), format!("{}::/corpus:ro", corpus.display())];
+    let flags = ["--dir", &mounts[0], "--dir", &mounts[1]];
+    let mut runs: [Vec<ZlibRun>; 2] = Default::default();
+    for _ in 0..4 {
+        let mut native = Command::new(&programs.native.program);
+        native.arg(scripts.join("zlib_speed.py")).arg(&file);
+        let ours = programs.pylon(&flags, &["/bench/zlib_speed.py", "/corpus/corpus.bin"]);
+        for (mut command, runs) in [ours, native].into_iter().zip(&mut runs) {
+            let said = measure::run(&mut command)?;
+            runs.push(serde_json::from_str(&said).context("zlib_speed.py printed no JSON")?);
+        }
+    }
+    let note = runs
+        .iter()
+        .filter_map(|runs| runs.first())
+        .map(|run| format!("zlib {} to {} bytes", run.version, run.compressed))
+        .collect::<Vec<_>>()
+        .join(", native ");
+    let sample = |side: usize, times: fn(&ZlibRun) -> &Vec<f64>| -> Figure {
+        let wall = runs[side].iter().flat_map(times).copied().collect();
+        Sample { wall, cpu: None }.into()
+    };
+    let row = |name: &str, what: &str, target, times: fn(&ZlibRun) -> &Vec<f64>| Row {
+        name: name.to_owned(),
+        what: what.to_owned(),
+        unit: Unit::Seconds,
+        ours: sample(0, times),
+        reference: Some(sample(1, times)),
+        target: Target::Ratio(target),
+        note: format!("{note}; against {}", programs.native.version),
+    };
+    Ok(vec![
+        row("zlib-compress", "zlib level 6, 16 MiB", 1.5, |run| &run.compress),
+        row("zlib-decompress", "zlib decompress, 16 MiB", 2.2, |run| &run.decompress),
+    ])
+}
+
+/// What `bench/crc32c_speed.py` and `bench/crc32c_native.c` print.
+#[derive(Deserialize)]
+struct Crc32cRun {
+    crc32c: u32,
+    seconds: Vec<f64>,
+}
+
+/// `import crc32c` against the cap's own C file, compiled by the machine's compiler.
+pub fn crc32c(bench: &Bench) -> Result<Vec<Row>> {
+    let (session, programs) = (bench.session, bench.programs()?);
+    let scratch = bench.copy()?.scratch();
+    let scripts = session.root().join("bench");
+    let cap = session.root().join("caps/crc32c/src");
+    let native = scratch.join("crc32c_native");
+    let compiler = native_compiler(scratch)?;
+    let mut compile = compiler.to_command();
+    compile.args(["-std=c11", "-I"]).arg(&cap);
+    compile.arg(scripts.join("crc32c_native.c")).arg(cap.join("crc32c.c")).arg("-o").arg(&native);
+    measure::run(&mut compile)?;
+
+    let mount = format!("{}::/bench:ro", scripts.display());
+    let mut runs: [Vec<Crc32cRun>; 2] = Default::default();
+    for _ in 0..6 {
+        let ours = programs.pylon(&["--dir", &mount], &["/bench/crc32c_speed.py"]);
+        for (mut command, runs) in [ours, Command::new(&native)].into_iter().zip(&mut runs) {
+            let said = measure::run(&mut command)?;
+            runs.push(serde_json::from_str(&said).context("the script printed no JSON")?);
+        }
+    }
+    let values = runs.iter().flatten().map(|run| run.crc32c).collect::<Vec<_>>();
+    ensure!(values.windows(2).all(|two| two[0] == two[1]), "checksums differ: {values:08x?}");
+    let [ours, reference] = runs.map(|runs| Sample {
+        wall: runs.into_iter().flat_map(|run| run.seconds).collect(),
+        cpu: None,
+    });
+    Ok(vec![Row {
+        name: "crc32c".to_owned(),
+        what: "crc32c, 64 MiB".to_owned(),
+        unit: Unit::Seconds,
+        ours: ours.into(),
+        reference: Some(reference.into()),
+        target: Target::Ratio(2.0),
+        note: format!("against caps/crc32c/src/crc32c.c by {} -O3", compiler.path().display()),
+    }])
+}
+
+/// The machine's C compiler, as a build script would have it.
+fn native_compiler(scratch: &Path) -> Result<cc::Tool> {
+    let host = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
+    cc::Build::new()
+        .target(&host)
+        .host(&host)
+        .opt_level(3)
+        .debug(false)
+        .cargo_metadata(false)
+        .out_dir(scratch)
+        .try_get_compiler()
+        .context("there is no native C compiler to compare with")
+}
+
+/// The size of what users download.
+pub fn sizes(bench: &Bench) -> Result<Vec<Row>> {
+    let programs = bench.programs()?;
+    let bytes = fs::metadata(&programs.pylon)?.len() as usize;
+    let code = "import gzip, sys; print(len(gzip.compress(open(sys.argv[1], 'rb').read(), 9)))";
+    let said = measure::run(programs.native.command(code).arg(&programs.pylon))?;
+    let packed = said.trim().parse().context("gzip gave no size")?;
+    let row = |name: &str, what: &str, bytes, most| Row {
+        name: name.to_owned(),
+        what: what.to_owned(),
+        unit: Unit::Bytes,
+        ours: Figure::size(bytes),
+        reference: None,
+        target: Target::AtMost(most),
+        note: String::new(),
+    };
+    Ok(vec![
+        row("size", "pylon.wasm, all caps", bytes, 18e6),
+        row("size-gzip", "pylon.wasm, all caps, gzip -9", packed, 7e6),
+    ])
+}
+
+/// Copies what is to be measured to where nobody builds it anew meanwhile.
+pub fn programs(copy: &Checkout, pylon: PathBuf) -> Result<Programs> {
+    let built = crate::composectl::build(crate::composectl::CargoOptions {
+        quiet: true,
+        ..Default::default()
+    })?;
+    let composectl = copy.scratch().join("composectl");
+    fs::copy(&built, &composectl).with_context(|| format!("cannot copy {}", built.display()))?;
+    let programs =
+        Programs { composectl, pylon, cache_dir: copy.cache_dir(), native: NativePython::find()? };
+    programs.precompile()?;
+    Ok(programs)
+}

@@ -1,0 +1,158 @@
+//! Which caps are in a composition, and whose.
+
+use std::fs;
+
+use anyhow::{Context as _, Result, ensure};
+use wit_component::StringEncoding;
+use wit_parser::{LiftLowerAbi, ManglingAndAbi};
+
+use super::super::subject::Subject;
+use super::super::suite::Test;
+use super::Bench;
+use crate::component;
+
+pub fn tests<'a>(subject: &'a Subject<'a>) -> Vec<Test<'a>> {
+    vec![
+        Test::simple("a cap that is off cannot be imported, and the library copes", move || {
+            excluded(&Bench::new(subject)?)
+        }),
+        Test::simple("arguments win over the environment", move || {
+            arguments_win(&Bench::new(subject)?)
+        }),
+        Test::simple("a cap's component can be replaced by a file", move || {
+            replaced(&Bench::new(subject)?)
+        }),
+        Test::simple("a file that is no component of the cap is refused", move || {
+            refused(&Bench::new(subject)?)
+        }),
+        Test::simple("an import that is left over names the switch", move || {
+            left_over(&Bench::new(subject)?)
+        }),
+    ]
+}
+
+/// What a CPython without zlib does.
+const WITHOUT_ZLIB: &str = r#"
+import binascii, io, sys, tarfile, zipfile
+for name in "zlib", "gzip":
+    try:
+        __import__(name)
+    except ModuleNotFoundError as error:
+        assert error.name == "zlib", error
+    else:
+        sys.exit(f"{name} can be imported")
+file = io.BytesIO()
+with zipfile.ZipFile(file, "w") as archive:
+    archive.writestr("a", b"stored" * 100)
+with zipfile.ZipFile(file) as archive:
+    assert archive.read("a") == b"stored" * 100 and archive.testzip() is None
+try:
+    zipfile.ZipFile(io.BytesIO(), "w", zipfile.ZIP_DEFLATED)
+except RuntimeError as error:
+    assert "zlib" in str(error), error
+else:
+    sys.exit("zipfile compresses")
+try:
+    tarfile.open("a", "w:gz", io.BytesIO())
+except tarfile.CompressionError:
+    pass
+else:
+    sys.exit("tarfile compresses")
+assert binascii.crc32(b"123456789") == 0xcbf43926
+import crc32c
+print(hex(crc32c.crc32c(b"123456789")))
+"#;
+
+fn excluded(bench: &Bench) -> Result<()> {
+    let said = bench.compose(&["WITH_ZLIB=0"], &[])?.json()?;
+    ensure!(said["caps"] == serde_json::json!(["crc32c"]), "the caps are {}", said["caps"]);
+    let printed = bench.python(&["-c", WITHOUT_ZLIB])?;
+    ensure!(printed.succeeded()? == "0xe3069283\n", "{}", printed.all());
+    bench.compose(&["--profile", "lean"], &[])?.succeeded()?;
+    bench.python(&["-c", "import crc32c"])?.refused(1, &["ModuleNotFoundError"])
+}
+
+fn arguments_win(bench: &Bench) -> Result<()> {
+    for (args, value, with) in [
+        (&[][..], "0", false),
+        (&["WITH_ZLIB=1"], "0", true),
+        (&["WITH_ZLIB=0"], "1", false),
+        (&["--profile", "lean"], "1", true),
+    ] {
+        let said = bench.compose(args, &[("WITH_ZLIB", value)])?.json()?;
+        let caps = said["caps"].as_array().context("no caps in the JSON")?;
+        ensure!(
+            caps.iter().any(|cap| cap == "zlib") == with,
+            "WITH_ZLIB={value} in the environment and arguments {args:?} gave {caps:?}"
+        );
+    }
+    Ok(())
+}
+
+fn part(bench: &Bench, name: &str) -> Result<String> {
+    let parts = &bench.subject.built()?.parts;
+    let path = parts.iter().find(|(part, _)| part == name).map(|(_, path)| path);
+    Ok(path.with_context(|| format!("there is no part {name}"))?.display().to_string())
+}
+
+fn replaced(bench: &Bench) -> Result<()> {
+    let whole = bench.compose(&[], &[])?.json()?;
+    // The cap's own component with one custom section more: another file that does the same.
+    let mut bytes = fs::read(part(bench, "zlib.wasm")?)?;
+    bytes.extend(b"\0\x05\x04mine");
+    fs::write(bench.path("mine.wasm"), bytes)?;
+    let mine = "mine.wasm";
+    for (args, environment) in [
+        (&["--component", "zlib=mine.wasm"][..], &[][..]),
+        (&[], &[("ZLIB_COMPONENT_WASM", mine)]),
+        (&["--component", "zlib=mine.wasm"], &[("ZLIB_COMPONENT_WASM", "absent.wasm")]),
+    ] {
+        let said = bench.compose(args, environment)?.json()?;
+        ensure!(said["caps"] == whole["caps"], "the caps are {}", said["caps"]);
+        let code = "import zlib; print(zlib.decompress(zlib.compress(b'mine')))";
+        let printed = bench.python(&["-c", code])?;
+        ensure!(printed.succeeded()? == "b'mine'\n", "{}", printed.all());
+    }
+    Ok(())
+}
+
+/// Also: a command that fails leaves what was there.
+fn refused(bench: &Bench) -> Result<()> {
+    bench.compose(&[], &[])?.succeeded()?;
+    let before = fs::read(bench.path("out.wasm"))?;
+    let cap = part(bench, "crc32c.wasm")?;
+    fs::write(bench.path("garbage.wasm"), b"this is no wasm")?;
+    fs::write(bench.path("cut.wasm"), &fs::read(part(bench, "zlib.wasm")?)?[..1000])?;
+    fs::write(bench.path("empty.wasm"), b"")?;
+    for (file, texts) in [
+        (cap.as_str(), &["does not implement the contract", "zlib:compression/streams@0.2.0"][..]),
+        ("garbage.wasm", &["garbage.wasm", "zlib"]),
+        ("cut.wasm", &["cut.wasm", "zlib"]),
+        ("empty.wasm", &["empty.wasm", "zlib"]),
+        ("absent.wasm", &["absent.wasm", "is not a file"]),
+    ] {
+        let ended = bench.compose(&["--component", &format!("zlib={file}")], &[])?;
+        ended.refused(1, texts)?;
+        let after = fs::read(bench.path("out.wasm"))?;
+        ensure!(before == after, "a command that failed changed its output:\n{}", ended.all());
+    }
+    Ok(())
+}
+
+/// A component for zlib that needs crc32c, in a composition without crc32c.
+fn left_over(bench: &Bench) -> Result<()> {
+    let workspace = bench.subject.session.workspace()?;
+    let zlib = workspace.resolve_world(&workspace.cap("zlib")?.world)?;
+    let crc32c = workspace.resolve_world(&workspace.cap("crc32c")?.world)?;
+    let mut resolve = zlib.resolve;
+    let world = resolve.merge(crc32c.resolve)?.map_world(crc32c.world, Default::default())?;
+    let needed = resolve.worlds[world].exports.clone();
+    resolve.worlds[zlib.world].imports.extend(needed);
+    let abi = ManglingAndAbi::Legacy(LiftLowerAbi::Sync);
+    let mut module = wit_component::dummy_module(&resolve, zlib.world, abi);
+    let encoding = StringEncoding::UTF8;
+    wit_component::embed_component_metadata(&mut module, &resolve, zlib.world, encoding, false)?;
+    fs::write(bench.path("needy.wasm"), component::encode(&module, None)?)?;
+    let args = ["WITH_CRC32C=0", "--component", "zlib=needy.wasm"];
+    bench.compose(&args, &[])?.refused(1, &["crc32c:checksum/crc32c@0.1.0", "WITH_CRC32C=1"])
+}

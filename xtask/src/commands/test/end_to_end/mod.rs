@@ -1,0 +1,126 @@
+//! xtask as users type it: real commands, real files. What is refused before anything is built is tested in
+//! `xtask/tests/cli.rs`, composition alone by `xtask/tests/graphs`.
+
+mod builds;
+mod choices;
+mod wholes;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::Value;
+
+use super::subject::Subject;
+use super::suite::Test;
+
+/// `full`: with those that take many minutes.
+pub fn tests<'a>(subject: &'a Subject<'a>, full: bool) -> Vec<Test<'a>> {
+    let mut tests = choices::tests(subject);
+    tests.extend(wholes::tests(subject));
+    tests.extend(builds::tests(subject, full));
+    tests
+}
+
+/// A folder outside the checkout with the xtask that is running, to work on this checkout with the user's cache.
+struct Bench<'a> {
+    subject: &'a Subject<'a>,
+    folder: tempfile::TempDir,
+}
+
+impl<'a> Bench<'a> {
+    fn new(subject: &'a Subject<'a>) -> Result<Bench<'a>> {
+        // Everything that the commands below take out of the cache.
+        subject.built()?;
+        let folder = tempfile::tempdir()?;
+        std::fs::copy("/proc/self/exe", folder.path().join("xtask")).context("copying xtask")?;
+        Ok(Bench { subject, folder })
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// `cargo xtask compose -o out.wasm` in the folder, without switches of the user's.
+    fn compose(&self, args: &[&str], environment: &[(&str, &str)]) -> Result<Ended> {
+        let mut command = Command::new(self.path("xtask"));
+        command.args(["compose", "-o", "out.wasm", "--json"]).args(args);
+        without_switches(&mut command).envs(environment.iter().copied());
+        Ended::of(command.current_dir(self.folder.path()))
+    }
+
+    /// Python in what was composed.
+    fn python(&self, args: &[&str]) -> Result<Ended> {
+        self.python_of(&self.path("out.wasm"), args)
+    }
+
+    fn python_of(&self, pylon: &Path, args: &[&str]) -> Result<Ended> {
+        Ended::of(self.subject.composectl()?.arg(pylon).arg("--").args(args))
+    }
+}
+
+/// Takes from a command what the user set for builds.
+fn without_switches(command: &mut Command) -> &mut Command {
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("WITH_") || text.ends_with("_COMPONENT_WASM") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+/// A program that ended, in any way.
+struct Ended {
+    shown: String,
+    code: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+impl Ended {
+    fn of(command: &mut Command) -> Result<Ended> {
+        let shown = format!("{command:?}");
+        let output = command.output().with_context(|| format!("cannot start {shown}"))?;
+        Ok(Ended::new(shown, output))
+    }
+
+    fn new(shown: String, output: Output) -> Ended {
+        let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+        Ended {
+            shown,
+            code: output.status.code(),
+            stdout: text(&output.stdout),
+            stderr: text(&output.stderr),
+        }
+    }
+
+    fn all(&self) -> String {
+        let code = self.code.map_or("a signal".to_owned(), |code| format!("code {code}"));
+        format!("{}\n{}{}it ended with {code}", self.shown, self.stdout, self.stderr)
+    }
+
+    /// It ended well; what it printed.
+    fn succeeded(&self) -> Result<&str> {
+        ensure!(self.code == Some(0), "it failed:\n{}", self.all());
+        Ok(&self.stdout)
+    }
+
+    /// It ended well and printed JSON.
+    fn json(&self) -> Result<Value> {
+        serde_json::from_str(self.succeeded()?)
+            .with_context(|| format!("not JSON:\n{}", self.all()))
+    }
+
+    /// It ended with this code and said all of `texts`.
+    fn refused(&self, code: i32, texts: &[&str]) -> Result<()> {
+        ensure!(self.code == Some(code), "it did not end with code {code}:\n{}", self.all());
+        let said = format!("{}{}", self.stdout, self.stderr);
+        for text in texts {
+            // Messages may be broken into lines, and quotes be escaped by JSON.
+            let plain = |text: &str| text.replace("\\n", " ").replace('\\', "");
+            ensure!(plain(&said).contains(text), "it did not say `{text}`:\n{}", self.all());
+        }
+        Ok(())
+    }
+}

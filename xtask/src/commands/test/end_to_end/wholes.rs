@@ -1,0 +1,92 @@
+//! What comes out, at real work and in other tools' hands.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, anyhow, ensure};
+use wac_graph::{CompositionGraph, EncodeOptions};
+use wac_types::Package;
+
+use super::super::subject::Subject;
+use super::super::suite::Test;
+use super::{Bench, Ended};
+use crate::cpython;
+use crate::toolchain::walk;
+
+pub fn tests<'a>(subject: &'a Subject<'a>) -> Vec<Test<'a>> {
+    vec![
+        Test::simple("the stock plug of wac composes the parts too", move || {
+            plugged(&Bench::new(subject)?)
+        }),
+        Test::simple("CPython's Lib through tarfile and gzip and back is the same", move || {
+            library_packed_and_unpacked(&Bench::new(subject)?)
+        }),
+    ]
+}
+
+fn plugged(bench: &Bench) -> Result<()> {
+    let mut graph = CompositionGraph::new();
+    let mut socket = None;
+    let mut plugs = Vec::new();
+    for (name, path) in &bench.subject.built()?.parts {
+        let name = name.trim_end_matches(".wasm");
+        let types = graph.types_mut();
+        let package = Package::from_file(&format!("part:{name}"), None, path, types)?;
+        let package = graph.register_package(package)?;
+        match name {
+            "python" => socket = Some(package),
+            _ => plugs.push(package),
+        }
+    }
+    wac_graph::plug(&mut graph, plugs, socket.context("there is no python.wasm")?)
+        .map_err(|error| anyhow!("plug: {error:?}"))?;
+    let bytes = graph.encode(EncodeOptions::default()).map_err(|error| anyhow!("{error:?}"))?;
+    let path = bench.path("plugged.wasm");
+    fs::write(&path, bytes)?;
+    let code = "import zlib, crc32c; print(zlib.crc32(b'123456789'), \
+                crc32c.crc32c(b'123456789'), zlib.decompress(zlib.compress(b'x' * 99999)) == b'x' * 99999)";
+    let printed = bench.python_of(&path, &["-c", code])?;
+    ensure!(printed.succeeded()? == "3421780262 3808858755 True\n", "{}", printed.all());
+    Ok(())
+}
+
+/// Packs `/lib/python3.13` and unpacks it again, on granted folders.
+const PACK_AND_UNPACK: &str = r#"
+import tarfile
+with tarfile.open("/work/lib.tar.gz", "w:gz") as archive:
+    archive.add("/lib/python3.13", "lib")
+with tarfile.open("/work/lib.tar.gz") as archive:
+    archive.extractall("/work", filter="data")
+"#;
+
+fn library_packed_and_unpacked(bench: &Bench) -> Result<()> {
+    let cx = bench.subject.session.context()?;
+    let library = cx.ensure(&cpython::source_tree(cx.root())?)?.path("Lib");
+    let work = bench.path("work");
+    fs::create_dir(&work)?;
+    let mut command = bench.subject.composectl()?;
+    command.args(["--dir", &format!("{}::/lib/python3.13:ro", library.display())]);
+    command.args(["--dir", &format!("{}::/work", work.display())]);
+    command.arg(&bench.subject.built()?.pylon).args(["--", "-c", PACK_AND_UNPACK]);
+    Ended::of(&mut command)?.succeeded()?;
+    let (before, after) = (files(&library)?, files(&work.join("lib"))?);
+    ensure!(before.len() > 1000, "Lib has {} files only", before.len());
+    for (name, path) in &before {
+        let copy = after.get(name).with_context(|| format!("{} is gone", name.display()))?;
+        ensure!(fs::read(path)? == fs::read(copy)?, "{} has changed", name.display());
+    }
+    ensure!(before.len() == after.len(), "{} files became {}", before.len(), after.len());
+    // Not by our own code alone: the machine's Python reads the archive that ours wrote.
+    let check =
+        "import sys, tarfile; print(len([m for m in tarfile.open(sys.argv[1]) if m.isfile()]))";
+    let archive = work.join("lib.tar.gz");
+    let native = Ended::of(std::process::Command::new("python3").args(["-c", check]).arg(archive))?;
+    ensure!(native.succeeded()?.trim() == before.len().to_string(), "{}", native.all());
+    Ok(())
+}
+
+fn files(folder: &Path) -> Result<BTreeMap<PathBuf, PathBuf>> {
+    let files = walk(folder)?.into_iter();
+    files.map(|path| Ok((path.strip_prefix(folder)?.to_owned(), path))).collect()
+}

@@ -1,0 +1,259 @@
+//! `tests/fidelity/expected.toml`: which of CPython's own tests do not pass, and why. What it says is compared in
+//! both directions.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+use serde::Deserialize;
+
+pub const FILE: &str = "tests/fidelity/expected.toml";
+const SCHEMA: &str = "pylon:fidelity@0.1.0";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expected {
+    schema: String,
+    pub module: Vec<Module>,
+    #[serde(default)]
+    skipped: Vec<Group>,
+    #[serde(default)]
+    failed: Vec<Group>,
+}
+
+/// A module of CPython's `test` package.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Module {
+    pub name: String,
+    /// Whether a plain `cargo xtask test` runs it too.
+    pub ci: bool,
+}
+
+/// Tests that do not pass for one reason.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Group {
+    reason: String,
+    /// What the test says when it skips or fails must contain this.
+    says: String,
+    /// IDs; `*` stands for any text, and then all that match are meant.
+    tests: Vec<String>,
+}
+
+/// What became of a test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    Passed,
+    Failed,
+    Skipped,
+}
+
+/// A test's outcome with its traceback or its reason.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    pub outcome: Outcome,
+    pub text: String,
+}
+
+impl Expected {
+    pub fn load(root: &Path) -> Result<Expected> {
+        let text = std::fs::read_to_string(root.join(FILE))
+            .with_context(|| format!("cannot read {FILE}"))?;
+        parse(&text).with_context(|| FILE.to_owned())
+    }
+
+    /// Compares the verdicts of `module` with the list.
+    pub fn compare(&self, module: &str, verdicts: &BTreeMap<String, Verdict>) -> Comparison {
+        let mut gone = Vec::new();
+        let mut listed = BTreeSet::new();
+        let mut differing = BTreeMap::new();
+        let groups = self.skipped.iter().map(|group| (Outcome::Skipped, group));
+        for (outcome, group) in groups.chain(self.failed.iter().map(|g| (Outcome::Failed, g))) {
+            for pattern in group.tests.iter().filter(|pattern| belongs(pattern, module)) {
+                let before = listed.len();
+                for (id, verdict) in verdicts.iter().filter(|(id, _)| matches(pattern, id)) {
+                    listed.insert(id.clone());
+                    if let Some(difference) = group.difference(outcome, verdict) {
+                        differing.insert(id.clone(), format!("{id}: {difference}"));
+                    }
+                }
+                if listed.len() == before {
+                    gone.push(format!("{pattern} is listed, but there is no such test, or twice"));
+                }
+            }
+        }
+        for (id, Verdict { outcome, text }) in verdicts {
+            if *outcome != Outcome::Passed && !listed.contains(id) {
+                let difference = format!("{id}: {}, and is not listed\n{text}", outcome.name());
+                differing.insert(id.clone(), difference);
+            }
+        }
+        let as_expected = |passed: bool| {
+            let expected = verdicts.iter().filter(|(id, _)| !differing.contains_key(*id));
+            expected.filter(|(_, verdict)| (verdict.outcome == Outcome::Passed) == passed).count()
+        };
+        Comparison {
+            passed: as_expected(true),
+            not_passed: as_expected(false),
+            unexpected: gone.into_iter().chain(differing.into_values()).collect(),
+        }
+    }
+}
+
+impl Group {
+    /// How a verdict is not what the group says.
+    fn difference(&self, outcome: Outcome, verdict: &Verdict) -> Option<String> {
+        let Verdict { outcome: found, text } = verdict;
+        if *found != outcome {
+            let (found, outcome) = (found.name(), outcome.name());
+            Some(format!("{found}, but it is listed as {outcome}: {}\n{text}", self.reason))
+        } else if !text.contains(&self.says) {
+            Some(format!("{}, but it does not say `{}`\n{text}", found.name(), self.says))
+        } else {
+            None
+        }
+    }
+}
+
+/// Verdicts against the list.
+pub struct Comparison {
+    /// How many passed as they should.
+    pub passed: usize,
+    /// How many skipped or failed as is listed.
+    pub not_passed: usize,
+    /// The rest, each with what is wrong about it.
+    pub unexpected: Vec<String>,
+}
+
+impl Outcome {
+    fn name(self) -> &'static str {
+        match self {
+            Outcome::Passed => "passed",
+            Outcome::Failed => "failed",
+            Outcome::Skipped => "skipped",
+        }
+    }
+}
+
+fn parse(text: &str) -> Result<Expected> {
+    let expected: Expected = toml_edit::de::from_str(text)?;
+    if expected.schema != SCHEMA {
+        bail!("unknown schema \"{}\"\nhint: this xtask knows \"{SCHEMA}\"", expected.schema);
+    }
+    for group in expected.skipped.iter().chain(&expected.failed) {
+        if group.reason.is_empty() || group.says.is_empty() {
+            bail!("a group of tests has no reason, or what it says is empty: {:?}", group.tests);
+        }
+        for pattern in &group.tests {
+            if !expected.module.iter().any(|module| belongs(pattern, &module.name)) {
+                bail!("{pattern} belongs to none of the modules");
+            }
+        }
+    }
+    Ok(expected)
+}
+
+fn belongs(pattern: &str, module: &str) -> bool {
+    pattern.strip_prefix(module).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+fn matches(pattern: &str, text: &str) -> bool {
+    let Some((head, tail)) = pattern.split_once('*') else {
+        return pattern == text;
+    };
+    let Some(rest) = text.strip_prefix(head) else {
+        return false;
+    };
+    (0..=rest.len()).any(|at| rest.is_char_boundary(at) && matches(tail, &rest[at..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = r#"
+        schema = "pylon:fidelity@0.1.0"
+        module = [{ name = "test_x", ci = true }, { name = "test_xy", ci = false }]
+        [[skipped]]
+        reason = "WASI has no processes"
+        says = "requires subprocess"
+        tests = ["test_x.Commands.*"]
+        [[failed]]
+        reason = "a bug"
+        says = "ValueError"
+        tests = ["test_x.Numbers.test_one"]
+    "#;
+
+    fn compare(rows: &[(&str, Outcome, &str)]) -> Vec<String> {
+        let verdict = |&(id, outcome, text): &(&str, Outcome, &str)| {
+            (id.to_owned(), Verdict { outcome, text: text.to_owned() })
+        };
+        let verdicts: BTreeMap<_, _> = rows.iter().map(verdict).collect();
+        let Comparison { passed, not_passed, unexpected } =
+            parse(TEXT).unwrap().compare("test_x", &verdicts);
+        if unexpected.is_empty() {
+            assert_eq!((passed, not_passed), (1, 3));
+        }
+        unexpected
+    }
+
+    const AS_LISTED: [(&str, Outcome, &str); 4] = [
+        ("test_x.Commands.test_a", Outcome::Skipped, "requires subprocess support"),
+        ("test_x.Commands.test_b", Outcome::Skipped, "requires subprocess support"),
+        ("test_x.Numbers.test_one", Outcome::Failed, "ValueError: 1"),
+        ("test_x.Numbers.test_two", Outcome::Passed, ""),
+    ];
+
+    #[test]
+    fn what_is_as_listed_is_expected() {
+        assert_eq!(compare(&AS_LISTED), Vec::<String>::new());
+    }
+
+    #[test]
+    fn each_difference_is_found_in_either_direction() {
+        for (row, outcome, text, says) in [
+            (0, Outcome::Passed, "", "passed, but it is listed as skipped: WASI has no processes"),
+            (0, Outcome::Skipped, "another reason", "does not say `requires subprocess`"),
+            (1, Outcome::Failed, "boom", "failed, but it is listed as skipped"),
+            (2, Outcome::Passed, "", "passed, but it is listed as failed: a bug"),
+            (2, Outcome::Failed, "KeyError", "does not say `ValueError`"),
+            (3, Outcome::Failed, "boom", "test_two: failed, and is not listed\nboom"),
+            (3, Outcome::Skipped, "why", "test_two: skipped, and is not listed\nwhy"),
+        ] {
+            let mut rows = AS_LISTED;
+            (rows[row].1, rows[row].2) = (outcome, text);
+            let wrong = compare(&rows);
+            assert!(wrong.len() == 1 && wrong[0].contains(says), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_listed_test_that_is_gone_is_told() {
+        let wrong = compare(&AS_LISTED[..2]);
+        assert_eq!(
+            wrong,
+            ["test_x.Numbers.test_one is listed, but there is no such test, or twice"]
+        );
+    }
+
+    #[test]
+    fn a_list_that_says_nothing_or_of_no_module_is_refused() {
+        for (from, to) in [
+            ("WASI has no processes", ""),
+            ("requires subprocess", ""),
+            ("test_x.Commands.*", "test_z.Commands.*"),
+            ("fidelity@0.1.0", "fidelity@9.0.0"),
+        ] {
+            assert!(parse(&TEXT.replace(from, to)).is_err(), "{from}");
+        }
+    }
+
+    #[test]
+    fn a_star_stands_for_any_text() {
+        assert!(matches("a.*", "a.b.c") && matches("a*c", "abc") && matches("*", ""));
+        assert!(matches("a*b*", "a1b2b") && matches("a.b", "a.b"));
+        assert!(!matches("a.*", "b.a") && !matches("a*c", "acd") && !matches("a", "ab"));
+    }
+}

@@ -1,0 +1,36 @@
+//! `cargo xtask test`: everything that CI runs, in groups; with `--fidelity`, CPython's own tests whole.
+
+mod end_to_end;
+mod expected;
+mod fidelity;
+mod native;
+mod programs;
+mod rust;
+mod starts;
+mod subject;
+mod suite;
+
+use anyhow::Result;
+
+use super::Session;
+use crate::cli;
+use subject::Subject;
+use suite::Suite;
+
+pub fn run(session: &Session, args: &cli::Test) -> Result<()> {
+    let subject = Subject::new(session);
+    let jobs = session.global.jobs;
+    if args.fidelity {
+        let mut suite = Suite::new(session, &[]);
+        suite.group("fidelity", jobs, fidelity::tests(&subject, Some(&args.filter))?);
+        return suite.finish();
+    }
+    let mut suite = Suite::new(session, &args.filter);
+    suite.group("rust", 1, rust::tests(session));
+    suite.group("native", jobs, native::tests(session)?);
+    suite.group("python", jobs, programs::tests(&subject)?);
+    suite.group("python", jobs, starts::tests(&subject)?);
+    suite.group("fidelity", jobs, fidelity::tests(&subject, None)?);
+    suite.group("end-to-end", 1, end_to_end::tests(&subject, args.full));
+    suite.finish()
+}

@@ -1,0 +1,107 @@
+//! unittest files of ours, each a program inside pylon.wasm. What a file must be granted stands in its docstring:
+//! `grants: the network`, `grants: a folder as /work`.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result, anyhow, bail};
+
+use super::subject::Subject;
+use super::suite::{Counts, Test};
+
+pub fn tests<'a>(subject: &'a Subject<'a>) -> Result<Vec<Test<'a>>> {
+    let workspace = subject.session.workspace()?;
+    let mut folders = vec!["runtimes/cpython/tests".into()];
+    folders.extend(workspace.extensions.iter().map(|extension| extension.dir.join("tests")));
+    let mut tests = Vec::new();
+    for folder in folders.iter().map(|folder| workspace.root.join(folder)) {
+        if !folder.is_dir() {
+            continue;
+        }
+        let mut names: Vec<_> = folder
+            .read_dir_utf8()?
+            .map(|entry| Ok(entry?.file_name().to_owned()))
+            .collect::<Result<_>>()?;
+        names.retain(|name| name.starts_with("test_") && name.ends_with(".py"));
+        names.sort();
+        for name in names {
+            let shown = folder.strip_prefix(&workspace.root)?.join(&name).to_string();
+            let folder = folder.clone();
+            tests.push(Test::new(shown, move || run(subject, folder.as_std_path(), &name)));
+        }
+    }
+    Ok(tests)
+}
+
+fn run(subject: &Subject, folder: &Path, name: &str) -> Result<Counts> {
+    let text = std::fs::read_to_string(folder.join(name))?;
+    let mut command = subject.composectl()?;
+    command.args(["--timeout", "10m", "--dir", &format!("{}::/tests:ro", folder.display())]);
+    let work = tempfile::tempdir()?;
+    for grant in text.lines().filter_map(|line| line.strip_prefix("grants: ")) {
+        match grant.trim_end_matches('.') {
+            "the network" => command.arg("--net"),
+            "a folder as /work" => {
+                command.args(["--dir", &format!("{}::/work", work.path().display())])
+            }
+            unknown => bail!("{name} asks to be granted {unknown}, which is not known here"),
+        };
+    }
+    let pylon = &subject.built()?.pylon;
+    let output = command.arg(pylon).args(["--", &format!("/tests/{name}")]).output()?;
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let text = format!("{}\n{}{stderr}", output.status, String::from_utf8_lossy(&output.stdout));
+    let mut counts = counts(&stderr).map_err(|error| anyhow!("{error:#}\n{text}"))?;
+    // It may say that all is well and then not end well.
+    if !output.status.success() && counts.failed == 0 {
+        counts.failed = 1;
+    }
+    counts.output = text;
+    Ok(counts)
+}
+
+/// From the last lines of unittest: `Ran 3 tests in 0.1s`, `FAILED (failures=1, skipped=1)`.
+fn counts(text: &str) -> Result<Counts> {
+    let last = |prefix: &str| text.lines().rev().find_map(|line| line.strip_prefix(prefix));
+    let ran: usize = last("Ran ")
+        .and_then(|line| line.split(' ').next()?.parse().ok())
+        .context("the program did not end as unittest does")?;
+    let details = last("OK").or_else(|| last("FAILED")).context("unittest gave no result")?;
+    let number = |key: &str| -> usize {
+        details
+            .split([' ', '(', ')', ','])
+            .find_map(|part| part.strip_prefix(key)?.parse().ok())
+            .unwrap_or(0)
+    };
+    let failed = number("failures=") + number("errors=") + number("unexpected successes=");
+    let skipped = number("skipped=");
+    if ran == 0 {
+        bail!("it holds no tests");
+    }
+    // An error in a class's fixture counts as an error, and its tests don't count as run.
+    let passed = ran.saturating_sub(failed + skipped);
+    Ok(Counts { passed, failed, skipped, output: String::new() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers(text: &str) -> Option<(usize, usize, usize)> {
+        counts(text).ok().map(|counts| (counts.passed, counts.failed, counts.skipped))
+    }
+
+    #[test]
+    fn unittest_s_last_lines_are_counted() {
+        assert_eq!(numbers("...\nRan 3 tests in 0.1s\n\nOK\n"), Some((3, 0, 0)));
+        assert_eq!(numbers("Ran 9 tests in 1s\n\nOK (skipped=2)\n"), Some((7, 0, 2)));
+        let failed = "Ran 9 tests in 1s\n\nFAILED (failures=1, errors=2, skipped=3)\n";
+        assert_eq!(numbers(failed), Some((3, 3, 3)));
+    }
+
+    #[test]
+    fn a_program_that_tests_nothing_or_dies_is_an_error() {
+        assert_eq!(numbers(""), None);
+        assert_eq!(numbers("Ran 0 tests in 0.0s\n\nNO TESTS RAN\n"), None);
+        assert_eq!(numbers("...Ran out of memory"), None);
+    }
+}

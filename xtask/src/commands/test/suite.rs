@@ -1,0 +1,167 @@
+//! Tests of any kind as named pieces of work that count what they found: chosen by the filter, run in parallel
+//! where they may be, told about as they end.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use anyhow::{Result, anyhow};
+use serde_json::json;
+
+use crate::commands::{Failure, Session};
+
+/// What one piece of work found.
+#[derive(Clone, Debug, Default)]
+pub struct Counts {
+    pub passed: usize,
+    pub failed: usize,
+    pub skipped: usize,
+    /// Shown when something failed: everything that helps to see why.
+    pub output: String,
+}
+
+impl Counts {
+    pub fn passed(count: usize) -> Counts {
+        Counts { passed: count, ..Counts::default() }
+    }
+
+    pub fn failed(output: impl Into<String>) -> Counts {
+        Counts { failed: 1, output: output.into(), ..Counts::default() }
+    }
+
+    fn line(&self) -> String {
+        format!("{} passed, {} failed, {} skipped", self.passed, self.failed, self.skipped)
+    }
+}
+
+type Work<'a> = Box<dyn Fn() -> Result<Counts> + Send + Sync + 'a>;
+
+/// A piece of work that is chosen and reported as one; it may hold many tests.
+pub struct Test<'a> {
+    name: String,
+    work: Work<'a>,
+}
+
+impl<'a> Test<'a> {
+    pub fn new(
+        name: impl Into<String>,
+        work: impl Fn() -> Result<Counts> + Send + Sync + 'a,
+    ) -> Test<'a> {
+        Test { name: name.into(), work: Box::new(work) }
+    }
+
+    /// A test that passes unless it returns an error, which is then shown.
+    pub fn simple(
+        name: impl Into<String>,
+        work: impl Fn() -> Result<()> + Send + Sync + 'a,
+    ) -> Test<'a> {
+        Test::new(name, move || work().map(|()| Counts::passed(1)))
+    }
+}
+
+struct Finished {
+    group: &'static str,
+    name: String,
+    counts: Counts,
+    seconds: f64,
+}
+
+/// One run of `cargo xtask test`.
+pub struct Suite<'a> {
+    session: &'a Session,
+    filter: &'a [String],
+    begun: Instant,
+    finished: Vec<Finished>,
+}
+
+impl<'a> Suite<'a> {
+    pub fn new(session: &'a Session, filter: &'a [String]) -> Suite<'a> {
+        Suite { session, filter, begun: Instant::now(), finished: Vec::new() }
+    }
+
+    /// Whether the filter leaves a test in. The full name is `<group> <name>`.
+    fn wants(&self, group: &str, name: &str) -> bool {
+        let name = format!("{group} {name}");
+        self.filter.is_empty() || self.filter.iter().any(|part| name.contains(part))
+    }
+
+    /// Runs those of `tests` that the filter wants, `jobs` at once.
+    pub fn group(&mut self, group: &'static str, jobs: usize, mut tests: Vec<Test<'_>>) {
+        tests.retain(|test| self.wants(group, &test.name));
+        let next = AtomicUsize::new(0);
+        let finished = Mutex::new(Vec::new());
+        std::thread::scope(|scope| {
+            for _ in 0..jobs.clamp(1, tests.len().max(1)) {
+                scope.spawn(|| {
+                    while let Some(test) = tests.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        let result = self.run(group, test);
+                        finished.lock().expect("invariant: no panic while held").push(result);
+                    }
+                });
+            }
+        });
+        let mut finished = finished.into_inner().expect("invariant: no panic while held");
+        let place = |name: &str| tests.iter().position(|test| test.name == name);
+        finished.sort_by_key(|finished| place(&finished.name));
+        self.finished.extend(finished);
+    }
+
+    fn run(&self, group: &'static str, test: &Test<'_>) -> Finished {
+        let begun = Instant::now();
+        let counts = (test.work)().unwrap_or_else(|error| Counts::failed(format!("{error:#}")));
+        let seconds = begun.elapsed().as_secs_f64();
+        let Test { name, .. } = test;
+        self.session.note(&format!("{group:>10} {name}: {} ({seconds:.1} s)", counts.line()));
+        if counts.failed > 0 {
+            let output = counts.output.trim_end();
+            // Failures are errors: shown with --quiet, too.
+            eprintln!("--- {group} {name} failed:\n{output}\n--- end of {group} {name}");
+        }
+        Finished { group, name: name.clone(), counts, seconds }
+    }
+
+    /// The last lines, and the command's result.
+    pub fn finish(self) -> Result<()> {
+        if self.finished.is_empty() {
+            return Err(anyhow!("no test has `{}` in its name", self.filter.join("` or `")));
+        }
+        let mut total = Counts::default();
+        for finished in &self.finished {
+            total.passed += finished.counts.passed;
+            total.failed += finished.counts.failed;
+            total.skipped += finished.counts.skipped;
+        }
+        let seconds = self.begun.elapsed().as_secs_f64();
+        self.session.note(&format!("{:>10} {seconds:.1} s", "in"));
+        let rows: Vec<_> = self
+            .finished
+            .iter()
+            .map(|Finished { group, name, counts, seconds }| {
+                json!({
+                    "group": group,
+                    "name": name,
+                    "passed": counts.passed,
+                    "failed": counts.failed,
+                    "skipped": counts.skipped,
+                    "seconds": seconds,
+                    "output": counts.output,
+                })
+            })
+            .collect();
+        let json = json!({
+            "passed": total.passed,
+            "failed": total.failed,
+            "skipped": total.skipped,
+            "seconds": seconds,
+            "tests": rows,
+        });
+        self.session.result(json, &total.line());
+        if total.failed == 0 {
+            return Ok(());
+        }
+        let failed = self.finished.iter().filter(|finished| finished.counts.failed > 0);
+        let names: Vec<_> =
+            failed.map(|Finished { group, name, .. }| format!("{group} {name}")).collect();
+        Err(Failure::Tests(format!("these tests failed: {}", names.join(", "))).into())
+    }
+}
