@@ -28,7 +28,7 @@ pub struct Recipe {
 /// Where a cap's component comes from.
 #[derive(Clone, Debug)]
 enum CapSource {
-    Built(CapComponent),
+    Built(Box<CapComponent>),
     File { name: String, path: PathBuf },
 }
 
@@ -43,7 +43,7 @@ impl CapSource {
     fn file(&self, cx: &Context) -> Result<PathBuf> {
         match self {
             CapSource::Built(component) => {
-                Ok(cx.ensure(component)?.path(&format!("{}.wasm", component.name)))
+                Ok(cx.ensure(&**component)?.path(&format!("{}.wasm", component.name)))
             }
             CapSource::File { path, .. } => Ok(path.clone()),
         }
@@ -111,9 +111,12 @@ fn cap_sources(
     for name in recipe.selection.caps.keys() {
         sources.push(match recipe.replaced.get(name) {
             Some(path) => CapSource::File { name: name.clone(), path: path.clone() },
-            None => {
-                CapSource::Built(caps::component(cx, toolchain, workspace, workspace.cap(name)?)?)
-            }
+            None => CapSource::Built(Box::new(caps::component(
+                cx,
+                toolchain,
+                workspace,
+                workspace.cap(name)?,
+            )?)),
         });
     }
     Ok(sources)
@@ -139,7 +142,7 @@ impl Step for Pylon {
             |cx| cx.ensure(&self.python),
             |cx| {
                 cx.parallel(&self.caps, |cx, cap| match cap {
-                    CapSource::Built(component) => Ok(Some(cx.ensure(component)?)),
+                    CapSource::Built(component) => Ok(Some(cx.ensure(&**component)?)),
                     CapSource::File { .. } => Ok(None),
                 })
             },

@@ -497,7 +497,7 @@ fn path_between(
         }
         if visited.insert(last.clone()) {
             for next in edges.get(last).into_iter().flatten() {
-                stack.push([path.as_slice(), &[next.clone()]].concat());
+                stack.push([path.as_slice(), std::slice::from_ref(next)].concat());
             }
         }
     }

@@ -30,7 +30,13 @@ const CLOCK_RESOLUTION: Duration = Duration::from_millis(50);
 
 pub struct FileDigests {
     store: PathBuf,
-    known: Mutex<(BTreeMap<PathBuf, (Identity, Digest)>, bool)>,
+    table: Mutex<Table>,
+}
+
+#[derive(Default)]
+struct Table {
+    known: BTreeMap<PathBuf, (Identity, Digest)>,
+    changed: bool,
 }
 
 impl FileDigests {
@@ -40,7 +46,7 @@ impl FileDigests {
             .ok()
             .and_then(|bytes| serde_json::from_slice(&bytes).ok())
             .unwrap_or_default();
-        FileDigests { store, known: Mutex::new((known, false)) }
+        FileDigests { store, table: Mutex::new(Table { known, changed: false }) }
     }
 
     /// The digest of the file's content now.
@@ -48,7 +54,7 @@ impl FileDigests {
         let meta =
             std::fs::metadata(path).with_context(|| format!("cannot read {}", path.display()))?;
         let identity = Identity::of(&meta);
-        if let Some((known, digest)) = self.lock().0.get(path)
+        if let Some((known, digest)) = self.lock().known.get(path)
             && *known == identity
         {
             return Ok(*digest);
@@ -58,25 +64,25 @@ impl FileDigests {
             SystemTime::now().duration_since(modified).is_ok_and(|age| age > CLOCK_RESOLUTION)
         });
         if settled {
-            let mut known = self.lock();
-            known.0.insert(path.to_owned(), (identity, digest));
-            known.1 = true;
+            let mut table = self.lock();
+            table.known.insert(path.to_owned(), (identity, digest));
+            table.changed = true;
         }
         Ok(digest)
     }
 
     /// Remembers for the next run. Failing to is no error: the next run hashes again.
     pub fn save(&self) {
-        let mut known = self.lock();
-        if std::mem::take(&mut known.1)
-            && let Ok(bytes) = serde_json::to_vec(&known.0)
+        let mut table = self.lock();
+        if std::mem::take(&mut table.changed)
+            && let Ok(bytes) = serde_json::to_vec(&table.known)
         {
             let _ = super::cache::write_atomic(&self.store, &bytes);
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, (BTreeMap<PathBuf, (Identity, Digest)>, bool)> {
-        self.known.lock().expect("invariant: no panic while the table is held")
+    fn lock(&self) -> std::sync::MutexGuard<'_, Table> {
+        self.table.lock().expect("invariant: no panic while the table is held")
     }
 }
 
