@@ -77,7 +77,9 @@ fn run(
         .get_or_init(|| Library::new(subject).map_err(|error| format!("{error:#}")))
         .as_ref()
         .map_err(|error| anyhow!("{error}"))?;
-    let (verdicts, output) = verdicts(subject, library, module)?;
+    let folder = tempfile::tempdir()?;
+    let round = |left: Option<&_>| Round::run(subject, library, module, folder.path(), left);
+    let (verdicts, output) = verdicts(round)?;
     let compared = expected.compare(module, &verdicts);
     Ok(Counts {
         passed: compared.passed,
@@ -99,45 +101,34 @@ impl Library {
 }
 
 /// Runs a module's tests to the last, in as many processes as it takes: one that dies or hangs costs the test that
-/// it was running. Returns also what the processes that died had printed.
+/// it was running. `run` is one process, given the tests that are left, or `None` for all. Returns also what the
+/// processes that died had printed.
 fn verdicts(
-    subject: &Subject,
-    library: &Library,
-    module: &str,
+    mut run: impl FnMut(Option<&BTreeSet<String>>) -> Result<Round>,
 ) -> Result<(BTreeMap<String, Verdict>, String)> {
-    let folder = tempfile::tempdir()?;
     let mut verdicts = BTreeMap::new();
     let mut printed = String::new();
     let mut left: Option<BTreeSet<String>> = None;
     loop {
-        let round = Round::run(subject, library, module, folder.path(), left.as_ref())?;
+        let round = run(left.as_ref())?;
+        let text = round.text();
         verdicts.extend(round.told);
-        let all = left.get_or_insert_with(|| round.tests.iter().cloned().collect());
-        all.retain(|id| !verdicts.contains_key(id));
-        let output = &round.output;
-        let text = format!(
-            "{}\n{}{}",
-            output.status,
-            String::from_utf8_lossy(&output.stdout),
-            String::from_utf8_lossy(&output.stderr)
-        );
-        if round.ended && output.status.success() {
+        let left = left.get_or_insert_with(|| round.tests.into_iter().collect());
+        left.retain(|id| !verdicts.contains_key(id));
+        if round.ended && round.output.status.success() {
             // What was not told of was not run: an error of the runner.
-            let missing =
-                all.iter().map(|id| (id.clone(), failed("the runner says nothing of it")));
-            verdicts.extend(missing);
+            for id in left.iter() {
+                verdicts.insert(id.clone(), failed("the runner says nothing of it"));
+            }
             return Ok((verdicts, printed));
         }
         printed += &text;
-        match round.running {
-            Some(id) => {
-                let dead = format!("the interpreter ended while it ran: {text}");
-                all.remove(&id);
-                verdicts.insert(id, failed(&dead));
-            }
-            None => bail!("the interpreter ended between tests: {text}"),
-        }
-        if all.is_empty() {
+        let Some(id) = round.running else {
+            bail!("the interpreter ended, but not while it ran a test: {text}");
+        };
+        left.remove(&id);
+        verdicts.insert(id, failed(&format!("the interpreter ended while it ran: {text}")));
+        if left.is_empty() {
             return Ok((verdicts, printed));
         }
     }
@@ -217,13 +208,76 @@ impl Round {
             }
         }
         if round.tests.is_empty() {
-            bail!(
-                "the runner found no tests: {}\n{}{}",
-                round.output.status,
-                String::from_utf8_lossy(&round.output.stdout),
-                String::from_utf8_lossy(&round.output.stderr)
-            );
+            bail!("the runner found no tests: {}", round.text());
         }
         Ok(round)
+    }
+
+    /// How the process ended and what it printed.
+    fn text(&self) -> String {
+        let Output { status, stdout, stderr } = &self.output;
+        let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+        format!("{status}\n{}{}", text(stdout), text(stderr))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::ExitStatus;
+
+    use super::*;
+
+    fn round(results: &str, code: i32) -> Result<Round> {
+        let status = ExitStatus::from_raw(code << 8);
+        Round::read(results, Output { status, stdout: Vec::new(), stderr: b"a trap".to_vec() })
+    }
+
+    /// The verdicts of processes with these results and exit codes, and the tests that each was given.
+    fn run(rounds: &[(&str, i32)]) -> (Result<BTreeMap<String, Verdict>>, Vec<Vec<String>>) {
+        let mut given = Vec::new();
+        let result = verdicts(|left| {
+            let (results, code) = rounds[given.len()];
+            given.push(left.into_iter().flatten().cloned().collect());
+            round(results, code)
+        });
+        (result.map(|(verdicts, _)| verdicts), given)
+    }
+
+    const TESTS: &str = "{\"tests\": [\"a\", \"b\", \"c\"]}\n";
+    const END: &str = "{\"end\": true}\n";
+
+    fn told(id: &str) -> String {
+        format!(
+            "{{\"start\": \"{id}\"}}\n{{\"id\": \"{id}\", \"outcome\": \"passed\", \"text\": \"\", \"seconds\": 0}}\n"
+        )
+    }
+
+    #[test]
+    fn a_process_that_dies_costs_the_test_it_was_running() {
+        // The last line was not written to its end.
+        let dies = format!("{TESTS}{}{{\"start\": \"b\"}}\n{{\"id\": \"b\", \"outc", told("a"));
+        let goes_on = format!("{TESTS}{}{END}", told("c"));
+        let (verdicts, given) = run(&[(&dies, 134), (&goes_on, 0)]);
+        let verdicts = verdicts.unwrap();
+        let outcomes: Vec<_> = verdicts.values().map(|verdict| verdict.outcome).collect();
+        assert_eq!(outcomes, [Outcome::Passed, Outcome::Failed, Outcome::Passed]);
+        assert!(verdicts["b"].text.contains("a trap"), "{}", verdicts["b"].text);
+        assert_eq!(given, [vec![], vec!["c".to_owned()]]);
+    }
+
+    #[test]
+    fn a_test_that_nothing_is_said_of_has_failed() {
+        let (verdicts, _) = run(&[(&format!("{TESTS}{}{END}", told("a")), 0)]);
+        let failed = verdicts.unwrap().values().filter(|v| v.outcome == Outcome::Failed).count();
+        assert_eq!(failed, 2);
+    }
+
+    #[test]
+    fn a_process_that_ends_badly_without_a_test_is_an_error() {
+        let whole = format!("{TESTS}{}{}{}{END}", told("a"), told("b"), told("c"));
+        assert!(run(&[(&whole, 1)]).0.is_err());
+        assert!(run(&[(TESTS, 0)]).0.is_err());
+        assert!(run(&[("", 0)]).0.is_err());
     }
 }
