@@ -87,8 +87,10 @@ impl Step for Compile {
         );
         for place in self.places() {
             inputs.text("place", place.shown());
-            if let Place::Output { name, artifact, .. } = place {
-                inputs.artifact(name, artifact);
+            match place {
+                Place::Output { name, artifact, .. } => inputs.artifact(name, artifact),
+                // A header that appears may hide another one that was read so far.
+                Place::Checkout(path) => inputs.list("header", headers(&cx.root().join(path))),
             }
         }
         match &self.source {
@@ -129,6 +131,16 @@ impl Step for Compile {
         }
         Ok(())
     }
+}
+
+/// Names of the headers in a folder, sorted; none for a file.
+fn headers(dir: &Path) -> Vec<String> {
+    let entries = fs::read_dir(dir).into_iter().flatten().flatten();
+    let mut names: Vec<_> =
+        entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.retain(|name| name.ends_with(".h"));
+    names.sort();
+    names
 }
 
 /// The files after the colon of a make rule, with `..` and `.` taken out.

@@ -325,6 +325,9 @@ impl Context {
     fn make_once<S: Step>(&self, step: &S) -> Result<Artifact> {
         let label = step.label();
         let mut inputs = Inputs::new(self.root(), &self.shared.files);
+        for (name, value) in super::process::FIXED {
+            inputs.text(format!("environment {name}"), *value);
+        }
         step.inputs(self, &mut inputs)?;
         let planned = |cx: &Context| {
             lock(&cx.shared.planned).push(Planned { kind: S::KIND, label: label.clone() });

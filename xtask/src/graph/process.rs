@@ -11,7 +11,7 @@ use super::{Context, Work};
 /// What every child process gets, besides what its step gives it. All of it is the same on every machine but
 /// for `PATH`, `HOME` and `TMPDIR`, which tools need in order to run and must not let into their output.
 const ALLOWED: &[&str] = &["PATH", "HOME", "TMPDIR"];
-const FIXED: &[(&str, &str)] =
+pub(super) const FIXED: &[(&str, &str)] =
     &[("LC_ALL", "C"), ("TZ", "UTC"), ("SOURCE_DATE_EPOCH", "1749600000")];
 
 /// Where clients look for certificates of authorities of the user's own.

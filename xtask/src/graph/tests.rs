@@ -140,6 +140,49 @@ fn a_change_rebuilds_exactly_what_depends_on_it() {
     assert_eq!(checkout.made(&program()), [] as [&str; 0]);
 }
 
+/// Runs a program that another step made, in an environment of its own.
+#[derive(Clone, Debug)]
+struct RunTool {
+    tool: Compile,
+    environment: &'static str,
+}
+
+impl Step for RunTool {
+    const KIND: &'static str = "run";
+    const VERSION: u32 = 1;
+
+    fn label(&self) -> String {
+        "tool".to_owned()
+    }
+
+    fn inputs(&self, cx: &Context, inputs: &mut Inputs) -> Result<()> {
+        inputs.artifact("tool", &cx.ensure(&self.tool)?);
+        inputs.text("environment MODE", self.environment);
+        Ok(())
+    }
+
+    fn run(&self, cx: &Context, work: &Work) -> Result<()> {
+        let tool = cx.ensure(&self.tool)?.path("object");
+        let printed = work.process("cat").arg(tool).env("MODE", self.environment).run()?;
+        Ok(fs::write(work.out().join("printed"), printed)?)
+    }
+}
+
+#[test]
+fn a_change_of_tool_or_environment_rebuilds_exactly_what_depends_on_it() {
+    let checkout = Checkout::new();
+    checkout.write("tool.c", "one");
+    checkout.write("a.c", "a");
+    let run = |environment| RunTool { tool: compile("tool.c"), environment };
+    checkout.made(&compile("a.c"));
+    assert_eq!(checkout.made(&run("fast")), ["tool", "tool.c"]);
+    assert_eq!(checkout.made(&run("small")), ["tool"]);
+    assert_eq!(checkout.made(&run("fast")), [] as [&str; 0]);
+    checkout.write("tool.c", "two");
+    assert_eq!(checkout.made(&run("fast")), ["tool", "tool.c"]);
+    assert_eq!(checkout.made(&compile("a.c")), [] as [&str; 0]);
+}
+
 #[test]
 fn a_touched_file_rebuilds_nothing() {
     let checkout = Checkout::new();
