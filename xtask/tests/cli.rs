@@ -41,7 +41,7 @@ fn xtask(args: &[&str]) -> String {
 /// The plan of a command; sorted, since steps that do not depend on each other have no order.
 fn plan(args: &[&str]) -> String {
     let text = xtask(&[args, &["--dry-run"]].concat());
-    let (mut steps, rest): (Vec<_>, Vec<_>) = text.lines().partition(|line| line.starts_with("  "));
+    let (mut steps, rest): (Vec<_>, Vec<_>) = text.lines().partition(|line| line.starts_with(' '));
     steps.sort_unstable();
     format!("{}\n{}\n{}\n", rest[0], steps.join("\n"), rest[1..].join("\n"))
 }

@@ -1,5 +1,5 @@
 // Zeroes memory that the allocators hold free, so that the snapshot doesn't carry what start-up left
-// there: zero blocks are not stored, and the rest compresses.
+// there: zero blocks are not stored, and the rest compresses. Then uses up the gaps in the heap.
 #include "pylon.h"
 
 #include <malloc.h>
@@ -10,6 +10,9 @@
 #include "pycore_pystate.h"
 
 #include <string.h>
+
+// Bytes. A gap of twice as much would be taken for the end of the heap, and stay.
+#define LARGEST_GAP ((size_t)64 << 10)
 
 // A pool is a page of equal blocks (CPython's Objects/obmalloc.c): freed ones form a list through
 // their first word; those at and after `nextoffset` were never given out.
@@ -85,7 +88,37 @@ void pylon_zero_on_free(void)
     PyMem_SetAllocator(PYMEM_DOMAIN_RAW, &allocator);
 }
 
-// Zeroes all free blocks and pools of the object allocator and ends pylon_zero_on_free.
+// Gives away what is free between what is used, so that what a process allocates first lies together:
+// each page that it writes to must be copied for it. These blocks are never freed. They are zeroed.
+static void use_up_gaps(const struct _obmalloc_state *state)
+{
+    for (uint i = 0; i < NB_SMALL_SIZE_CLASSES; i++) {
+        const size_t size = (size_t)(i + 1) << ALIGNMENT_SHIFT;
+        // The list of this size's pools that have both used and free blocks is empty when its head,
+        // which then stands for no pool, is its own successor.
+        while (state->pools.used[i + i]->nextpool != state->pools.used[i + i]) {
+            void *block = PyObject_Malloc(size);
+            if (block == NULL) {
+                return;
+            }
+            memset(block, 0, size);
+        }
+    }
+    // malloc prefers gaps to the free memory at the end of the heap. What no gap has room for shows
+    // where that begins; from there on nothing is taken.
+    void *const large = malloc(LARGEST_GAP * 2);
+    const uintptr_t end = (uintptr_t)large;
+    free(large);
+    for (size_t size = LARGEST_GAP; size >= 16; size = size > 1024 ? size / 2 : size - 16) {
+        void *block;
+        while ((block = malloc(size)) != NULL && (uintptr_t)block < end) {
+            memset(block, 0, malloc_usable_size(block));
+        }
+        free(block);
+    }
+}
+
+// Zeroes free blocks and pools of the object allocator, ends pylon_zero_on_free and uses up gaps.
 void pylon_scrub_heap(void)
 {
     PyMem_SetAllocator(PYMEM_DOMAIN_RAW, &usual_allocator);
@@ -107,4 +140,5 @@ void pylon_scrub_heap(void)
         char *end = (char *)arena->address + ARENA_SIZE;
         memset(arena->pool_address, 0, (size_t)(end - (char *)arena->pool_address));
     }
+    use_up_gaps(state);
 }

@@ -74,11 +74,13 @@ impl Step for Core {
         for (compile, object) in self.0.objects.iter().zip(cx.ensure_all(&self.0.objects)?) {
             inputs.artifact(&compile.label(), &object);
         }
+        let lz4 = &self.0.base.lz4.library;
+        inputs.artifact(&lz4.label(), &cx.ensure(lz4)?);
         self.0.component_types.iter().try_for_each(|path| inputs.file(&cx.root().join(path)))
     }
 
     fn run(&self, cx: &Context, work: &Work) -> Result<()> {
-        let Base { toolchain, libpython, .. } = &self.0.base;
+        let Base { toolchain, libpython, lz4, .. } = &self.0.base;
         let mut link = toolchain
             .tool(work, "wasm-ld")
             .args(LINK_FLAGS)
@@ -90,6 +92,7 @@ impl Step for Core {
             link = link.arg(object.path("x.o"));
         }
         link.args(self.0.component_types.iter().map(|path| cx.root().join(path)))
+            .arg(cx.ensure(&lz4.library)?.path(&format!("lib{}.a", lz4.library.name)))
             .args(libpython::ARCHIVES.iter().map(|name| libpython.path("lib").join(name)))
             .args(LIBRARIES)
             .arg(toolchain.builtins()?)

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
 
-use crate::compile::{Compile, OUR_WARNINGS, Place};
+use crate::compile::{Compile, OUR_WARNINGS, Place, Vendored, vendored};
 use crate::graph::{Artifact, Context};
 use crate::manifest::{Extension, Workspace};
 use crate::sources::{Archive, SourceTree};
@@ -51,17 +51,20 @@ struct Base {
     toolchain: Toolchain,
     source: Artifact,
     libpython: Artifact,
+    /// Packs frozen modules in the bootstrap interpreter and unpacks them in every one.
+    lz4: Vendored,
 }
 
 impl Base {
-    fn ensure(cx: &Context, toolchain: &Toolchain) -> Result<Base> {
+    fn ensure(cx: &Context, toolchain: &Toolchain, workspace: &Workspace) -> Result<Base> {
+        let lz4 = vendored(cx, toolchain, workspace.vendor("lz4")?, Target::Wasip2)?;
         let tree = source_tree(cx.root())?;
         let source = cx.ensure(&tree)?;
         let libpython = cx.ensure(&libpython::Libpython {
             toolchain: toolchain.clone(),
             source: source.clone(),
         })?;
-        Ok(Base { toolchain: toolchain.clone(), source, libpython })
+        Ok(Base { toolchain: toolchain.clone(), source, libpython, lz4 })
     }
 
     /// Include folders of a file that is built into the interpreter.
@@ -103,16 +106,14 @@ impl Base {
         let mut files = walk(&cx.root().join(&dir))?;
         files.retain(|file| file.extension().is_some_and(|extension| extension == "c"));
         files.sort();
-        let include = || {
-            vec![
-                Place::checkout(format!("{RUNTIME}/src")),
-                Place::checkout(format!("{RUNTIME}/gen")),
-            ]
-        };
+        let ours = ["src", "gen"].map(|folder| Place::checkout(format!("{RUNTIME}/{folder}")));
+        let include = [&ours[..], &self.lz4.include].concat();
+        let defines = self.lz4.defines.iter().map(String::as_str);
+        let flags: Vec<_> = OUR_WARNINGS.iter().copied().chain(defines).collect();
         Ok(files
             .iter()
             .filter_map(|file| file.strip_prefix(cx.root()).ok())
-            .map(|file| self.compile(Place::checkout(file), include(), OUR_WARNINGS))
+            .map(|file| self.compile(Place::checkout(file), include.clone(), &flags))
             .collect())
     }
 
@@ -135,7 +136,7 @@ pub fn python(
     extensions: &[&Extension],
     snapshot: bool,
 ) -> Result<PythonComponent> {
-    let base = Base::ensure(cx, toolchain)?;
+    let base = Base::ensure(cx, toolchain, workspace)?;
     let mut parts = base.program(cx, "python")?;
     let (stdlib, facades) = cx.join(
         |cx| freeze::stdlib(cx, &base),
