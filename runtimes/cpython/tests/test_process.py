@@ -11,8 +11,10 @@ import _imp
 import asyncio
 import importlib
 import inspect
+import marshal
 import os
 import py_compile
+import random
 import signal
 import sysconfig
 import time
@@ -217,6 +219,38 @@ class EventLoop(unittest.TestCase):
 
         with self.assertRaises(NotImplementedError):
             asyncio.run(main())
+
+
+class PackedModules(unittest.TestCase):
+    """What src/unpack.c makes of data that nobody packed."""
+
+    def packed(self, data):
+        # One LZ4 block of literals only.
+        length = len(data) - 15
+        lengths = b'\xff' * (length // 255) + bytes([length % 255])
+        return b'Z' + len(data).to_bytes(4, 'little') + b'\xf0' + lengths + data
+
+    def setUp(self):
+        self.code = compile('answer = 42\n' * 50, 'x', 'exec')
+        self.good = self.packed(marshal.dumps(self.code))
+
+    def test_packed_code_is_read(self):
+        self.assertEqual(_imp.get_frozen_object('x', self.good), self.code)
+
+    def test_damaged_code_is_an_error(self):
+        damaged = [self.good[:length] for length in range(1, len(self.good))]
+        damaged += [self.good + b'x', b'Z' + b'\xff' * 4 + self.good[5:],
+                    b'Z\0\0\0\0' + self.good[5:]]
+        for data in damaged:
+            with self.assertRaises((ImportError, ValueError, EOFError, TypeError, MemoryError)):
+                _imp.get_frozen_object('x', data)
+
+    def test_random_data_is_an_error(self):
+        source = random.Random(1)
+        for _ in range(5000):
+            size = source.randrange(300).to_bytes(4, 'little')
+            with self.assertRaises((ImportError, ValueError, EOFError, TypeError)):
+                _imp.get_frozen_object('x', b'Z' + size + source.randbytes(source.randrange(60)))
 
 
 if __name__ == '__main__':
