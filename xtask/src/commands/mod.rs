@@ -4,6 +4,7 @@ pub mod bench;
 pub mod build;
 pub mod clean;
 pub mod compose;
+pub mod copy;
 pub mod doctor;
 pub mod explain;
 pub mod r#gen;

@@ -43,7 +43,7 @@ const OPT: &str = "-DNDEBUG -O2 -g0 -Wall";
 
 impl Step for Libpython {
     const KIND: &'static str = "cpython";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn label(&self) -> String {
         "libpython".to_owned()
@@ -104,6 +104,8 @@ impl Libpython {
             .env("PKG_CONFIG", "/bin/false")
             .env("CC", &clang)
             .env("CPP", format!("{clang} -E"))
+            // Compiles nothing, but its name gets into sysconfig, and machines have different ones.
+            .env("CXX", clang.replacen("clang", "clang++", 1))
             .env("AR", "llvm-ar")
             .env("RANLIB", "llvm-ranlib")
             .env("OPT", OPT)

@@ -8,11 +8,11 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
 use super::Bench;
-use super::checkout::Checkout;
 use super::measure::{self, Sample};
 use super::table::{Row, Target, Unit};
 use crate::checkout;
 use crate::commands::Session;
+use crate::commands::copy::Checkout;
 
 const ROUNDS: usize = 3;
 

@@ -1,8 +1,7 @@
 //! `cargo xtask bench`: the figures that pylon must reach, side by side with their references in one run.
 
 mod builds;
-pub(super) mod checkout;
-mod measure;
+pub(super) mod measure;
 mod runs;
 mod table;
 
@@ -15,9 +14,9 @@ use serde_json::json;
 
 use super::Session;
 use crate::cli;
+use crate::commands::copy::Checkout;
 use crate::manifest::profile;
 use crate::pylon::{Pylon, Recipe};
-use checkout::Checkout;
 use runs::Programs;
 use table::Row;
 

@@ -8,9 +8,9 @@ use anyhow::{Context as _, Result, bail, ensure};
 use serde::Deserialize;
 
 use super::Bench;
-use super::checkout::Checkout;
 use super::measure::{self, Sample};
 use super::table::{Figure, Row, Target, Unit};
+use crate::commands::copy::Checkout;
 
 /// What the figures are of.
 pub struct Programs {

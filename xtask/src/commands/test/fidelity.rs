@@ -13,6 +13,7 @@ use serde::Deserialize;
 use super::expected::{self, Expected, Outcome, Verdict};
 use super::subject::Subject;
 use super::suite::{Counts, Test};
+use crate::commands::usage;
 use crate::{cpython, sources};
 
 /// For the tests of a module that are run by one process.
@@ -48,11 +49,11 @@ pub fn tests<'a>(subject: &'a Subject<'a>, named: Option<&[String]>) -> Result<V
             for name in names {
                 if !modules.iter().any(|module| module.name == *name) {
                     let known: Vec<_> = modules.iter().map(|module| module.name.as_str()).collect();
-                    bail!(
-                        "{} has no module `{name}`\nhint: it has {}",
-                        expected::FILE,
-                        known.join(", ")
-                    );
+                    let known = known.join(", ");
+                    return Err(usage(format!(
+                        "{} has no module `{name}`\nhint: it has {known}",
+                        expected::FILE
+                    )));
                 }
             }
             modules.retain(|module| names.contains(&module.name));

@@ -5,10 +5,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use serde_json::json;
 
-use crate::commands::{Failure, Session};
+use crate::commands::{Failure, Session, usage};
 
 /// What one piece of work found.
 #[derive(Clone, Debug, Default)]
@@ -123,7 +123,8 @@ impl<'a> Suite<'a> {
     /// The last lines, and the command's result.
     pub fn finish(self) -> Result<()> {
         if self.finished.is_empty() {
-            return Err(anyhow!("no test has `{}` in its name", self.filter.join("` or `")));
+            let parts = self.filter.join("` or `");
+            return Err(usage(format!("no test has `{parts}` in its name")));
         }
         let mut total = Counts::default();
         for finished in &self.finished {

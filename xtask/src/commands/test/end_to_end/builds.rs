@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::super::subject::Subject;
 use super::super::suite::Test;
 use super::Ended;
-use crate::commands::bench::checkout::Checkout;
+use crate::commands::copy::Checkout;
 use crate::graph::{Digest, Stamp};
 
 /// Kinds of steps that are taken from the user's cache wherever a build is not the subject itself.
@@ -120,7 +120,7 @@ fn killed(subject: &Subject) -> Result<()> {
             compose(&copy).stdout(Stdio::null()).stderr(Stdio::null()).spawn().context("xtask")?;
         // Each round gets further: what was finished before the last kill is in the cache.
         let random = seed.rotate_left(round * 4) % 1000;
-        std::thread::sleep(whole * random / 1000 / KILLS + Duration::from_millis(20));
+        std::thread::sleep(whole * 2 * random / 1000 / KILLS + Duration::from_millis(20));
         if child.try_wait()?.is_some() {
             survived += 1;
         }

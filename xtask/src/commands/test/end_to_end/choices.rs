@@ -31,42 +31,10 @@ pub fn tests<'a>(subject: &'a Subject<'a>) -> Vec<Test<'a>> {
     ]
 }
 
-/// What a CPython without zlib does.
-const WITHOUT_ZLIB: &str = r#"
-import binascii, io, sys, tarfile, zipfile
-for name in "zlib", "gzip":
-    try:
-        __import__(name)
-    except ModuleNotFoundError as error:
-        assert error.name == "zlib", error
-    else:
-        sys.exit(f"{name} can be imported")
-file = io.BytesIO()
-with zipfile.ZipFile(file, "w") as archive:
-    archive.writestr("a", b"stored" * 100)
-with zipfile.ZipFile(file) as archive:
-    assert archive.read("a") == b"stored" * 100 and archive.testzip() is None
-try:
-    zipfile.ZipFile(io.BytesIO(), "w", zipfile.ZIP_DEFLATED)
-except RuntimeError as error:
-    assert "zlib" in str(error), error
-else:
-    sys.exit("zipfile compresses")
-try:
-    tarfile.open("a", "w:gz", io.BytesIO())
-except tarfile.CompressionError:
-    pass
-else:
-    sys.exit("tarfile compresses")
-assert binascii.crc32(b"123456789") == 0xcbf43926
-import crc32c
-print(hex(crc32c.crc32c(b"123456789")))
-"#;
-
 fn excluded(bench: &Bench) -> Result<()> {
     let said = bench.compose(&["WITH_ZLIB=0"], &[])?.json()?;
     ensure!(said["caps"] == serde_json::json!(["crc32c"]), "the caps are {}", said["caps"]);
-    let printed = bench.python(&["-c", WITHOUT_ZLIB])?;
+    let printed = bench.script("without_zlib.py", &[])?;
     ensure!(printed.succeeded()? == "0xe3069283\n", "{}", printed.all());
     bench.compose(&["--profile", "lean"], &[])?.succeeded()?;
     bench.python(&["-c", "import crc32c"])?.refused(1, &["ModuleNotFoundError"])

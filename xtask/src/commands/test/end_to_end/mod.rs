@@ -54,6 +54,18 @@ impl<'a> Bench<'a> {
         self.python_of(&self.path("out.wasm"), args)
     }
 
+    /// A script of `tests/end-to-end` in what was composed.
+    fn script(&self, name: &str, flags: &[&str]) -> Result<Ended> {
+        self.script_of(&self.path("out.wasm"), name, flags)
+    }
+
+    fn script_of(&self, pylon: &Path, name: &str, flags: &[&str]) -> Result<Ended> {
+        let scripts = self.subject.session.root().join("tests/end-to-end");
+        let mut command = self.subject.composectl()?;
+        command.args(["--dir", &format!("{}::/tests:ro", scripts.display())]).args(flags);
+        Ended::of(command.arg(pylon).args(["--", &format!("/tests/{name}")]))
+    }
+
     fn python_of(&self, pylon: &Path, args: &[&str]) -> Result<Ended> {
         Ended::of(self.subject.composectl()?.arg(pylon).arg("--").args(args))
     }

@@ -51,25 +51,15 @@ fn plugged(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Packs `/lib/python3.13` and unpacks it again, on granted folders.
-const PACK_AND_UNPACK: &str = r#"
-import tarfile
-with tarfile.open("/work/lib.tar.gz", "w:gz") as archive:
-    archive.add("/lib/python3.13", "lib")
-with tarfile.open("/work/lib.tar.gz") as archive:
-    archive.extractall("/work", filter="data")
-"#;
-
 fn library_packed_and_unpacked(bench: &Bench) -> Result<()> {
     let cx = bench.subject.session.context()?;
     let library = cx.ensure(&cpython::source_tree(cx.root())?)?.path("Lib");
     let work = bench.path("work");
     fs::create_dir(&work)?;
-    let mut command = bench.subject.composectl()?;
-    command.args(["--dir", &format!("{}::/lib/python3.13:ro", library.display())]);
-    command.args(["--dir", &format!("{}::/work", work.display())]);
-    command.arg(&bench.subject.built()?.pylon).args(["--", "-c", PACK_AND_UNPACK]);
-    Ended::of(&mut command)?.succeeded()?;
+    let library_mount = format!("{}::/lib/python3.13:ro", library.display());
+    let work_mount = format!("{}::/work", work.display());
+    let mounts = ["--dir", &library_mount, "--dir", &work_mount];
+    bench.script_of(&bench.subject.built()?.pylon, "pack_and_unpack.py", &mounts)?.succeeded()?;
     let (before, after) = (files(&library)?, files(&work.join("lib"))?);
     ensure!(before.len() > 1000, "Lib has {} files only", before.len());
     for (name, path) in &before {

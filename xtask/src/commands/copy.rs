@@ -9,7 +9,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
-use super::measure::{self, Timed};
+use super::bench::measure::{self, Timed};
 use crate::checkout::VARIABLE as CHECKOUT;
 
 /// For measurements and tests. Gone, with its cache, when dropped.
