@@ -1,8 +1,8 @@
-"""Packs the granted folder /lib/python3.13 and unpacks it again as /work/lib."""
+"""Packs the granted folder /lib/python3.13 and unpacks it again as /data/lib."""
 
 import tarfile
 
-with tarfile.open("/work/lib.tar.gz", "w:gz") as archive:
+with tarfile.open("/data/lib.tar.gz", "w:gz") as archive:
     archive.add("/lib/python3.13", "lib")
-with tarfile.open("/work/lib.tar.gz") as archive:
-    archive.extractall("/work", filter="data")
+with tarfile.open("/data/lib.tar.gz") as archive:
+    archive.extractall("/data", filter="data")

@@ -86,7 +86,7 @@ pub enum Command {
     /// Build composectl, and run pylon.wasm by it
     #[command(
         after_help = "Everything before `--` goes to composectl, everything behind it to Python:\n\n  \
-        cargo xtask run --dir .::/work -- -c 'import os; print(os.listdir(\"/work\"))'"
+        cargo xtask run --dir .::/data -- -c 'import os; print(os.listdir(\"/data\"))'"
     )]
     Run(Run),
     /// Run the tests

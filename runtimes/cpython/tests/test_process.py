@@ -1,6 +1,6 @@
 """What a program sees of the snapshot, the frozen library and the mended libc.
 
-grants: a folder as /work
+grants: a folder as /data
 """
 
 import sys
@@ -121,13 +121,13 @@ class Importing(unittest.TestCase):
     def test_sysconfig(self):
         self.assertEqual(sysconfig.get_config_var('EXT_SUFFIX'), '.cpython-313-wasm32-wasi.so')
         text = repr(sysconfig.get_config_vars())
-        for place in ('/home/', '/root/', '/work/', '/tmp/'):
-            self.assertNotIn(place, text)
+        for place in ('home', 'root', 'tmp', 'work'):
+            self.assertNotIn(f'/{place}/', text)
 
 
 class Files(unittest.TestCase):
     def setUp(self):
-        self.path = '/work/large.bin'
+        self.path = '/data/large.bin'
         self.addCleanup(lambda: os.path.exists(self.path) and os.remove(self.path))
 
     def test_one_call_writes_all(self):
@@ -157,8 +157,8 @@ class Files(unittest.TestCase):
             os.write(fd, b'x')
 
     def test_large_byte_code_is_cached(self):
-        source = '/work/large_module.py'
-        self.path = '/work/cache/large_module.pyc'
+        source = '/data/large_module.py'
+        self.path = '/data/cache/large_module.pyc'
         with open(source, 'w') as file:
             file.write(f'TEXT = {"y" * 100_000!r}\n')
         self.addCleanup(os.remove, source)

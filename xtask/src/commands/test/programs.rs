@@ -1,5 +1,5 @@
 //! unittest files of ours, each a program inside pylon.wasm. What a file must be granted stands in its docstring:
-//! `grants: the network`, `grants: a folder as /work`.
+//! `grants: the network`, `grants: a folder as /data`.
 
 use std::path::Path;
 
@@ -40,8 +40,8 @@ fn run(subject: &Subject, folder: &Path, name: &str) -> Result<Counts> {
     for grant in text.lines().filter_map(|line| line.strip_prefix("grants: ")) {
         match grant.trim_end_matches('.') {
             "the network" => command.arg("--net"),
-            "a folder as /work" => {
-                command.args(["--dir", &format!("{}::/work", work.path().display())])
+            "a folder as /data" => {
+                command.args(["--dir", &format!("{}::/data", work.path().display())])
             }
             unknown => bail!("{name} asks to be granted {unknown}, which is not known here"),
         };

@@ -93,7 +93,7 @@ fn run(subject: &Subject, start: &Start, work: &Path) -> Result<Output> {
         command.args(["--env", &format!("{name}={value}")]);
     }
     if !start.files.is_empty() || !start.written.is_empty() {
-        command.args(["--dir", &format!("{}::/work", work.display())]);
+        command.args(["--dir", &format!("{}::/data", work.display())]);
     }
     command.arg(&subject.built()?.pylon).arg("--").args(&start.args);
     let mut child = command

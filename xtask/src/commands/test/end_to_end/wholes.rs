@@ -57,7 +57,7 @@ fn library_packed_and_unpacked(bench: &Bench) -> Result<()> {
     let work = bench.path("work");
     fs::create_dir(&work)?;
     let library_mount = format!("{}::/lib/python3.13:ro", library.display());
-    let work_mount = format!("{}::/work", work.display());
+    let work_mount = format!("{}::/data", work.display());
     let mounts = ["--dir", &library_mount, "--dir", &work_mount];
     bench.script_of(&bench.subject.built()?.pylon, "pack_and_unpack.py", &mounts)?.succeeded()?;
     let (before, after) = (files(&library)?, files(&work.join("lib"))?);
