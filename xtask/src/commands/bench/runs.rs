@@ -31,23 +31,32 @@ pub struct NativePython {
 }
 
 impl NativePython {
-    /// The one that `PYTHON` names, or else the one on this machine that starts fastest: a start-up figure says
+    /// The one that `PYTHON` names. Else one of the version that pylon.wasm is (`3.13.5`), up to the last number,
+    /// since each version starts differently; else, and among several, the one that starts fastest: a figure says
     /// nothing if the reference is held up by what happens to be installed for it.
-    pub fn find() -> Result<NativePython> {
+    pub fn find(version: &str) -> Result<NativePython> {
+        let (minor, _) = version.rsplit_once('.').unwrap_or((version, ""));
         let set = std::env::var("PYTHON").ok().filter(|name| !name.is_empty());
-        let names = match &set {
-            Some(name) => vec![name.as_str()],
-            None => vec!["python3.13", "python3", "/usr/bin/python3"],
+        let names = match set {
+            Some(name) => vec![name],
+            None => [format!("python{minor}"), "python3".into(), "/usr/bin/python3".into()]
+                .into_iter()
+                .chain(installed_by_pyenv(minor))
+                .collect(),
         };
         let mut found: Vec<(f64, NativePython)> = Vec::new();
         for name in names {
-            let Ok(python) = NativePython::of(name) else { continue };
+            let Ok(python) = NativePython::of(&name) else { continue };
             if found.iter().all(|(_, other)| other.program != python.program) {
                 let [sample] = measure::interleaved(1, 5, [&|| python.command("pass")])?;
                 found.push((sample.best(), python));
             }
         }
-        found.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let alike = format!("CPython {minor}.");
+        found.sort_by(|(a_seconds, a), (b_seconds, b)| {
+            let other = |python: &NativePython| !python.version.starts_with(&alike);
+            other(a).cmp(&other(b)).then(a_seconds.total_cmp(b_seconds))
+        });
         let others = found.iter().skip(1);
         let others = others
             .map(|(seconds, python)| format!("{} {:.1} ms", python.version, seconds * 1e3))
@@ -80,6 +89,20 @@ impl NativePython {
         command.args(["-c", code]);
         command
     }
+}
+
+/// Interpreters of `minor` that pyenv has installed, whichever it has switched on.
+fn installed_by_pyenv(minor: &str) -> Vec<String> {
+    let root = std::env::var_os("PYENV_ROOT").map(PathBuf::from);
+    let root = root.or_else(|| std::env::home_dir().map(|home| home.join(".pyenv")));
+    let versions = root.and_then(|root| std::fs::read_dir(root.join("versions")).ok());
+    let folders = versions.into_iter().flatten().flatten().map(|entry| entry.path());
+    let alike = folders.filter(|folder| {
+        folder
+            .file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with(&format!("{minor}.")))
+    });
+    alike.map(|folder| folder.join("bin/python3").display().to_string()).collect()
 }
 
 impl Programs {
@@ -116,7 +139,7 @@ pub fn processes(bench: &Bench) -> Result<Vec<Row>> {
         let [ours, reference] = measure::interleaved(10, 5, [&ours, &reference])?;
         let cpu = |sample: &Sample| sample.cpu.unwrap_or(f64::NAN) * 1e3;
         let mut note = format!(
-            "against {}, the native python3 here that starts fastest; processor time {:.1} and {:.1} ms, medians {:.1} and {:.1} ms",
+            "against {}; processor time {:.1} and {:.1} ms, medians {:.1} and {:.1} ms",
             programs.native.version,
             cpu(&ours),
             cpu(&reference),
@@ -290,8 +313,9 @@ pub fn programs(copy: &Checkout, pylon: PathBuf) -> Result<Programs> {
     })?;
     let composectl = copy.scratch().join("composectl");
     fs::copy(&built, &composectl).with_context(|| format!("cannot copy {}", built.display()))?;
-    let programs =
-        Programs { composectl, pylon, cache_dir: copy.cache_dir(), native: NativePython::find()? };
+    let version = crate::cpython::source_tree(&copy.root())?.archive.version;
+    let native = NativePython::find(&version)?;
+    let programs = Programs { composectl, pylon, cache_dir: copy.cache_dir(), native };
     programs.precompile()?;
     Ok(programs)
 }
