@@ -9,7 +9,7 @@ use super::{Base, RUNTIME, link};
 use crate::compile::{Compile, Place};
 use crate::composectl::Composectl;
 use crate::graph::{Artifact, Context, Inputs, Step, Work};
-use crate::manifest::{Extension, Workspace};
+use crate::manifest::Extension;
 use crate::toolchain::walk;
 
 /// A table of frozen modules: `frozen_<name>.c`, which embeds `<name>.bin`.
@@ -17,7 +17,7 @@ use crate::toolchain::walk;
 struct Frozen {
     name: &'static str,
     base: Base,
-    /// The interpreter that compiles: `python.wasm`.
+    /// The interpreter that compiles.
     bootstrap: link::PythonComponent,
     trees: Vec<Tree>,
     /// Leaves out what `stdlib-exclude.txt` lists.
@@ -49,12 +49,7 @@ pub(super) fn stdlib(cx: &Context, base: &Base) -> Result<Compile> {
 }
 
 /// The Python sides of the extensions.
-pub(super) fn facades(
-    cx: &Context,
-    base: &Base,
-    _: &Workspace,
-    extensions: &[&Extension],
-) -> Result<Compile> {
+pub(super) fn facades(cx: &Context, base: &Base, extensions: &[&Extension]) -> Result<Compile> {
     let mut files = Vec::new();
     for provided in extensions.iter().flat_map(|extension| &extension.provides) {
         let Some(shim) = &provided.shim else { continue };

@@ -138,10 +138,8 @@ pub fn python(
 ) -> Result<PythonComponent> {
     let base = Base::ensure(cx, toolchain, workspace)?;
     let mut parts = base.program(cx, "python")?;
-    let (stdlib, facades) = cx.join(
-        |cx| freeze::stdlib(cx, &base),
-        |cx| freeze::facades(cx, &base, workspace, extensions),
-    )?;
+    let (stdlib, facades) =
+        cx.join(|cx| freeze::stdlib(cx, &base), |cx| freeze::facades(cx, &base, extensions))?;
     parts.objects.extend([stdlib, facades, link::inittab(cx, &base, extensions)?]);
     for extension in extensions {
         let Some(module) = &extension.module else { continue };
