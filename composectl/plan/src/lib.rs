@@ -1,0 +1,1 @@
+//! What a plan says, where blobs lie and whom to trust.

@@ -1,0 +1,1 @@
+//! Providers from and to OCI registries.

@@ -1,0 +1,1 @@
+//! WIT to the C that links a contract's two sides.
