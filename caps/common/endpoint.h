@@ -1,0 +1,135 @@
+/* The provider's side of compose:dynlink: dispatch of methods, and handles as session tokens.
+ *
+ * endpoint.c implements `endpoint.handle` over a table of methods. Generated code (`<world>_endpoint.c`) supplies
+ * `endpoint_contract`; a provider may add methods of its own in `endpoint_own`. Protocol, payloads and errors:
+ * docs/reference/dynlink-cbor.md. One thread, one call at a time: no handler calls the endpoint.
+ *
+ * A handle (`__handle` of an export-side `own_<r>_t`) is a small integer, never a pointer: index and generation of an
+ * entry in one table of the instance. It belongs either to the provider (made by endpoint_new(), or received as an
+ * argument) or to the consumer (returned as a result). What the consumer gets to see is a token: 64 bits of which 44
+ * are SipHash-2-4 of a counter under the session's secret key, 20 the index. */
+#ifndef PYLON_ENDPOINT_H
+#define PYLON_ENDPOINT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cbor.h"
+
+/* The most bytes of a reply; the host's own limit may be lower. */
+#ifndef ENDPOINT_MAX_REPLY
+#define ENDPOINT_MAX_REPLY ((size_t)256 << 20)
+#endif
+
+/* The most handles that the consumer may hold at a time. */
+enum { ENDPOINT_MAX_HANDLES = 1 << 16 };
+
+/* A call that is being answered. */
+struct endpoint_call {
+    struct cbor_reader arguments; /* over the payload */
+    struct cbor_writer reply;     /* empty */
+    const char *method;           /* not NUL-terminated */
+    size_t method_length;
+    /* The rest is endpoint.c's. */
+    int32_t taken;       /* the last handle that the arguments gave away, a list through the table; -1: none */
+    int32_t given;       /* the last handle that the reply gives away, the same */
+    const char *code;    /* of a failure that is no problem with the arguments, NULL: none */
+    const char *context; /* NULL: none */
+    size_t context_length;
+    char message[256]; /* of the failure, not initialised otherwise */
+};
+
+/* Answers a method: reads `call->arguments`, writes `call->reply`. False: a problem is noted in `call->arguments` (the
+ * caller gets `invalid-input` with method and path as context), or endpoint_fail() was called. A handler that fails
+ * because of its arguments has done nothing else. */
+typedef bool endpoint_handler(struct endpoint_call *call);
+
+struct endpoint_method {
+    const char *name;
+    size_t length; /* of the name */
+    endpoint_handler *handler;
+};
+
+/* {name, handler} with the length filled in. */
+#define ENDPOINT_METHOD(name, handler) {"" name, sizeof(name) - 1, handler}
+
+/* Methods, sorted by length of the name, then by its bytes. */
+struct endpoint_methods {
+    const struct endpoint_method *methods; /* may be NULL when there are none */
+    size_t count;
+};
+
+/* What a provider is. */
+struct endpoint_contract {
+    const char *name;              /* of the provider, C strings */
+    const char *version;           /* of the provider */
+    const char *const *interfaces; /* ids of those that it serves, `ns:package/interface@1.2.3`; NULL ends */
+    struct endpoint_methods methods;
+};
+
+/* Defined by generated code (a provider that is all hand-written defines it itself). */
+extern const struct endpoint_contract endpoint_contract;
+
+/* Methods that a provider adds by hand; none unless it defines this. They may treat the payload as raw bytes:
+ * `call->arguments.at` up to `.end`. Listed in the manifest. */
+extern const struct endpoint_methods endpoint_own;
+
+/* ---- For handlers ---- */
+
+/* Reads the head of the arguments: an array of exactly `count`. */
+static inline bool
+endpoint_begin(struct endpoint_call *call, size_t count)
+{
+    return cbor_read_tuple(&call->arguments, count);
+}
+
+/* The arguments' handles now belong to the provider. For endpoint_accept(). */
+void endpoint_take_over(struct endpoint_call *call);
+
+/* Ends the arguments: nothing may follow, and the handles that they gave away now belong to the provider. To be called
+ * once, after the last argument and before any work. */
+static inline bool
+endpoint_accept(struct endpoint_call *call)
+{
+    if (!cbor_read_end(&call->arguments))
+        return false;
+    if (call->taken >= 0)
+        endpoint_take_over(call);
+    return true;
+}
+
+/* Makes the call fail with an error of the provider's own; the first one wins. All are C strings in UTF-8: `code` and
+ * `context` (NULL for none) outlive the handler, `message` is copied and cut at 255 bytes. Always false. */
+bool endpoint_fail(struct endpoint_call *call, const char *code, const char *message, const char *context);
+
+/* ---- Handles ---- */
+
+/* A resource type. Static, generated. */
+struct endpoint_resource {
+    const char *name;           /* `interface.resource`, for messages */
+    void (*destructor)(void *); /* takes the representation */
+};
+
+/* Reads a token as an argument borrow<>: the representation, valid during this call. */
+bool endpoint_read_borrow(struct endpoint_call *call, const struct endpoint_resource *type, void **representation);
+
+/* Reads a token as an argument own<>. After endpoint_accept() the handle is the provider's. A handle that is also
+ * borrowed, or given twice, in the same call is a problem. */
+bool endpoint_read_own(struct endpoint_call *call, const struct endpoint_resource *type, int32_t *handle);
+
+/* Writes an own<> to the reply: the handle becomes the consumer's. Where the consumer holds ENDPOINT_MAX_HANDLES
+ * already, the call fails with `internal-error`. When a call fails, what its reply gave away is destroyed. */
+void endpoint_write_own(struct endpoint_call *call, const struct endpoint_resource *type, int32_t handle);
+
+/* `<r>_new`: a handle of the provider's for a representation. Traps without memory for it, as the canonical ABI's
+ * resource.new does. */
+int32_t endpoint_new(const struct endpoint_resource *type, void *representation);
+
+/* `<r>_rep`: the representation of a handle that the provider owns. Traps for any other handle. */
+void *endpoint_rep(const struct endpoint_resource *type, int32_t handle);
+
+/* `<r>_drop_own`: runs the destructor and ends a handle that the provider owns. Traps for any other handle. */
+void endpoint_drop(const struct endpoint_resource *type, int32_t handle);
+
+#endif

@@ -1,0 +1,19 @@
+#!/bin/sh
+# Builds and runs the native tests of the endpoint: run.sh OUTPUT_FOLDER [FUZZ_RUNS]. $CC and $CFLAGS are honoured.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+cbor=$here/../../../cpython-ext/common
+out=$1
+mkdir -p "$out"
+compile() { ${CC:-cc} ${CFLAGS:--O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all} -std=c11 -D_GNU_SOURCE "$@"; }
+strict="-Wall -Wextra -Werror -I$here/.. -I$cbor -I$cbor/tests -isystem $here/../gen"
+
+compile -w -c "$here/../gen/provider.c" -o "$out/provider.o"
+compile $strict -DENDPOINT_MAX_REPLY=1048576 -c "$here/../endpoint.c" -o "$out/endpoint.o"
+compile $strict -c "$cbor/cbor.c" -o "$out/cbor.o"
+objects="$out/provider.o $out/endpoint.o $out/cbor.o"
+
+compile $strict "$here/test_endpoint.c" $objects -o "$out/test_endpoint"
+"$out/test_endpoint"
+compile $strict "$here/fuzz_endpoint.c" "$cbor/tests/fuzz_driver.c" $objects -o "$out/fuzz_endpoint"
+"$out/fuzz_endpoint" "${2:-20000}" "$here/corpus.txt"

@@ -1,0 +1,443 @@
+/* Calls to providers over the linker's bindings: see link.h. Protocol: docs/reference/dynlink-cbor.md. */
+#include "link.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "dynlink_import.h"
+
+/* ---- Bytes ---- */
+
+static struct link_text
+text_of(dynlink_import_string_t string)
+{
+    return (struct link_text){(const char *)string.ptr, string.len};
+}
+
+/* Turns the linker's error into ours and frees it. */
+static void
+take_error(struct link_error *error, compose_dynlink_linker_error_t *from)
+{
+    struct link_text context = {NULL, 0};
+
+    if (from->context.is_some)
+        context = text_of(from->context.val);
+    link_error_copy(error, text_of(from->code), text_of(from->message), context);
+    compose_dynlink_linker_error_free(from);
+}
+
+bool
+link_resolve(const char *id, size_t id_length, struct link_instance *instance, struct link_error *error)
+{
+    dynlink_import_string_t name = {(uint8_t *)id, id_length};
+    compose_dynlink_linker_own_instance_t own;
+    compose_dynlink_linker_error_t failure;
+
+    if (!compose_dynlink_linker_resolve_by_id(&name, &own, &failure)) {
+        take_error(error, &failure);
+        return false;
+    }
+    instance->handle = own.__handle;
+    return true;
+}
+
+bool
+link_resolve_digest(const uint8_t digest[32], struct link_instance *instance, struct link_error *error)
+{
+    dynlink_import_list_u8_t bytes = {(uint8_t *)digest, 32};
+    compose_dynlink_linker_own_instance_t own;
+    compose_dynlink_linker_error_t failure;
+
+    if (!compose_dynlink_linker_resolve_by_digest(&bytes, &own, &failure)) {
+        take_error(error, &failure);
+        return false;
+    }
+    instance->handle = own.__handle;
+    return true;
+}
+
+void
+link_instance_drop(struct link_instance *instance)
+{
+    if (instance->handle != 0)
+        compose_dynlink_linker_instance_drop_own((compose_dynlink_linker_own_instance_t){instance->handle});
+    instance->handle = 0;
+}
+
+bool
+link_invoke(struct link_instance instance, const char *method, size_t method_length, const void *payload,
+            size_t payload_length, uint8_t **reply, size_t *reply_length, struct link_error *error)
+{
+    dynlink_import_string_t name = {(uint8_t *)method, method_length};
+    dynlink_import_list_u8_t bytes = {(uint8_t *)payload, payload_length}, answer;
+    compose_dynlink_linker_borrow_instance_t borrow = {instance.handle};
+    compose_dynlink_linker_error_t failure;
+
+    if (!compose_dynlink_linker_method_instance_invoke(borrow, &name, &bytes, &answer, &failure)) {
+        take_error(error, &failure);
+        return false;
+    }
+    *reply = answer.ptr;
+    *reply_length = answer.len;
+    return true;
+}
+
+void
+link_reply_free(uint8_t *reply, size_t reply_length)
+{
+    if (reply_length > 0)
+        free(reply);
+}
+
+bool
+link_error_ends_instance(const struct link_error *error)
+{
+    return link_error_is(error, "exec-trap") || link_error_is(error, "exec-timeout") ||
+           link_error_is(error, "exec-resource-exhausted");
+}
+
+/* ---- Handles ----
+ *
+ * A handle is an index into `slots` and the slot's generation above it, which starts at 1, so that no handle is 0. A
+ * slot is free when its session is 0. */
+
+enum { INDEX_BITS = 20, INDEX_MASK = (1 << INDEX_BITS) - 1, GENERATIONS = 1 << 11 };
+_Static_assert(LINK_MAX_HANDLES == 1 << INDEX_BITS, "an index holds every handle");
+
+struct slot {
+    uint64_t token;
+    uint32_t session;
+    uint16_t generation;
+    int32_t next; /* the next slot that is free, or that the same call gives away; -1: none */
+};
+
+static struct slot *slots;
+static int32_t slot_count;
+static int32_t first_free = -1;
+
+/* Adds free slots. False without memory, or at the limit. */
+static bool
+grow_slots(void)
+{
+    int32_t count = slot_count == 0 ? 16 : 2 * slot_count;
+
+    if (count > LINK_MAX_HANDLES)
+        return false;
+    struct slot *grown = realloc(slots, (size_t)count * sizeof(*slots));
+    if (grown == NULL)
+        return false;
+    for (int32_t i = slot_count; i < count; i++)
+        grown[i] = (struct slot){0, 0, 1, i + 1 < count ? i + 1 : -1};
+    first_free = slot_count;
+    slots = grown;
+    slot_count = count;
+    return true;
+}
+
+static bool
+add_handle(uint32_t session, uint64_t token, int32_t *handle)
+{
+    if (first_free < 0 && !grow_slots())
+        return false;
+    int32_t index = first_free;
+    struct slot *slot = &slots[index];
+    first_free = slot->next;
+    slot->token = token;
+    slot->session = session;
+    *handle = (int32_t)slot->generation << INDEX_BITS | index;
+    return true;
+}
+
+/* The slot of a handle that is alive in the session, or NULL. */
+static struct slot *
+find_handle(uint32_t session, int32_t handle)
+{
+    int32_t index = handle & INDEX_MASK;
+
+    if (handle <= 0 || index >= slot_count)
+        return NULL;
+    struct slot *slot = &slots[index];
+    return session != 0 && slot->session == session && slot->generation == handle >> INDEX_BITS ? slot : NULL;
+}
+
+/* Makes a handle dead. Its slot is not free yet. */
+static void
+end_handle(struct slot *slot)
+{
+    slot->session = 0;
+    slot->generation = slot->generation + 1 < GENERATIONS ? slot->generation + 1 : 1;
+}
+
+static void
+free_slot(struct slot *slot)
+{
+    slot->next = first_free;
+    first_free = (int32_t)(slot - slots);
+}
+
+/* ---- Sessions ---- */
+
+/* Tells the provider what it will be asked for, and hears whether it serves that. */
+static bool
+shake_hands(const struct link_provider *provider, struct link_error *error)
+{
+    struct cbor_writer writer;
+    size_t count = 0, reply_length;
+    uint8_t *reply;
+    bool ok;
+
+    if (provider->interfaces == NULL)
+        return true;
+    while (provider->interfaces[count] != NULL)
+        count++;
+    cbor_writer_open(&writer, LINK_MAX_PAYLOAD);
+    cbor_write_array(&writer, 1);
+    cbor_write_array(&writer, count);
+    for (size_t i = 0; i < count; i++)
+        cbor_write_text(&writer, provider->interfaces[i], strlen(provider->interfaces[i]));
+    if (writer.failed) {
+        link_error_set(error, "internal-error", "out of memory", provider->id);
+        ok = false;
+    } else if (link_invoke(provider->instance, LINK_METHOD("open"), writer.data, writer.length, &reply, &reply_length,
+                           error)) {
+        link_reply_free(reply, reply_length);
+        ok = true;
+    } else if ((ok = link_error_is(error, "not-implemented"))) {
+        link_error_free(error);
+    }
+    cbor_writer_close(&writer);
+    return ok;
+}
+
+bool
+link_open(struct link_provider *provider, struct link_error *error)
+{
+    static uint32_t sessions;
+
+    if (provider->session != 0)
+        return true;
+    if (!link_resolve(provider->id, strlen(provider->id), &provider->instance, error))
+        return false;
+    if (!shake_hands(provider, error)) {
+        link_instance_drop(&provider->instance);
+        return false;
+    }
+    if (++sessions == 0)
+        sessions = 1;
+    provider->session = sessions;
+    return true;
+}
+
+void
+link_close(struct link_provider *provider)
+{
+    if (provider->session == 0)
+        return;
+    for (int32_t i = 0; i < slot_count; i++) {
+        if (slots[i].session == provider->session) {
+            end_handle(&slots[i]);
+            free_slot(&slots[i]);
+        }
+    }
+    provider->session = 0;
+    link_instance_drop(&provider->instance);
+}
+
+/* ---- Calls ---- */
+
+/* Makes the call fail: the error becomes the pending one, unless the call failed before. Takes the error over. */
+static void
+fail(struct link_call *call, struct link_error *error)
+{
+    if (call->failed)
+        link_error_free(error);
+    else
+        link_set_pending(error);
+    call->failed = true;
+}
+
+/* Makes the call fail with an error of ours about `method: where`. */
+static void
+fail_here(struct link_call *call, const char *code, const char *message, const char *where)
+{
+    char context[128 + CBOR_PATH];
+    size_t length = call->method_length < 64 ? call->method_length : 64;
+    struct link_error error;
+
+    memcpy(context, call->method, length);
+    if (where != NULL) {
+        memcpy(context + length, ": ", 2);
+        length += 2;
+        memcpy(context + length, where, strlen(where));
+        length += strlen(where);
+    }
+    context[length] = '\0';
+    link_error_set(&error, code, message, context);
+    fail(call, &error);
+}
+
+void
+link_begin(struct link_call *call, struct link_provider *provider, const char *method, size_t method_length,
+           size_t count)
+{
+    struct link_error error;
+
+    call->provider = provider;
+    call->method = method;
+    call->method_length = method_length;
+    call->memory_length = 0;
+    call->given = -1;
+    call->failed = false;
+    cbor_writer_open(&call->arguments, LINK_MAX_PAYLOAD);
+    cbor_write_array(&call->arguments, count);
+    if (provider->session == 0 && !link_open(provider, &error))
+        fail(call, &error);
+}
+
+/* Writes the token of a live handle of the call's session, and returns its slot. */
+static struct slot *
+write_handle(struct link_call *call, int32_t handle)
+{
+    struct slot *slot = find_handle(call->provider->session, handle);
+
+    if (slot == NULL)
+        fail_here(call, "invalid-input", "the handle was dropped, or belongs to an instance that has ended", NULL);
+    else
+        cbor_write_unsigned(&call->arguments, slot->token);
+    return slot;
+}
+
+void
+link_write_borrow(struct link_call *call, int32_t handle)
+{
+    write_handle(call, handle);
+}
+
+void
+link_write_own(struct link_call *call, int32_t handle)
+{
+    struct slot *slot = write_handle(call, handle);
+
+    if (slot == NULL)
+        return;
+    end_handle(slot);
+    slot->next = call->given;
+    call->given = (int32_t)(slot - slots);
+}
+
+bool
+link_send(struct link_call *call)
+{
+    struct cbor_writer *arguments = &call->arguments;
+    struct link_error error;
+
+    if (arguments->failed == CBOR_TOO_LARGE)
+        fail_here(call, "invalid-input", "the arguments are larger than any provider takes", "arguments");
+    else if (arguments->failed)
+        fail_here(call, "internal-error", "out of memory", "arguments");
+    if (!call->failed && !link_invoke(call->provider->instance, call->method, call->method_length, arguments->data,
+                                      arguments->length, &call->memory, &call->memory_length, &error)) {
+        if (link_error_ends_instance(&error))
+            link_close(call->provider);
+        fail(call, &error);
+    }
+    cbor_writer_close(arguments);
+    if (call->failed)
+        cbor_reader_open(&call->reply, "", 0);
+    else
+        cbor_reader_open(&call->reply, call->memory, call->memory_length);
+    return !call->failed;
+}
+
+bool
+link_read_own(struct link_call *call, int32_t *handle)
+{
+    uint64_t token;
+
+    if (!cbor_read_u64(&call->reply, &token))
+        return false;
+    if (!add_handle(call->provider->session, token, handle))
+        return cbor_reject(&call->reply, call->reply.at, "fewer than # live handles", LINK_MAX_HANDLES, "as many");
+    return true;
+}
+
+/* The reply is not what the contract says: the two sides no longer agree, so the session ends. */
+static void
+fail_reply(struct link_call *call)
+{
+    static const char prefix[] = "the reply is wrong: ";
+    char message[sizeof(prefix) + CBOR_EXPLANATION];
+    char where[16 + CBOR_PATH] = "result";
+    const struct cbor_problem *problem = &call->reply.problem;
+
+    memcpy(message, prefix, sizeof(prefix));
+    cbor_explain(&call->reply, message + sizeof(prefix) - 1);
+    if (problem->path_length > 0) {
+        size_t length = strlen(where);
+        if (problem->path[0] != '[')
+            where[length++] = '.';
+        memcpy(where + length, problem->path, problem->path_length + 1);
+    }
+    fail_here(call, "internal-error", problem->no_memory ? "out of memory" : message, where);
+    link_close(call->provider);
+}
+
+/* Tells the provider to drop a token, and does not mind if it cannot. */
+static void
+send_drop(struct link_provider *provider, uint64_t token)
+{
+    struct cbor_writer writer;
+    struct link_error error;
+    size_t reply_length;
+    uint8_t *reply;
+
+    cbor_writer_open(&writer, CBOR_ROOM);
+    cbor_write_array(&writer, 1);
+    cbor_write_unsigned(&writer, token);
+    if (link_invoke(provider->instance, LINK_METHOD("drop"), writer.data, writer.length, &reply, &reply_length,
+                    &error)) {
+        link_reply_free(reply, reply_length);
+    } else {
+        if (link_error_ends_instance(&error))
+            link_close(provider);
+        link_error_free(&error);
+    }
+    cbor_writer_close(&writer);
+}
+
+/* Ends what the call gave away. A provider that failed the call has not always taken it over: then it is dropped. */
+static void
+settle_given(struct link_call *call)
+{
+    while (call->given >= 0) {
+        struct slot *slot = &slots[call->given];
+        call->given = slot->next;
+        if (call->failed && call->provider->session != 0)
+            send_drop(call->provider, slot->token);
+        free_slot(slot);
+    }
+}
+
+bool
+link_end(struct link_call *call)
+{
+    if (!call->failed && (call->reply.problem.expected != NULL || !cbor_read_end(&call->reply)))
+        fail_reply(call);
+    if (call->given >= 0)
+        settle_given(call);
+    link_reply_free(call->memory, call->memory_length);
+    return !call->failed;
+}
+
+void
+link_drop(struct link_provider *provider, int32_t handle)
+{
+    struct slot *slot = find_handle(provider->session, handle);
+
+    if (slot == NULL)
+        return;
+    uint64_t token = slot->token;
+    end_handle(slot);
+    free_slot(slot);
+    send_drop(provider, token);
+}

@@ -1,0 +1,31 @@
+#!/bin/sh
+# Builds and runs the native tests of the shared C: run.sh OUTPUT_FOLDER [FUZZ_RUNS]. $CC and $CFLAGS are honoured.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+endpoint=$here/../../../caps/common
+out=$1
+runs=${2:-20000}
+mkdir -p "$out"
+compile() { ${CC:-cc} ${CFLAGS:--O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all} -std=c11 -D_GNU_SOURCE "$@"; }
+strict="-Wall -Wextra -Werror -I$here/.. -I$endpoint -I$endpoint/tests -isystem $here/../gen -isystem $endpoint/gen"
+
+compile $strict "$here/test_cbor.c" -lm -o "$out/test_cbor"
+"$out/test_cbor" "$here/corpus"
+
+compile $strict -c "$here/../cbor.c" -o "$out/cbor.o"
+compile $strict "$here/fuzz_cbor.c" "$here/fuzz_driver.c" "$out/cbor.o" -o "$out/fuzz_cbor"
+"$out/fuzz_cbor" "$runs" "$here/corpus/accepted.txt" "$here/corpus/refused.txt"
+
+compile -w -c "$here/../gen/dynlink_import.c" -o "$out/dynlink_import.o"
+compile -w -c "$endpoint/gen/provider.c" -o "$out/provider.o"
+compile $strict -c "$endpoint/endpoint.c" -o "$out/endpoint.o"
+compile $strict -c "$here/../link.c" -o "$out/link.o"
+compile $strict -c "$here/../link_error.c" -o "$out/link_error.o"
+compile $strict "$here/test_link.c" "$out/cbor.o" "$out/dynlink_import.o" "$out/provider.o" "$out/endpoint.o" \
+    "$out/link.o" "$out/link_error.o" -o "$out/test_link"
+"$out/test_link"
+
+zlib=$here/../../_zlib_cap/gen
+compile $strict -isystem "$zlib" "$here/fuzz_reply.c" "$here/fuzz_driver.c" "$zlib/zlib_import_dynlink.c" "$out/cbor.o" \
+    "$out/dynlink_import.o" "$out/link.o" "$out/link_error.o" -o "$out/fuzz_reply"
+"$out/fuzz_reply" "$runs" "$here/corpus/replies.txt"
