@@ -1,1 +1,60 @@
-//! WIT to the C that links a contract's two sides.
+//! WIT to the C that links a contract's two sides without the component model between them.
+//!
+//! The header that wit-bindgen-c generates for a world is the one API; which `.c` file is linked decides how a call
+//! travels. wit-bindgen-c writes the file for composed components; this crate writes the others, against the same
+//! headers, from the same `Resolve`:
+//!
+//! * [`dynlink()`]: `<world>_dynlink.c`, an extension's imports as calls of a provider over compose:dynlink;
+//! * [`endpoint()`]: `<world>_endpoint.c`, a cap's exports as methods of such a provider;
+//! * [`static_link()`]: `<world>_static.c`, an extension's imports as plain calls of a cap in the same module.
+//!
+//! Each file defines every function that its header declares and that is not the cap's own, helpers included.
+//! Ownership is the same in all modes, and as wit-bindgen-c has it: an importing caller keeps its arguments and frees
+//! its results with the header's `*_free`, an exporting callee owns its arguments.
+//!
+//! How it is built: `names` has wit-bindgen-c's naming rules; `support` refuses what cannot be linked; `header` is
+//! what a generated header declares and the only thing that the rest asks, `function` and `signature` are its functions;
+//! `codec` with `encode` and `decode` writes the C functions between types and CBOR, `copies` those from one side's types
+//! to the other's (`shape` tells whether both sides mean the same), `helpers` those that headers declare; `place` and
+//! `text` put C together. One module a file that is generated: `dynlink`, `endpoint`, `static_link`.
+//!
+//! The same input gives the same text. Nothing here reads or writes files.
+
+mod codec;
+mod copies;
+mod decode;
+mod dynlink;
+mod encode;
+mod endpoint;
+mod function;
+mod header;
+mod helpers;
+mod names;
+mod place;
+mod shape;
+mod signature;
+mod static_link;
+mod support;
+mod text;
+
+use wit_parser::{Resolve, WorldId};
+
+pub use dynlink::dynlink;
+pub use endpoint::endpoint;
+pub use static_link::static_link;
+
+/// One side of a contract: a world that imports it, or one that exports it.
+#[derive(Clone, Copy)]
+pub struct Side<'a> {
+    /// What wit-bindgen-c is given, too.
+    pub resolve: &'a Resolve,
+    pub world: WorldId,
+}
+
+/// A generated file.
+#[derive(Debug)]
+pub struct CFile {
+    /// Its name, without a folder.
+    pub name: String,
+    pub text: String,
+}

@@ -1,0 +1,207 @@
+//! The functions between a header's types and CBOR: one encoder, one decoder and where the header has none one `*_free`
+//! a type, each written when it is first needed and before its first use.
+//!
+//! `encode` and `decode` add the two directions. Which value becomes what: docs/reference/dynlink-cbor.md.
+
+use std::collections::BTreeSet;
+
+use wit_parser::{Handle, Type, TypeDefKind, TypeId};
+
+use crate::header::{Direction, Header};
+use crate::place::Place;
+use crate::text::Text;
+
+/// Writes codecs for the types of one header.
+pub struct Codec<'a> {
+    pub header: &'a Header,
+    pub(crate) text: Text,
+    written: BTreeSet<String>,
+}
+
+/// How the code at hand gets at the call and its two streams.
+pub struct Scope {
+    /// A pointer to the call.
+    pub call: String,
+    /// A pointer to the `cbor_writer`.
+    pub writer: String,
+    /// A pointer to the `cbor_reader`.
+    pub reader: String,
+}
+
+impl Scope {
+    /// Where the call is a local variable.
+    pub fn local() -> Self {
+        Self {
+            call: "&call".into(),
+            writer: "&call.arguments".into(),
+            reader: "&call.reply".into(),
+        }
+    }
+
+    /// Where the call is a parameter.
+    pub fn parameter(direction: Direction) -> Self {
+        let (writer, reader) = match direction {
+            Direction::Import => ("&call->arguments", "&call->reply"),
+            Direction::Export => ("&call->reply", "&call->arguments"),
+        };
+        Self { call: "call".into(), writer: writer.into(), reader: reader.into() }
+    }
+
+    /// Where there are streams only.
+    fn streams() -> Self {
+        Self { call: String::new(), writer: "writer".into(), reader: "reader".into() }
+    }
+}
+
+/// An integer or float type that lists carry as a typed array: the tag's name in cbor.h.
+pub fn typed_array(item: &Type) -> Option<&'static str> {
+    Some(match item {
+        Type::U16 => "CBOR_U16",
+        Type::U32 => "CBOR_U32",
+        Type::U64 => "CBOR_U64",
+        Type::S8 => "CBOR_S8",
+        Type::S16 => "CBOR_S16",
+        Type::S32 => "CBOR_S32",
+        Type::S64 => "CBOR_S64",
+        Type::F32 => "CBOR_F32",
+        Type::F64 => "CBOR_F64",
+        _ => return None,
+    })
+}
+
+impl<'a> Codec<'a> {
+    pub fn new(header: &'a Header) -> Self {
+        Self { header, text: Text::default(), written: BTreeSet::new() }
+    }
+
+    /// The functions that were needed.
+    pub fn finish(self) -> Text {
+        self.text
+    }
+
+    /// True the first time that it is asked about a function.
+    pub(crate) fn begin(&mut self, function: &str) -> bool {
+        self.written.insert(function.to_owned())
+    }
+
+    /// The scope inside the codec function of a type, and the parameter that makes it.
+    pub(crate) fn inside(&self, ty: &Type, stream: &str) -> (Scope, String) {
+        let call = match self.header.direction {
+            Direction::Import => "struct link_call *call",
+            Direction::Export => "struct endpoint_call *call",
+        };
+        match self.header.holds_handles(ty) {
+            true => (Scope::parameter(self.header.direction), call.to_owned()),
+            false => (Scope::streams(), format!("struct cbor_{stream} *{stream}")),
+        }
+    }
+
+    /// The variable that describes a handle's resource to endpoint.h.
+    pub(crate) fn resource_variable(&self, handle: &Handle) -> String {
+        let (_, resource) = self.header.resource(handle);
+        self.header.resource_variable(resource)
+    }
+
+    /// The definition behind a type that is not a primitive.
+    pub(crate) fn definition(&self, ty: &Type) -> (TypeId, TypeDefKind) {
+        match self.header.resolved(ty) {
+            Type::Id(id) => (id, self.header.resolve.types[id].kind.clone()),
+            _ => unreachable!("invariant: primitives need no codec"),
+        }
+    }
+
+    /// The statement that frees what a value holds; `None` where it cannot hold anything.
+    pub fn free(&mut self, ty: &Type, place: &Place) -> Option<String> {
+        if !self.header.owns_memory(ty) {
+            return None;
+        }
+        let function = self.header.free_function(ty);
+        if let Type::Id(id) = ty
+            && !self.header.declares_free(*id)
+            && self.begin(&function)
+        {
+            let text = self.free_definition(*id, "static void");
+            self.text.append(text);
+        }
+        Some(format!("{function}({});", place.address()))
+    }
+
+    /// The definition of a type's `*_free`.
+    pub fn free_definition(&mut self, id: TypeId, returns: &str) -> Text {
+        let ty = Type::Id(id);
+        let mut text = Text::default();
+        let parameter = format!("{} *ptr", self.header.c_type(&ty));
+        text.function(returns, &self.header.free_function(&ty), &[parameter]);
+        if self.header.owns_memory(&ty) {
+            self.free_body(&mut text, id);
+        } else {
+            text.line("(void)ptr; // holds nothing");
+        }
+        text.end();
+        text
+    }
+
+    fn free_body(&mut self, text: &mut Text, id: TypeId) {
+        let value = Place::at("ptr");
+        match self.header.resolve.types[id].kind.clone() {
+            TypeDefKind::Type(target) => text.line(self.free(&target, &value).unwrap_or_default()),
+            TypeDefKind::Record(record) => {
+                for field in &record.fields {
+                    let member = value.member(&crate::names::identifier(&field.name));
+                    self.free_line(text, &field.ty, &member);
+                }
+            }
+            TypeDefKind::Tuple(tuple) => {
+                for (i, item) in tuple.types.iter().enumerate() {
+                    self.free_line(text, item, &value.member(&format!("f{i}")));
+                }
+            }
+            TypeDefKind::List(item) => {
+                let element = self.free(&item, &Place::of("ptr->ptr[i]"));
+                if let Some(element) = element {
+                    text.under("for (size_t i = 0; i < ptr->len; i++)", element);
+                }
+                text.under("if (ptr->len > 0)", "free(ptr->ptr);");
+            }
+            TypeDefKind::Variant(variant) => {
+                text.line("switch (ptr->tag) {");
+                for (i, case) in variant.cases.iter().enumerate() {
+                    let Some(ty) = case.ty else { continue };
+                    let member = value.member("val").member(&crate::names::identifier(&case.name));
+                    let Some(free) = self.free(&ty, &member) else { continue };
+                    text.open(format!("case {i}:"));
+                    text.line(free);
+                    text.line("break;");
+                    text.outdent();
+                }
+                text.open("default:");
+                text.line("break;");
+                text.outdent();
+                text.line("}");
+            }
+            TypeDefKind::Option(payload) => {
+                let free = self.free(&payload, &value.member("val")).unwrap_or_default();
+                text.under("if (ptr->is_some)", free);
+            }
+            TypeDefKind::Result(result) => {
+                for (test, payload, member) in
+                    [("ptr->is_err", result.err, "err"), ("!ptr->is_err", result.ok, "ok")]
+                {
+                    let Some(payload) = payload else { continue };
+                    let Some(free) = self.free(&payload, &value.member("val").member(member))
+                    else {
+                        continue;
+                    };
+                    text.under(format!("if ({test})"), free);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn free_line(&mut self, text: &mut Text, ty: &Type, place: &Place) {
+        if let Some(free) = self.free(ty, place) {
+            text.line(free);
+        }
+    }
+}

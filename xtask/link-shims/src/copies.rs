@@ -1,0 +1,158 @@
+//! Copies of arguments from one side's types to the other's, for callees that own them.
+//!
+//! Both sides' types have the same layout, so a value is carried over with `memcpy`; where a type owns memory, a function
+//! for that type then copies what the value points to, level by level.
+
+use std::collections::BTreeMap;
+
+use wit_parser::{Type, TypeDefKind};
+
+use crate::header::Header;
+use crate::names;
+use crate::place::Place;
+use crate::text::Text;
+
+/// The functions that copy what values point to.
+#[derive(Default)]
+pub struct Copies {
+    text: Text,
+    /// The C types of both sides to the function.
+    written: BTreeMap<(String, String), String>,
+}
+
+/// The headers of caller and callee.
+#[derive(Clone, Copy)]
+pub struct Sides<'a> {
+    pub import: &'a Header,
+    pub export: &'a Header,
+}
+
+/// One type, as both sides know it.
+pub type Pair = (Type, Type);
+
+impl Copies {
+    /// The functions that were needed, each before its first use.
+    pub fn finish(self) -> Text {
+        let mut text = Text::default();
+        if !self.written.is_empty() {
+            text.comment("Memory like that of an argument which crossed a component's boundary.");
+            let parameters =
+                ["const void *from", "size_t size", "size_t alignment"].map(str::to_owned);
+            text.function("static void *", "copy_memory", &parameters);
+            text.line("void *to = size > 0 ? malloc(size) : (void *)alignment;");
+            text.gap();
+            text.under("if (to == NULL)", "abort();");
+            text.under("if (size > 0)", "memcpy(to, from, size);");
+            text.line("return to;");
+            text.end();
+        }
+        text.append(self.text);
+        text
+    }
+
+    /// The statement that makes `to`, on the export side, a value of its own like `from` on the import side.
+    pub fn carry(&mut self, sides: Sides, pair: Pair, to: &Place, from: &Place) -> String {
+        if !sides.import.owns_memory(&pair.0) {
+            return format!("memcpy({}, {}, sizeof {});", to.address(), from.address(), to.value());
+        }
+        let function = self.function(sides, pair);
+        format!("{function}({}, {});", to.address(), from.address())
+    }
+
+    /// The function that copies a type which owns memory.
+    fn function(&mut self, sides: Sides, (ours, theirs): Pair) -> String {
+        let (our_type, their_type) = (sides.import.c_type(&ours), sides.export.c_type(&theirs));
+        let key = (our_type.clone(), their_type.clone());
+        if let Some(function) = self.written.get(&key) {
+            return function.clone();
+        }
+        let name = their_type.trim_start_matches("exports_").trim_end_matches("_t");
+        let function = format!("copy_{name}");
+        self.written.insert(key, function.clone());
+        let mut text = Text::default();
+        let parameters = [format!("{their_type} *to"), format!("const {our_type} *from")];
+        text.function("static void", &function, &parameters);
+        match (sides.import.kind(&ours).cloned(), sides.export.kind(&theirs).cloned()) {
+            (Some(ours), Some(theirs)) => self.write_body(&mut text, sides, &ours, &theirs),
+            _ => {
+                text.line("to->ptr = copy_memory(from->ptr, from->len, 1);");
+                text.line("to->len = from->len;");
+            }
+        }
+        text.end();
+        self.text.append(text);
+        function
+    }
+
+    fn write_body(
+        &mut self,
+        text: &mut Text,
+        sides: Sides,
+        ours: &TypeDefKind,
+        theirs: &TypeDefKind,
+    ) {
+        if let (TypeDefKind::List(ours), TypeDefKind::List(theirs)) = (ours, theirs) {
+            let alignment = format!("_Alignof({})", sides.export.c_type(theirs));
+            text.statement(format!(
+                "to->ptr = copy_memory(from->ptr, from->len * sizeof *to->ptr, {alignment});"
+            ));
+            text.line("to->len = from->len;");
+            if sides.import.owns_memory(ours) {
+                let (to, from) = (Place::of("to->ptr[i]"), Place::of("from->ptr[i]"));
+                let copy = self.carry(sides, (*ours, *theirs), &to, &from);
+                text.under("for (size_t i = 0; i < from->len; i++)", copy);
+            }
+            return;
+        }
+        text.line("memcpy(to, from, sizeof *to);");
+        for (condition, member, pair) in members(ours, theirs) {
+            if !sides.import.owns_memory(&pair.0) {
+                continue; // copied with the whole
+            }
+            let (to, from) =
+                (Place::of(format!("to->{member}")), Place::of(format!("from->{member}")));
+            let copy = self.carry(sides, pair, &to, &from);
+            match condition {
+                Some(condition) => text.under(format!("if ({condition})"), copy),
+                None => text.statement(copy),
+            }
+        }
+    }
+}
+
+/// The members of a type that is no list: under which condition there is one, what it is called, its type.
+fn members(ours: &TypeDefKind, theirs: &TypeDefKind) -> Vec<(Option<String>, String, Pair)> {
+    match (ours, theirs) {
+        (TypeDefKind::Record(ours), TypeDefKind::Record(theirs)) => {
+            let fields = ours.fields.iter().zip(&theirs.fields);
+            fields
+                .map(|(ours, theirs)| (None, names::identifier(&ours.name), (ours.ty, theirs.ty)))
+                .collect()
+        }
+        (TypeDefKind::Tuple(ours), TypeDefKind::Tuple(theirs)) => {
+            let items = ours.types.iter().zip(&theirs.types).enumerate();
+            items.map(|(i, (ours, theirs))| (None, format!("f{i}"), (*ours, *theirs))).collect()
+        }
+        (TypeDefKind::Option(ours), TypeDefKind::Option(theirs)) => {
+            vec![(Some("from->is_some".to_owned()), "val".to_owned(), (*ours, *theirs))]
+        }
+        (TypeDefKind::Result(ours), TypeDefKind::Result(theirs)) => {
+            let ok = ours.ok.zip(theirs.ok).map(|pair| ("!from->is_err", "val.ok", pair));
+            let err = ours.err.zip(theirs.err).map(|pair| ("from->is_err", "val.err", pair));
+            let payloads = ok.into_iter().chain(err);
+            payloads.map(|(test, name, pair)| (Some(test.into()), name.into(), pair)).collect()
+        }
+        (TypeDefKind::Variant(ours), TypeDefKind::Variant(theirs)) => {
+            let cases = ours.cases.iter().zip(&theirs.cases).enumerate();
+            cases
+                .filter_map(|(i, (ours, theirs))| {
+                    let name = format!("val.{}", names::identifier(&ours.name));
+                    Some((Some(format!("from->tag == {i}")), name, ours.ty.zip(theirs.ty)?))
+                })
+                .collect()
+        }
+        _ => {
+            unreachable!("invariant: other kinds own no memory, and both sides have the same shape")
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! CBOR to values. Input is hostile: a decoder returns false at the first thing that is not what the type says, after
+//! noting it in the reader, and each level on the way out prepends its field or index to the path.
+//!
+//! What is decoded into is all zeros before, and what is half decoded can be freed with the type's `*_free`: counts and
+//! tags are only ever set together with zeroed or decoded content. So decoders free nothing; the one place that holds
+//! the whole value does.
+
+use wit_parser::{Handle, Int, Type, TypeDefKind};
+
+use crate::codec::{Codec, Scope, typed_array};
+use crate::header::Direction;
+use crate::names;
+use crate::place::Place;
+use crate::text::Text;
+
+impl Codec<'_> {
+    /// The expression that reads a value: true when it did.
+    pub fn decode(&mut self, ty: &Type, place: &Place, scope: &Scope) -> String {
+        let reader = &scope.reader;
+        let address = place.address();
+        let read = match self.header.resolved(ty) {
+            Type::Bool => "bool",
+            Type::U8 => "u8",
+            Type::U16 => "u16",
+            Type::U32 => "u32",
+            Type::U64 => "u64",
+            Type::S8 => "s8",
+            Type::S16 => "s16",
+            Type::S32 => "s32",
+            Type::S64 => "s64",
+            Type::F32 => "f32",
+            Type::F64 => "f64",
+            Type::Char => "char",
+            Type::String => {
+                let (data, length) = (place.get("ptr"), place.get("len"));
+                return format!("cbor_read_text({reader}, &{data}, &{length})");
+            }
+            Type::ErrorContext => unreachable!("invariant: refused by `support`"),
+            Type::Id(_) => return self.decode_definition(ty, place, scope),
+        };
+        format!("cbor_read_{read}({reader}, {address})")
+    }
+
+    fn decode_definition(&mut self, ty: &Type, place: &Place, scope: &Scope) -> String {
+        let (call, reader) = (&scope.call, &scope.reader);
+        let (id, kind) = self.definition(ty);
+        match &kind {
+            TypeDefKind::Handle(handle @ Handle::Own(_)) => {
+                let handle_place = place.get("__handle");
+                return match self.header.direction {
+                    Direction::Import => format!("link_read_own({call}, &{handle_place})"),
+                    Direction::Export => {
+                        let resource = self.resource_variable(handle);
+                        format!("endpoint_read_own({call}, &{resource}, &{handle_place})")
+                    }
+                };
+            }
+            TypeDefKind::List(item) => {
+                let item = self.header.resolved(item);
+                let (data, length) = (place.get("ptr"), place.get("len"));
+                if item == Type::U8 {
+                    return format!("cbor_read_bytes({reader}, &{data}, &{length})");
+                }
+                if let Some(tag) = typed_array(&item) {
+                    return format!(
+                        "cbor_read_typed_array({reader}, {tag}, sizeof *{data}, &{data}, &{length})"
+                    );
+                }
+            }
+            _ => {}
+        }
+        let function = format!("decode_{}", self.header.short_name(id));
+        if self.begin(&function) {
+            self.write_decoder(&function, Type::Id(id), &kind);
+        }
+        let stream = if self.header.holds_handles(ty) { call } else { reader };
+        format!("{function}({stream}, {})", place.address())
+    }
+
+    fn write_decoder(&mut self, function: &str, ty: Type, kind: &TypeDefKind) {
+        let mut text = Text::default();
+        let (scope, parameter) = self.inside(&ty, "reader");
+        let value = Place::at("value");
+        let reader = &scope.reader;
+        text.comment(names::wit_name(&self.header.resolve, &ty));
+        text.function(
+            "static bool",
+            function,
+            &[parameter, format!("{} *value", self.header.c_type(&ty))],
+        );
+        match kind {
+            TypeDefKind::Record(record) => {
+                let fields = record.fields.iter();
+                let fields: Vec<_> = fields
+                    .map(|field| {
+                        let member = value.member(&names::identifier(&field.name));
+                        in_field(&self.decode(&field.ty, &member, &scope), reader, &field.name)
+                    })
+                    .collect();
+                let head = format!("cbor_read_tuple({reader}, {})", fields.len());
+                text.conjunction("return ", &[vec![head], fields].concat(), ";");
+            }
+            TypeDefKind::Tuple(tuple) => {
+                let items = tuple.types.iter().enumerate();
+                let items: Vec<_> = items
+                    .map(|(i, ty)| {
+                        let read = self.decode(ty, &value.member(&format!("f{i}")), &scope);
+                        format!("{read} || cbor_in_item({reader}, {i})")
+                    })
+                    .collect();
+                let head = format!("cbor_read_tuple({reader}, {})", items.len());
+                text.conjunction("return ", &[vec![head], items].concat(), ";");
+            }
+            TypeDefKind::List(item) => {
+                text.under(format!("if (!cbor_read_list({reader}, sizeof *value->ptr, &value->ptr, &value->len))"), "return false;");
+                text.open("for (size_t i = 0; i < value->len; i++) {");
+                let read = self.decode(item, &Place::of("value->ptr[i]"), &scope);
+                text.under(format!("if (!{read})"), format!("return cbor_in_item({reader}, i);"));
+                text.close("}");
+                text.line("return true;");
+            }
+            TypeDefKind::Option(payload) => {
+                text.line("bool is_some = false;");
+                text.gap();
+                text.under(format!("if (!cbor_read_option({reader}, &is_some))"), "return false;");
+                text.line("value->is_some = is_some;");
+                let read = self.decode(payload, &value.member("val"), &scope);
+                text.line(format!("return !is_some || {read};"));
+            }
+            TypeDefKind::Variant(variant) => {
+                let cases = variant.cases.iter();
+                let cases =
+                    cases.map(|case| (case.name.as_str(), names::identifier(&case.name), case.ty));
+                let cases: Vec<_> = cases.collect();
+                let assign = format!("value->tag = ({})index;", int_type(variant.tag()));
+                self.decode_cases(&mut text, &assign, &cases, &scope);
+            }
+            TypeDefKind::Result(result) => {
+                let case = |member: &'static str, ty| (member, member.to_owned(), ty);
+                let cases = [case("ok", result.ok), case("err", result.err)];
+                self.decode_cases(&mut text, "value->is_err = index == 1;", &cases, &scope);
+            }
+            TypeDefKind::Enum(enum_) => {
+                text.line("uint32_t index = 0;");
+                text.gap();
+                text.under(
+                    format!("if (!cbor_read_enum({reader}, {}, &index))", enum_.cases.len()),
+                    "return false;",
+                );
+                text.line(format!("*value = ({})index;", self.header.c_type(&ty)));
+                text.line("return true;");
+            }
+            TypeDefKind::Flags(flags) => {
+                text.line("uint64_t bits = 0;");
+                text.gap();
+                text.under(
+                    format!("if (!cbor_read_flags({reader}, {}, &bits))", flags.flags.len()),
+                    "return false;",
+                );
+                text.line(format!("*value = ({})bits;", self.header.c_type(&ty)));
+                text.line("return true;");
+            }
+            TypeDefKind::Handle(handle) => {
+                let resource = self.resource_variable(handle);
+                text.line("void *representation = NULL;");
+                text.gap();
+                text.under(
+                    format!("if (!endpoint_read_borrow(call, &{resource}, &representation))"),
+                    "return false;",
+                );
+                text.line("*value = representation;");
+                text.line("return true;");
+            }
+            _ => unreachable!("invariant: other kinds are decoded where they are used"),
+        }
+        text.end();
+        self.text.append(text);
+    }
+
+    /// `cases`: each one's name, member of the union, and type.
+    fn decode_cases(
+        &mut self,
+        text: &mut Text,
+        assign: &str,
+        cases: &[(&str, String, Option<Type>)],
+        scope: &Scope,
+    ) {
+        let reader = &scope.reader;
+        let value = Place::at("value").member("val");
+        let flags: Vec<_> = cases.iter().map(|(.., ty)| ty.is_some().to_string()).collect();
+        text.list_in_braces("static const bool has_payload[] = ", &flags, ";");
+        text.line("uint32_t index = 0;");
+        text.gap();
+        text.under(
+            format!("if (!cbor_read_variant({reader}, {}, has_payload, &index))", cases.len()),
+            "return false;",
+        );
+        text.line(assign);
+        if cases.iter().all(|(.., ty)| ty.is_none()) {
+            text.line("return true;");
+            return;
+        }
+        // A union's other members need not be zero after `{0}`; what is half decoded must be safe to free.
+        if cases.iter().filter_map(|(.., ty)| *ty).any(|ty| self.header.owns_memory(&ty)) {
+            text.line("memset(&value->val, 0, sizeof value->val);");
+        }
+        text.line("switch (index) {");
+        for (i, (name, member, ty)) in cases.iter().enumerate() {
+            let Some(ty) = ty else { continue };
+            let read = self.decode(ty, &value.member(member), scope);
+            text.open(format!("case {i}:"));
+            text.conjunction("return ", &[in_field(&read, reader, name)], ";");
+            text.outdent();
+        }
+        text.line("default:");
+        text.line("    return true;");
+        text.line("}");
+    }
+}
+
+/// `read`, or the name prepended to the problem's path.
+pub fn in_field(read: &str, reader: &str, name: &str) -> String {
+    format!("{read} || cbor_in_field({reader}, \"{name}\")")
+}
+
+fn int_type(int: Int) -> &'static str {
+    match int {
+        Int::U8 => "uint8_t",
+        Int::U16 => "uint16_t",
+        Int::U32 => "uint32_t",
+        Int::U64 => "uint64_t",
+    }
+}

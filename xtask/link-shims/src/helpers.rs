@@ -1,0 +1,44 @@
+//! The helper functions that every generated header declares: strings and `*_free`.
+
+use crate::codec::Codec;
+use crate::text::Text;
+
+/// Defines the header's string functions and each `*_free` that it declares.
+pub fn write(codec: &mut Codec) -> Text {
+    let header = codec.header;
+    let mut text = Text::default();
+    if header.has_strings {
+        strings(&mut text, &header.world);
+    }
+    for id in &header.types {
+        if header.declares_free(*id) {
+            text.append(codec.free_definition(*id, "void"));
+        }
+    }
+    text
+}
+
+fn strings(text: &mut Text, world: &str) {
+    let string = format!("{world}_string_t *ret");
+    let source = "const char *s".to_owned();
+    text.function("void", &format!("{world}_string_set"), &[string.clone(), source.clone()]);
+    text.line("ret->ptr = (uint8_t *)s;");
+    text.line("ret->len = strlen(s);");
+    text.end();
+    text.function("void", &format!("{world}_string_dup"), &[string.clone(), source.clone()]);
+    text.line(format!("{world}_string_dup_n(ret, s, strlen(s));"));
+    text.end();
+    let parameters = [string.clone(), source, "size_t len".to_owned()];
+    text.function("void", &format!("{world}_string_dup_n"), &parameters);
+    text.line("// An empty string has a pointer that is not NULL and not to be freed.");
+    text.line("ret->ptr = len > 0 ? malloc(len) : (uint8_t *)1;");
+    text.line("ret->len = len;");
+    text.under("if (ret->ptr == NULL)", "abort();");
+    text.line("memcpy(ret->ptr, s, len);");
+    text.end();
+    text.function("void", &format!("{world}_string_free"), &[string]);
+    text.under("if (ret->len > 0)", "free(ret->ptr);");
+    text.line("ret->ptr = NULL;");
+    text.line("ret->len = 0;");
+    text.end();
+}

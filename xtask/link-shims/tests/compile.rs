@@ -1,0 +1,73 @@
+//! The shims of a contract with everything in it, against wit-bindgen-c's own headers: they compile without a warning and
+//! define all that the headers declare.
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use support::{Compiler, Contract};
+
+/// Every contract that is tested here, its golden ones too.
+const CONTRACTS: &[&str] =
+    &["everything", "golden/bytes", "golden/records", "golden/resources", "golden/results"];
+
+/// The functions that a header declares: `name` of `type name(...);`.
+fn declared(header: &str) -> BTreeSet<String> {
+    header
+        .lines()
+        .filter(|line| line.ends_with(");") && !line.starts_with("//"))
+        .filter_map(|line| Some(line.split_once('(')?.0.rsplit([' ', '*']).next()?.to_owned()))
+        .collect()
+}
+
+/// The functions that an object file defines for others.
+fn defined(object: &Path) -> Result<BTreeSet<String>> {
+    let text = support::run(
+        std::process::Command::new("nm").args(["--defined-only", "--extern-only"]).arg(object),
+    )?;
+    Ok(text
+        .lines()
+        .filter_map(|line| line.rsplit_once(' ').map(|(_, name)| name.to_owned()))
+        .collect())
+}
+
+/// What the cap itself defines: its contract's functions and its destructors.
+fn is_the_caps(name: &str, import: &BTreeSet<String>) -> bool {
+    let Some(name) = name.strip_prefix("exports_") else { return false };
+    let helper = ["_free", "_drop_own", "_new", "_rep"].iter().any(|end| name.ends_with(end));
+    name.ends_with("_destructor") || (!helper && import.contains(name))
+}
+
+#[test]
+fn shims_compile_and_define_what_the_headers_declare() -> Result<()> {
+    for case in CONTRACTS {
+        let dir = support::out(&format!("compile/{case}"))?;
+        let contract = Contract::parse(&support::tests().join(case).join("test.wit"))?;
+        contract.bindings(&dir)?;
+        contract.write(&dir)?;
+        let stem = case.rsplit('/').next().context("a case has a name")?;
+        let import = declared(&fs::read_to_string(dir.join(format!("{stem}_import.h")))?);
+        let mut export = declared(&fs::read_to_string(dir.join(format!("{stem}_cap.h")))?);
+        export.retain(|name| !is_the_caps(name, &import));
+        assert!(import.len() > 5 && !export.is_empty(), "{case}: {import:?} {export:?}");
+
+        let compiler = Compiler::new(&dir);
+        for (file, wanted) in [
+            (format!("{stem}_import_dynlink"), import.clone()),
+            (format!("{stem}_cap_endpoint"), export.clone()),
+            (format!("{stem}_import_static"), import.union(&export).cloned().collect()),
+        ] {
+            let object = match file.ends_with("_static") {
+                true if !cfg!(target_arch = "x86_64") => continue,
+                true => compiler.object_for_32_bits(&file)?,
+                false => compiler.object(&file)?,
+            };
+            let missing: Vec<_> = wanted.difference(&defined(&object)?).cloned().collect();
+            assert!(missing.is_empty(), "{case}: {file}.c does not define {missing:?}");
+        }
+    }
+    Ok(())
+}

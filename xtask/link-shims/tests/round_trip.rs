@@ -1,0 +1,38 @@
+//! Consumer and provider of tests/everything in one native program under the address and undefined behaviour sanitizers:
+//! every value travels there and back, then again with every message cut short at each byte and with each bit flipped.
+
+mod support;
+
+use std::process::Command;
+
+use anyhow::Result;
+use support::{Compiler, Contract};
+
+#[test]
+fn values_survive_and_spoilt_messages_are_refused_without_a_leak() -> Result<()> {
+    let dir = support::out("round-trip")?;
+    let sources = support::tests().join("everything");
+    let contract = Contract::parse(&sources.join("test.wit"))?;
+    contract.bindings(&dir)?;
+    contract.write(&dir)?;
+
+    let (link, endpoint) =
+        (support::root().join("cpython-ext/common"), support::root().join("caps/common"));
+    let program = dir.join("everything");
+    let mut compiler = Compiler::new(&dir).command();
+    compiler.args(["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]);
+    compiler.arg("-isystem").arg(link.join("gen")).arg("-isystem").arg(endpoint.join("gen"));
+    compiler.arg("-I").arg(&sources).arg("-o").arg(&program);
+    compiler.args(["check.c", "cap.c", "loopback.c"].map(|name| sources.join(name)));
+    compiler.args(
+        ["everything_import_dynlink.c", "everything_cap_endpoint.c"].map(|name| dir.join(name)),
+    );
+    compiler.args(["cbor.c", "link.c", "link_error.c"].map(|name| link.join(name)));
+    compiler.arg(endpoint.join("endpoint.c")).arg("-lm");
+    support::run(&mut compiler)?;
+
+    let printed = support::run(&mut Command::new(&program))?;
+    let spoilt: u32 = printed.split(' ').next().unwrap_or_default().parse()?;
+    assert!(spoilt > 10_000, "{printed}");
+    Ok(())
+}
