@@ -1,0 +1,376 @@
+//! `index.json` of a store: the names of its providers, so that OCI tools find them, and what to keep.
+//!
+//! Every name has an image manifest of the kind that the CNCF describes for WebAssembly: a config of type
+//! `application/vnd.wasm.config.v0+json` and one layer of type `application/wasm`, which is the component.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::digest::Digest;
+use crate::error::{Code, Error, Result};
+use crate::files::{TEMPORARY_PREFIX, write_atomically};
+use crate::json::read_text;
+use crate::store::{Store, io_error};
+
+const INDEX_TYPE: &str = "application/vnd.oci.image.index.v1+json";
+const MANIFEST_TYPE: &str = "application/vnd.oci.image.manifest.v1+json";
+const CONFIG_TYPE: &str = "application/vnd.wasm.config.v0+json";
+const LAYER_TYPE: &str = "application/wasm";
+const NAME_ANNOTATION: &str = "org.opencontainers.image.ref.name";
+
+/// What a component imports and exports; part of its config.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ComponentInfo {
+    /// Names of imports.
+    pub imports: Vec<String>,
+    /// Names of exports.
+    pub exports: Vec<String>,
+}
+
+/// The documents that make a component an OCI artifact. The same component gives the same bytes, on any day and on
+/// any machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Artifact {
+    /// The configuration, JSON.
+    pub config: Vec<u8>,
+    /// The image manifest, JSON.
+    pub manifest: Vec<u8>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Config<'a> {
+    created: &'a str,
+    architecture: &'a str,
+    os: &'a str,
+    layer_digests: [String; 1],
+    component: ConfigComponent<'a>,
+}
+
+#[derive(Serialize)]
+struct ConfigComponent<'a> {
+    exports: &'a [String],
+    imports: &'a [String],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Manifest<'a> {
+    schema_version: u32,
+    media_type: &'a str,
+    config: Descriptor,
+    layers: [Descriptor; 1],
+}
+
+impl Artifact {
+    /// The documents of `component`.
+    pub fn of(component: &[u8], info: &ComponentInfo) -> Result<Self> {
+        let layer = Descriptor::new(LAYER_TYPE, component);
+        let config = to_json(&Config {
+            // A time is demanded; that of the build would make two artifacts of one component.
+            created: "1970-01-01T00:00:00Z",
+            architecture: "wasm",
+            os: "wasip2",
+            layer_digests: [layer.digest.clone()],
+            component: ConfigComponent { exports: &info.exports, imports: &info.imports },
+        })?;
+        let manifest = to_json(&Manifest {
+            schema_version: 2,
+            media_type: MANIFEST_TYPE,
+            config: Descriptor::new(CONFIG_TYPE, &config),
+            layers: [layer],
+        })?;
+        Ok(Self { config, manifest })
+    }
+}
+
+fn to_json(value: &impl Serialize) -> Result<Vec<u8>> {
+    serde_json::to_vec(value)
+        .map_err(|error| Error::new(Code::InternalError, format_args!("artifact: {error}")))
+}
+
+/// A name in `index.json`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// The name.
+    pub name: String,
+    /// The digest of its manifest.
+    pub manifest: Digest,
+    /// The digest of the component, if the manifest is one of a component and can be read.
+    pub component: Option<Digest>,
+}
+
+/// What garbage collection did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GcReport {
+    /// Blobs that were removed (or would be), with their sizes in bytes.
+    pub removed: Vec<(Digest, u64)>,
+    /// Blobs that nothing names but that are too young.
+    pub young: Vec<(Digest, u64)>,
+    /// How many blobs are named and stay.
+    pub kept: usize,
+    /// Files left behind by killed processes that were removed (or would be).
+    pub leftovers: usize,
+}
+
+/// An entry of `index.json`. Fields that are not ours are kept.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Descriptor {
+    #[serde(rename = "mediaType")]
+    media_type: String,
+    digest: String,
+    size: u64,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    annotations: Map<String, Value>,
+    #[serde(flatten)]
+    rest: Map<String, Value>,
+}
+
+impl Descriptor {
+    fn new(media_type: &str, bytes: &[u8]) -> Self {
+        Self {
+            media_type: media_type.to_owned(),
+            digest: Digest::of(bytes).to_string(),
+            size: bytes.len() as u64,
+            annotations: Map::new(),
+            rest: Map::new(),
+        }
+    }
+
+    fn name(&self) -> Option<&str> {
+        self.annotations.get(NAME_ANNOTATION)?.as_str()
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Index {
+    #[serde(rename = "schemaVersion")]
+    schema_version: u32,
+    #[serde(rename = "mediaType", default = "index_type")]
+    media_type: String,
+    #[serde(default)]
+    manifests: Vec<Descriptor>,
+    #[serde(flatten)]
+    rest: Map<String, Value>,
+}
+
+fn index_type() -> String {
+    INDEX_TYPE.to_owned()
+}
+
+impl Store {
+    /// Gives the component `digest`, which is in the store, the name `name`; a name means one component, and the
+    /// last call counts.
+    pub fn set_name(&self, name: &str, digest: &Digest, info: &ComponentInfo) -> Result<()> {
+        let component = self.get(digest)?;
+        let Artifact { config, manifest } = Artifact::of(&component, info)?;
+        self.put(&config)?;
+        self.put(&manifest)?;
+        let mut entry = Descriptor::new(MANIFEST_TYPE, &manifest);
+        entry.annotations.insert(NAME_ANNOTATION.to_owned(), name.into());
+        self.change_index(|index| {
+            index.manifests.retain(|entry| entry.name() != Some(name));
+            let at = index.manifests.partition_point(|entry| entry.name() < Some(name));
+            index.manifests.insert(at, entry);
+        })
+    }
+
+    /// Takes a name away; `false` if there is none. The blobs stay until garbage collection.
+    pub fn remove_name(&self, name: &str) -> Result<bool> {
+        let mut removed = false;
+        self.change_index(|index| {
+            let before = index.manifests.len();
+            index.manifests.retain(|entry| entry.name() != Some(name));
+            removed = index.manifests.len() < before;
+        })?;
+        Ok(removed)
+    }
+
+    /// The names in the store, in the order of `index.json`.
+    pub fn names(&self) -> Result<Vec<Named>> {
+        let index = self.read_index()?;
+        let named = index.manifests.iter().filter_map(|entry| {
+            let manifest: Digest = entry.digest.parse().ok()?;
+            let component = self.get(&manifest).ok().and_then(|bytes| component_of(&bytes));
+            Some(Named { name: entry.name()?.to_owned(), manifest, component })
+        });
+        Ok(named.collect())
+    }
+
+    /// The blobs in the store with their sizes in bytes, sorted; not verified.
+    pub fn blobs_list(&self) -> Result<Vec<(Digest, u64)>> {
+        let folder = self.blobs();
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(io_error(&folder, &error)),
+        };
+        let mut blobs = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(|error| io_error(&folder, &error))?;
+            let name = entry.file_name();
+            let digest = name.to_str().and_then(|hex| format!("sha256:{hex}").parse().ok());
+            // Whatever disappears meanwhile is not there.
+            if let (Some(digest), Ok(metadata)) = (digest, fs::metadata(entry.path())) {
+                blobs.push((digest, metadata.len()));
+            }
+        }
+        blobs.sort();
+        Ok(blobs)
+    }
+
+    /// Removes a blob; `false` if it is not there.
+    pub fn remove(&self, digest: &Digest) -> Result<bool> {
+        let path = self.path(digest);
+        match fs::remove_file(&path) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(self.write_error(&path, &error)),
+        }
+    }
+
+    /// Removes the blobs that neither `keep` nor `index.json` names and that are older than `age` (another process
+    /// may be about to name a young one). With `dry_run` nothing is removed.
+    pub fn gc(&self, keep: &BTreeSet<Digest>, age: Duration, dry_run: bool) -> Result<GcReport> {
+        let mut report = GcReport::default();
+        if !self.blobs().exists() {
+            return Ok(report);
+        }
+        let _lock = self.lock()?;
+        let mut keep = keep.clone();
+        for entry in self.read_index()?.manifests {
+            self.reach(&entry.digest, &mut keep, 0)?;
+        }
+        let is_old = |path: &PathBuf| {
+            let modified = fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
+            modified.is_some_and(|modified| {
+                SystemTime::now().duration_since(modified).unwrap_or_default() >= age
+            })
+        };
+        for (digest, size) in self.blobs_list()? {
+            if keep.contains(&digest) {
+                report.kept += 1;
+            } else if !is_old(&self.path(&digest)) {
+                report.young.push((digest, size));
+            } else {
+                if !dry_run {
+                    self.remove(&digest)?;
+                }
+                report.removed.push((digest, size));
+            }
+        }
+        for folder in [self.blobs(), self.root().to_owned()] {
+            for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+                let is_temporary =
+                    entry.file_name().as_encoded_bytes().starts_with(TEMPORARY_PREFIX.as_bytes());
+                if is_temporary && is_old(&entry.path()) {
+                    if !dry_run {
+                        let _ = fs::remove_file(entry.path());
+                    }
+                    report.leftovers += 1;
+                }
+            }
+        }
+        Ok(report)
+    }
+
+    /// Adds all that a manifest or index names, and itself. What cannot be read names nothing more.
+    fn reach(&self, digest: &str, found: &mut BTreeSet<Digest>, depth: usize) -> Result<()> {
+        let Ok(digest) = digest.parse::<Digest>() else { return Ok(()) };
+        if depth > 8 || !found.insert(digest) {
+            return Ok(());
+        }
+        let bytes = match self.get(&digest) {
+            Ok(bytes) => bytes,
+            Err(error) if error.code == Code::BlobNotFound => return Ok(()),
+            // A manifest that cannot be read now may name blobs; nothing is removed on a guess.
+            Err(error) => return Err(error),
+        };
+        let Ok(manifest) = serde_json::from_slice::<Value>(&bytes) else { return Ok(()) };
+        if let Some(config) =
+            manifest["config"]["digest"].as_str().and_then(|text| text.parse().ok())
+        {
+            found.insert(config);
+        }
+        for layer in manifest["layers"].as_array().into_iter().flatten() {
+            if let Some(layer) = layer["digest"].as_str().and_then(|text| text.parse().ok()) {
+                found.insert(layer);
+            }
+        }
+        for nested in manifest["manifests"].as_array().into_iter().flatten() {
+            if let Some(nested) = nested["digest"].as_str() {
+                self.reach(nested, found, depth + 1)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn index_path(&self) -> PathBuf {
+        self.root().join("index.json")
+    }
+
+    fn read_index(&self) -> Result<Index> {
+        let path = self.index_path();
+        if !path.exists() {
+            return Ok(Index {
+                schema_version: 2,
+                media_type: index_type(),
+                manifests: Vec::new(),
+                rest: Map::new(),
+            });
+        }
+        let damaged = |reason: &dyn std::fmt::Display| {
+            Error::new(Code::BlobIoError, format_args!("{}: {reason}", path.display()))
+        };
+        let text = read_text(&path, "index", 64 << 20).map_err(|error| damaged(&error.message))?;
+        let index: Index = serde_json::from_str(&text).map_err(|error| damaged(&error))?;
+        if index.schema_version != 2 {
+            return Err(damaged(&format_args!(
+                "schemaVersion {} is not known",
+                index.schema_version
+            )));
+        }
+        Ok(index)
+    }
+
+    /// Changes `index.json` while no other process does.
+    fn change_index(&self, change: impl FnOnce(&mut Index)) -> Result<()> {
+        self.create()?;
+        let _lock = self.lock()?;
+        let path = self.index_path();
+        let mut index = self.read_index()?;
+        let before = serde_json::to_value(&index).ok();
+        change(&mut index);
+        if path.exists() && before == serde_json::to_value(&index).ok() {
+            return Ok(());
+        }
+        let mut text = serde_json::to_string_pretty(&index).map_err(|error| {
+            Error::new(Code::InternalError, format_args!("index.json: {error}"))
+        })?;
+        text.push('\n');
+        write_atomically(&path, text.as_bytes(), 0o644)
+            .map_err(|error| self.write_error(&path, &error))
+    }
+
+    /// Held while `index.json` is changed or blobs are collected; the kernel releases it when its holder dies.
+    fn lock(&self) -> Result<fs::File> {
+        let path = self.root().join(".lock");
+        let open = fs::OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+        let file = open.map_err(|error| self.write_error(&path, &error))?;
+        file.lock().map_err(|error| self.write_error(&path, &error))?;
+        Ok(file)
+    }
+}
+
+/// The component in a manifest: its only layer of the right type.
+fn component_of(manifest: &[u8]) -> Option<Digest> {
+    let manifest: Value = serde_json::from_slice(manifest).ok()?;
+    let mut layers = manifest["layers"].as_array()?.iter();
+    let layer = layers.find(|layer| layer["mediaType"] == LAYER_TYPE)?;
+    layer["digest"].as_str()?.parse().ok()
+}

@@ -1,0 +1,246 @@
+//! From a name to a component that may be compiled: plan, store or source, digest, trust.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
+
+use crate::digest::Digest;
+use crate::error::{Code, Error, Result};
+use crate::grants::Grants;
+use crate::limits::{FullRunLimits, ProviderLimits};
+use crate::plan::{Component, Determinism, Plan, SignatureEntry};
+use crate::signature::PlanSignatures;
+use crate::source::{Fetch, NoFetch, Source, read_below};
+use crate::stamp::Stamp;
+use crate::store::{MAX_BLOB_BYTES, Store, io_error};
+use crate::trust::{Trust, TrustNow};
+
+/// Remembers beyond this process which files were verified, so that their content is not read again.
+///
+/// composectl's digest index is one. An implementation must only return what was put for exactly this stamp,
+/// and must be writable by nobody but the user.
+pub trait SeenBlobs: Send + Sync {
+    /// The digest of the file that has `stamp` now, if known.
+    fn digest(&self, stamp: &Stamp) -> Option<Digest>;
+    /// Notes that the file with `stamp` had the content `digest` when it was read at `read_at`. A stamp that was
+    /// not [`Stamp::settled`] then must not be remembered.
+    fn remember(&self, stamp: &Stamp, digest: &Digest, read_at: SystemTime);
+}
+
+/// A component that passed all checks of this crate.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    /// Its id in the plan.
+    pub id: String,
+    /// The SHA-256 of its bytes.
+    pub digest: Digest,
+    /// Its file in the store. Whoever compiles takes [`Resolver::bytes`] instead: the file may change.
+    pub path: PathBuf,
+    /// Its bytes, if they had to be read; verified.
+    pub bytes: Option<Vec<u8>>,
+    /// What it may touch, as in the plan ([`Component::grants`]); folders are absolute.
+    pub grants: Option<Grants>,
+    /// Its limits: the plan's or the default ones, narrowed by `policy.limits` and the host's policy.
+    pub limits: ProviderLimits,
+    /// The plan's `policy.determinism`.
+    pub determinism: Determinism,
+}
+
+/// Resolves names of one plan.
+pub struct Resolver {
+    plan: Plan,
+    plan_signatures: Vec<SignatureEntry>,
+    /// What `source` and `grants.dirs` are relative to.
+    folder: PathBuf,
+    store: Store,
+    trust: Trust,
+    fetch: Box<dyn Fetch>,
+    seen: Option<Box<dyn SeenBlobs>>,
+    /// What this process has verified.
+    verified: Mutex<HashMap<Digest, Stamp>>,
+}
+
+impl Resolver {
+    /// A resolver of the plan in the file `path`. The plan and its `.sig` file are read once; trust in them is
+    /// decided at every resolve.
+    pub fn load(path: &Path, store: Store, trust: Trust) -> Result<Self> {
+        let plan = Plan::load(path)?;
+        let signatures = PlanSignatures::load(path)?.map_or_else(Vec::new, |signed| signed.entries);
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        Self::new(plan, signatures, folder.unwrap_or(Path::new(".")), store, trust)
+    }
+
+    /// A resolver of `plan`, whose sources and folders are relative to `folder`.
+    pub fn new(
+        plan: Plan,
+        plan_signatures: Vec<SignatureEntry>,
+        folder: &Path,
+        store: Store,
+        trust: Trust,
+    ) -> Result<Self> {
+        let folder = std::path::absolute(folder).map_err(|error| io_error(folder, &error))?;
+        let resolver = Self {
+            plan,
+            plan_signatures,
+            folder,
+            store,
+            trust,
+            fetch: Box::new(NoFetch),
+            seen: None,
+            verified: Mutex::default(),
+        };
+        resolver.trust_now()?;
+        Ok(resolver)
+    }
+
+    /// The same resolver, which fetches `oci:` sources with `fetch`.
+    pub fn with_fetch(self, fetch: impl Fetch + 'static) -> Self {
+        Self { fetch: Box::new(fetch), ..self }
+    }
+
+    /// The same resolver, which does not read files again that `seen` knows.
+    pub fn with_seen(self, seen: impl SeenBlobs + 'static) -> Self {
+        Self { seen: Some(Box::new(seen)), ..self }
+    }
+
+    /// The plan.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The store.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The limits of the run, narrowed by the host's policy.
+    pub fn run_limits(&self) -> Result<FullRunLimits> {
+        let trust = self.trust.now()?;
+        let wanted = FullRunLimits::default().overridden(&self.plan.policy.run);
+        Ok(wanted.at_most(&trust.policy().most_run))
+    }
+
+    /// Whether the file that is run may be the root of this plan: if the root is among the plan's components, it
+    /// has their digest. `blob-digest-mismatch` otherwise.
+    pub fn check_root(&self, digest: &Digest) -> Result<()> {
+        let Some(root) = self.plan.component(&self.plan.root) else { return Ok(()) };
+        if root.digest == *digest {
+            return self.trust.now()?.check_component(&self.plan, root);
+        }
+        Err(Error::new(
+            Code::BlobDigestMismatch,
+            format_args!(
+                "the file to run has the digest {digest}, the plan's root `{}` {}",
+                root.id, root.digest
+            ),
+        ))
+    }
+
+    /// What `consumer` (a component's id; `None`: the root) gets when it asks for `name`.
+    ///
+    /// Errors: `emit-link-error` (not in the plan), `exec-capability-denied` (not the consumer's to have, or
+    /// granted what the host forbids), `blob-*`, `trust-*`.
+    pub fn resolve(&self, consumer: Option<&str>, name: &str) -> Result<Resolved> {
+        let trust = self.trust_now()?;
+        self.finish(self.plan.lookup(consumer, name)?, &trust)
+    }
+
+    /// As [`Resolver::resolve`] by the 32 bytes of a digest; `emit-invalid-digest` if they are not 32.
+    pub fn resolve_digest(&self, consumer: Option<&str>, digest: &[u8]) -> Result<Resolved> {
+        let trust = self.trust_now()?;
+        let digest = Digest::from_slice(digest)?;
+        self.finish(self.plan.lookup_digest(consumer, &digest)?, &trust)
+    }
+
+    /// The verified bytes of a resolved component; they are what may be compiled.
+    pub fn bytes(&self, resolved: &Resolved) -> Result<Vec<u8>> {
+        match &resolved.bytes {
+            Some(bytes) => Ok(bytes.clone()),
+            None => self.store.get(&resolved.digest),
+        }
+    }
+
+    /// Trust as it stands now, if the plan is trusted at all.
+    fn trust_now(&self) -> Result<TrustNow<'_>> {
+        let trust = self.trust.now()?;
+        trust.check_plan(&self.plan.digest, &self.plan_signatures)?;
+        Ok(trust)
+    }
+
+    fn finish(&self, component: &Component, trust: &TrustNow) -> Result<Resolved> {
+        let bytes = match self.verify(&component.digest) {
+            Err(error) if error.code == Code::BlobNotFound && component.source.is_some() => {
+                Some(self.obtain(component, trust, error)?)
+            }
+            verified => verified?,
+        };
+        trust.check_component(&self.plan, component)?;
+        let mut grants = component.grants.clone();
+        if let Some(grants) = &grants {
+            trust.policy().check_grants(&component.id, grants)?;
+        }
+        for dir in grants.iter_mut().flat_map(|grants| &mut grants.dirs) {
+            dir.host = self.folder.join(&dir.host);
+        }
+        let limits = ProviderLimits::default()
+            .overridden(&component.limits)
+            .at_most(&self.plan.policy.most)
+            .at_most(&trust.policy().most);
+        Ok(Resolved {
+            id: component.id.clone(),
+            digest: component.digest,
+            path: self.store.path(&component.digest),
+            bytes,
+            grants,
+            limits,
+            determinism: self.plan.policy.determinism,
+        })
+    }
+
+    /// Verifies the blob in the store: by its stamp if it was verified before, else by reading it.
+    fn verify(&self, digest: &Digest) -> Result<Option<Vec<u8>>> {
+        let stamp = self.store.stamp(digest)?;
+        let known = || self.seen.as_ref().and_then(|seen| seen.digest(&stamp)) == Some(*digest);
+        let verified = || self.verified.lock().unwrap_or_else(PoisonError::into_inner);
+        if verified().get(digest) == Some(&stamp) {
+            return Ok(None);
+        }
+        if known() {
+            verified().insert(*digest, stamp);
+            return Ok(None);
+        }
+        let read_at = SystemTime::now();
+        let bytes = self.store.get(digest)?;
+        // Only what was the same file before and after counts.
+        if self.store.stamp(digest)? == stamp && stamp.settled(read_at) {
+            verified().insert(*digest, stamp);
+            if let Some(seen) = &self.seen {
+                seen.remember(&stamp, digest, read_at);
+            }
+        }
+        Ok(Some(bytes))
+    }
+
+    /// Gets a component that the store lacks from its source, verifies and stores it.
+    fn obtain(&self, component: &Component, trust: &TrustNow, missing: Error) -> Result<Vec<u8>> {
+        let Some(source) = &component.source else { return Err(missing) };
+        trust.policy().check_source(source)?;
+        // Nothing is fetched that could not be used.
+        trust.check_component(&self.plan, component)?;
+        let bytes = match source {
+            Source::File(relative) => {
+                let read = read_below(&self.folder, relative, MAX_BLOB_BYTES)?;
+                read.ok_or_else(|| {
+                    let message =
+                        format!("{}, and its source `{relative}` does not exist", missing.message);
+                    Error::new(Code::BlobNotFound, message)
+                })?
+            }
+            Source::Oci(reference) => self.fetch.fetch(reference, &component.digest)?,
+        };
+        let origin = format!("`{}` from {}", component.id, source.text());
+        self.store.put_expected(&bytes, &component.digest, &origin)?;
+        Ok(bytes)
+    }
+}

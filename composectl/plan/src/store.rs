@@ -1,0 +1,213 @@
+//! The blob store: an OCI image layout on disk.
+//!
+//! ```text
+//! DIR/oci-layout           {"imageLayoutVersion":"1.0.0"}
+//! DIR/index.json           a manifest for every named provider (layout.rs)
+//! DIR/blobs/sha256/<hex>   0444; the name is the SHA-256 of the content
+//! ```
+//!
+//! A blob is written under a temporary name in the same folder, synced and renamed: it is whole or not there,
+//! and two processes that write one blob at once both succeed. It is verified whenever it is read.
+
+use std::fs;
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use crate::digest::Digest;
+use crate::error::{Code, Error, Result};
+use crate::files::temporary_beside;
+use crate::stamp::Stamp;
+
+/// Larger blobs are neither stored nor read.
+pub const MAX_BLOB_BYTES: u64 = 1 << 30;
+
+/// A store.
+#[derive(Clone, Debug)]
+pub struct Store {
+    root: PathBuf,
+}
+
+impl Store {
+    /// The store in the folder `root`, which need not exist; nothing is created before something is put.
+    pub fn open(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// Which folder is the store: `given`, else `$PYLON_STORE`, else `store` beside the plan (without a plan: in
+    /// the current folder).
+    pub fn folder(given: Option<&Path>, plan: Option<&Path>) -> PathBuf {
+        let variable = std::env::var_os("PYLON_STORE").filter(|value| !value.is_empty());
+        given.map(Path::to_owned).or_else(|| variable.map(PathBuf::from)).unwrap_or_else(|| {
+            let beside = plan.and_then(Path::parent).unwrap_or(Path::new(""));
+            beside.join("store")
+        })
+    }
+
+    /// The store's folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Where the blob lies, or would lie.
+    pub fn path(&self, digest: &Digest) -> PathBuf {
+        self.blobs().join(digest.hex())
+    }
+
+    /// The folder of the blobs.
+    pub(crate) fn blobs(&self) -> PathBuf {
+        self.root.join("blobs/sha256")
+    }
+
+    /// The blob's content, verified. `blob-not-found`, `blob-digest-mismatch` (the file was damaged or replaced),
+    /// `blob-io-error`.
+    pub fn get(&self, digest: &Digest) -> Result<Vec<u8>> {
+        let path = self.path(digest);
+        let (file, size) = self.open_blob(digest)?;
+        let too_large = || {
+            let message = format!("{}: is larger than {MAX_BLOB_BYTES} bytes", path.display());
+            Error::new(Code::BlobIoError, message)
+        };
+        if size > MAX_BLOB_BYTES {
+            return Err(too_large());
+        }
+        let mut bytes = Vec::new();
+        // It may grow while it is read.
+        let read = file.take(MAX_BLOB_BYTES + 1).read_to_end(&mut bytes);
+        read.map_err(|error| io_error(&path, &error))?;
+        if bytes.len() as u64 > MAX_BLOB_BYTES {
+            return Err(too_large());
+        }
+        let found = Digest::of(&bytes);
+        if found != *digest {
+            return Err(self.mismatch(digest, &found));
+        }
+        Ok(bytes)
+    }
+
+    /// The blob's file, open for reading, and its size in bytes; not verified.
+    fn open_blob(&self, digest: &Digest) -> Result<(fs::File, u64)> {
+        let path = self.path(digest);
+        // Opening a pipe would otherwise wait for its other end.
+        let opened = fs::OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(&path);
+        let file = opened.map_err(|error| self.read_error(digest, &error))?;
+        let metadata = file.metadata().map_err(|error| io_error(&path, &error))?;
+        if metadata.is_file() { Ok((file, metadata.len())) } else { Err(no_file(&path)) }
+    }
+
+    /// The stamp of the blob's file.
+    pub(crate) fn stamp(&self, digest: &Digest) -> Result<Stamp> {
+        let path = self.path(digest);
+        let metadata = fs::metadata(&path).map_err(|error| self.read_error(digest, &error))?;
+        if metadata.is_file() {
+            return Ok(Stamp::of(&metadata));
+        }
+        Err(no_file(&path))
+    }
+
+    fn read_error(&self, digest: &Digest, error: &io::Error) -> Error {
+        match error.kind() {
+            io::ErrorKind::NotFound => self.not_found(digest),
+            _ => io_error(&self.path(digest), error),
+        }
+    }
+
+    /// Whether there is a file for the blob; says nothing about its content.
+    pub fn has(&self, digest: &Digest) -> bool {
+        fs::metadata(self.path(digest)).is_ok_and(|metadata| metadata.is_file())
+    }
+
+    /// Stores `bytes` and says under which digest. A blob that is there already and sound is left alone; a
+    /// damaged one is replaced.
+    pub fn put(&self, bytes: &[u8]) -> Result<Digest> {
+        let digest = Digest::of(bytes);
+        if bytes.len() as u64 > MAX_BLOB_BYTES {
+            return Err(Error::new(
+                Code::BlobIoError,
+                format_args!("a blob has at most {MAX_BLOB_BYTES} bytes, this one {}", bytes.len()),
+            ));
+        }
+        if self.get(&digest).is_ok() {
+            return Ok(digest);
+        }
+        self.create()?;
+        let path = self.path(&digest);
+        self.write_blob(&path, bytes).map_err(|error| self.write_error(&path, &error))?;
+        Ok(digest)
+    }
+
+    /// As [`Store::put`], but only if the bytes have the digest `expected`; `blob-digest-mismatch` otherwise, and
+    /// nothing is stored.
+    pub fn put_expected(&self, bytes: &[u8], expected: &Digest, origin: &str) -> Result<()> {
+        let found = Digest::of(bytes);
+        if found != *expected {
+            return Err(Error::new(
+                Code::BlobDigestMismatch,
+                format_args!("{origin} has the digest {found}, expected is {expected}"),
+            ));
+        }
+        self.put(bytes).map(|_| ())
+    }
+
+    fn write_blob(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let mut temporary = temporary_beside(path)?;
+        temporary.write_all(bytes)?;
+        temporary.as_file().set_permissions(fs::Permissions::from_mode(0o444))?;
+        temporary.as_file().sync_all()?;
+        temporary.persist(path)?;
+        Ok(())
+    }
+
+    /// Makes the folders and the file `oci-layout`.
+    pub(crate) fn create(&self) -> Result<()> {
+        let blobs = self.blobs();
+        fs::create_dir_all(&blobs).map_err(|error| self.write_error(&blobs, &error))?;
+        let marker = self.root.join("oci-layout");
+        if !marker.exists() {
+            let text = b"{\"imageLayoutVersion\":\"1.0.0\"}\n";
+            crate::files::write_atomically(&marker, text, 0o644)
+                .map_err(|error| self.write_error(&marker, &error))?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn not_found(&self, digest: &Digest) -> Error {
+        Error::new(
+            Code::BlobNotFound,
+            format_args!("{digest} is not in the store {}", self.root.display()),
+        )
+    }
+
+    pub(crate) fn mismatch(&self, digest: &Digest, found: &Digest) -> Error {
+        Error::new(
+            Code::BlobDigestMismatch,
+            format_args!("{}: its content has the digest {found}", self.path(digest).display()),
+        )
+        .with_context("the file was damaged or replaced; remove it and put the blob again")
+    }
+
+    /// An error of writing, with what can be done about it.
+    pub(crate) fn write_error(&self, path: &Path, error: &io::Error) -> Error {
+        let full = Error::new(Code::BlobIoError, format_args!("{}: {error}", path.display()));
+        match error.kind() {
+            io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => full
+                .with_context(format_args!("the store {} cannot be written", self.root.display())),
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                full.with_context(format_args!(
+                    "no room is left; `composectl blob gc --store {}` removes what nothing names",
+                    self.root.display()
+                ))
+            }
+            _ => full,
+        }
+    }
+}
+
+fn no_file(path: &Path) -> Error {
+    Error::new(Code::BlobIoError, format_args!("{}: is no file", path.display()))
+}
+
+/// An error of reading.
+pub(crate) fn io_error(path: &Path, error: &io::Error) -> Error {
+    Error::new(Code::BlobIoError, format_args!("{}: {error}", path.display()))
+}

@@ -1,0 +1,327 @@
+//! Whether a plan and its components are trusted now.
+//!
+//! Trust is decided at every resolve and never remembered: the keyring, the list of revocations and the host's
+//! policy are read again whenever their stamps have changed, and expiry is compared with the clock. What is kept
+//! is only that a signature fits its key and message, which cannot change.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use crate::digest::Digest;
+use crate::error::{Code, Error, Result};
+use crate::instant::Instant;
+use crate::keys::{Key, Keyring, Revocations, key_files};
+use crate::plan::{Component, Plan, SignatureEntry, TrustMode};
+use crate::policy::HostPolicy;
+use crate::signature::{plan_message, provider_message};
+use crate::stamp::Stamp;
+
+/// Where a host says whom it trusts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TrustFiles {
+    /// The policy file; `None`: no policy.
+    pub policy: Option<PathBuf>,
+    /// Whether it is an error that the policy file does not exist.
+    pub policy_needed: bool,
+    /// The keyring folder; `None`: no keys.
+    pub keyring: Option<PathBuf>,
+}
+
+impl TrustFiles {
+    /// `policy.json` and the folder `keyring` in `$XDG_CONFIG_HOME/pylon` or `~/.config/pylon`.
+    pub fn of_user() -> Self {
+        let folder = |name: &str| {
+            std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute())
+        };
+        let config =
+            folder("XDG_CONFIG_HOME").or_else(|| folder("HOME").map(|home| home.join(".config")));
+        let config = config.map(|config| config.join("pylon"));
+        Self {
+            policy: config.as_ref().map(|config| config.join("policy.json")),
+            policy_needed: false,
+            keyring: config.as_ref().map(|config| config.join("keyring")),
+        }
+    }
+
+    /// These files, with those given instead (`--policy`, `--keyring`).
+    pub fn or_given(self, policy: Option<PathBuf>, keyring: Option<PathBuf>) -> Self {
+        Self {
+            policy_needed: policy.is_some() || self.policy_needed,
+            policy: policy.or(self.policy),
+            keyring: keyring.or(self.keyring),
+        }
+    }
+
+    /// Reads the files, and says which stamps they had before.
+    fn load(&self) -> Result<(State, Vec<Watched>)> {
+        let mut watched: Vec<Watched> = self.policy.iter().map(|path| watch(path)).collect();
+        if let Some(folder) = &self.keyring {
+            // The folder's stamp changes when a file comes or goes, each file's when it is written to.
+            watched.push(watch(folder));
+            watched.push(watch(&Revocations::path(folder)));
+            watched.extend(key_files(folder)?.iter().map(|path| watch(path)));
+        }
+        for (path, _) in &watched {
+            check_permissions(path)?;
+        }
+        let policy = match &self.policy {
+            Some(path) if self.policy_needed || path.symlink_metadata().is_ok() => {
+                HostPolicy::load(path)?
+            }
+            _ => HostPolicy::default(),
+        };
+        let keyring =
+            self.keyring.as_deref().map_or_else(|| Ok(Keyring::default()), Keyring::load)?;
+        Ok((State { policy, keyring }, watched))
+    }
+}
+
+type Watched = (PathBuf, Option<Stamp>);
+
+fn watch(path: &Path) -> Watched {
+    (path.to_owned(), stamp(path))
+}
+
+fn stamp(path: &Path) -> Option<Stamp> {
+    std::fs::metadata(path).ok().map(|metadata| Stamp::of(&metadata))
+}
+
+/// What anybody can write says nothing about whom this host trusts.
+fn check_permissions(path: &Path) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    match std::fs::metadata(path) {
+        Ok(metadata) if metadata.permissions().mode() & 0o002 != 0 => {
+            Err(failed(format_args!("{} can be written by every user", path.display()))
+                .with_context(format_args!("chmod o-w {}", path.display())))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What the files said.
+#[derive(Debug, PartialEq, Eq)]
+struct State {
+    policy: HostPolicy,
+    keyring: Keyring,
+}
+
+#[derive(Debug)]
+struct Cached {
+    state: Arc<State>,
+    watched: Vec<Watched>,
+    /// Whether equal stamps prove that nothing has changed since.
+    settled: bool,
+}
+
+impl Cached {
+    fn is_current(&self) -> bool {
+        self.settled && self.watched.iter().all(|(path, old)| stamp(path) == *old)
+    }
+}
+
+/// Whom this host trusts.
+#[derive(Debug)]
+pub struct Trust {
+    files: TrustFiles,
+    cached: Mutex<Option<Cached>>,
+    /// Digests of key, message and signature that fit.
+    fitting: Mutex<HashSet<Digest>>,
+}
+
+impl Trust {
+    /// Reads the files. `trust-verification-failed` if one of them cannot be read, or can be written by everybody.
+    pub fn load(files: TrustFiles) -> Result<Self> {
+        let trust = Self { files, cached: Mutex::new(None), fitting: Mutex::new(HashSet::new()) };
+        trust.state()?;
+        Ok(trust)
+    }
+
+    /// Trust as it stands now. Not to be kept.
+    pub fn now(&self) -> Result<TrustNow<'_>> {
+        self.at(Instant::now())
+    }
+
+    /// Trust as the files have it now, at the time `at`.
+    pub fn at(&self, at: Instant) -> Result<TrustNow<'_>> {
+        Ok(TrustNow { trust: self, state: self.state()?, at })
+    }
+
+    fn state(&self) -> Result<Arc<State>> {
+        let mut cached = lock(&self.cached);
+        if let Some(cached) = cached.as_ref()
+            && cached.is_current()
+        {
+            return Ok(Arc::clone(&cached.state));
+        }
+        // What was taken from the files before they changed does not outlive a failure to read them.
+        *cached = None;
+        let now = SystemTime::now();
+        let (state, watched) = self.files.load()?;
+        let settled = watched.iter().all(|(_, stamp)| stamp.is_none_or(|stamp| stamp.settled(now)));
+        let state = Arc::new(state);
+        *cached = Some(Cached { state: Arc::clone(&state), watched, settled });
+        Ok(state)
+    }
+}
+
+/// Whom this host trusts at one moment.
+#[derive(Debug)]
+pub struct TrustNow<'t> {
+    trust: &'t Trust,
+    state: Arc<State>,
+    at: Instant,
+}
+
+impl TrustNow<'_> {
+    /// The host's policy.
+    pub fn policy(&self) -> &HostPolicy {
+        &self.state.policy
+    }
+
+    /// The keyring.
+    pub fn keyring(&self) -> &Keyring {
+        &self.state.keyring
+    }
+
+    /// Whether the plan may be used at all: it is not revoked and, where the policy pins plans, listed there or
+    /// signed by a trusted key.
+    pub fn check_plan(&self, digest: &Digest, signatures: &[SignatureEntry]) -> Result<()> {
+        if self.keyring().revoked.plans.contains(digest) {
+            return Err(failed(format_args!("the plan {digest} is revoked")));
+        }
+        let policy = self.policy();
+        let listed = policy.plans.as_ref().map(|plans| plans.contains(digest));
+        if listed == Some(true) || (listed.is_none() && !policy.signed_plans) {
+            return Ok(());
+        }
+        if !policy.signed_plans {
+            return Err(Error::new(
+                Code::TrustUntrustedSource,
+                format_args!("the plan {digest} is not among those that the host's policy lists"),
+            )
+            .with_context(
+                "add its digest to trust.plans of the policy, if the plan is what you expect",
+            ));
+        }
+        let message = |entry: &SignatureEntry| plan_message(digest, entry.expires);
+        self.check_signatures("the plan", signatures, &[&policy.keys], message).map_err(|error| {
+            match error.context {
+                None => error.with_context("composectl plan lock --sign KEY PLAN signs it"),
+                Some(_) => error,
+            }
+        })
+    }
+
+    /// Whether the component may be used: it is not revoked and, in mode `signed`, signed by a trusted key.
+    pub fn check_component(&self, plan: &Plan, component: &Component) -> Result<()> {
+        let Component { id, digest, .. } = component;
+        if self.keyring().revoked.blobs.contains(digest) {
+            return Err(failed(format_args!("`{id}`: {digest} is revoked")));
+        }
+        if plan.policy.trust.mode.max(self.policy().mode) == TrustMode::Digest {
+            return Ok(());
+        }
+        let keys = [&self.policy().keys, &plan.policy.trust.keys];
+        let message = |entry: &SignatureEntry| provider_message(id, digest, entry.expires);
+        self.check_signatures(&format!("`{id}`"), &component.signatures, &keys, message)
+    }
+
+    /// Whether one of the signatures is good. If none is, the error is the one that says most.
+    fn check_signatures(
+        &self,
+        what: &str,
+        signatures: &[SignatureEntry],
+        allowed: &[&Option<Vec<String>>],
+        message: impl Fn(&SignatureEntry) -> Vec<u8>,
+    ) -> Result<()> {
+        let not_signed = format!("{what} is not signed");
+        let mut reason = Error::new(Code::TrustUntrustedSource, not_signed);
+        for (index, entry) in signatures.iter().enumerate() {
+            match self.check_signature(what, entry, allowed, &message(entry)) {
+                Ok(()) => return Ok(()),
+                Err(error) if index == 0 || severity(error.code) > severity(reason.code) => {
+                    reason = error;
+                }
+                Err(_) => {}
+            }
+        }
+        Err(reason)
+    }
+
+    fn check_signature(
+        &self,
+        what: &str,
+        entry: &SignatureEntry,
+        allowed: &[&Option<Vec<String>>],
+        message: &[u8],
+    ) -> Result<()> {
+        let SignatureEntry { key: id, signature, expires } = entry;
+        if self.keyring().revoked.keys.contains(id) {
+            return Err(failed(format_args!("{what} is signed by the key {id}, which is revoked")));
+        }
+        let untrusted = |reason: &str| {
+            Error::new(
+                Code::TrustUntrustedSource,
+                format_args!("{what} is signed by the key {id}, which {reason}"),
+            )
+        };
+        let Some(key) = self.keyring().keys.get(id) else {
+            return Err(untrusted("is not in the keyring")
+                .with_context("composectl trust add KEY.pub adds it, if you trust it"));
+        };
+        if allowed.iter().any(|keys| keys.as_ref().is_some_and(|keys| !keys.contains(id))) {
+            return Err(untrusted("is not among those that the plan and the host's policy allow"));
+        }
+        if !self.trust.fits(key, message, signature) {
+            return Err(Error::new(
+                Code::TrustSignatureInvalid,
+                format_args!("the signature of {what} by the key {id} is wrong"),
+            )
+            .with_context("it was made for another name, digest or expiry, or by another key"));
+        }
+        for (whose, expires) in [("signature of", *expires), ("key that signed", key.expires)] {
+            if let Some(expires) = expires
+                && self.at >= expires
+            {
+                let message = format!("the {whose} {what} expired at {expires} (key {id})");
+                return Err(failed(message));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Trust {
+    /// Whether the signature fits; computed once.
+    fn fits(&self, key: &Key, message: &[u8], signature: &[u8; 64]) -> bool {
+        let statement = Digest::of(&[key.bytes(), message, signature].concat());
+        if lock(&self.fitting).contains(&statement) {
+            return true;
+        }
+        let fits = key.verifies(message, signature);
+        if fits {
+            lock(&self.fitting).insert(statement);
+        }
+        fits
+    }
+}
+
+fn failed(message: impl std::fmt::Display) -> Error {
+    Error::new(Code::TrustVerificationFailed, message)
+}
+
+/// How much an error says about what went wrong.
+fn severity(code: Code) -> u8 {
+    match code {
+        Code::TrustVerificationFailed => 2,
+        Code::TrustSignatureInvalid => 1,
+        _ => 0,
+    }
+}
+
+/// Nothing here is left half-changed by a panic.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
