@@ -4,10 +4,19 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Arg, ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use composectl_plan::{Digest, DirGrant, EnvGrant};
+
+use crate::commands::blob::BlobArgs;
+use crate::commands::doctor::DoctorArgs;
+use crate::commands::inspect::InspectArgs;
+use crate::commands::plan::PlanArgs;
+use crate::commands::pull::PullArgs;
+use crate::commands::push::PushArgs;
+use crate::commands::trust::TrustArgs;
 use crate::exit;
-use crate::grants::{DirGrant, EnvGrant, NetGrant};
+use crate::grants::NetGrant;
 use crate::limits::{ByteSize, Timeout};
 
 const AFTER_HELP: &str = "\
@@ -64,13 +73,30 @@ pub struct Cli {
     pub command: Command,
 }
 
+// `about` in the attribute: a doc comment here would hide the `long_about` of the arguments.
 #[derive(Subcommand, Debug)]
 pub enum Command {
-    /// Run a component
+    #[command(about = "Run a component")]
     Run(Box<RunArgs>),
-    /// Compile a component into the cache, so that its first run starts fast
+    #[command(
+        about = "Compile components into the cache, so that their first run or resolve starts fast"
+    )]
     Precompile(PrecompileArgs),
-    /// Print the completion script of a shell
+    #[command(about = "Say what a WebAssembly file is made of, needs and offers")]
+    Inspect(InspectArgs),
+    #[command(about = "Look at plans and change them")]
+    Plan(Box<PlanArgs>),
+    #[command(about = "Put components into the store, get them, look after them")]
+    Blob(BlobArgs),
+    #[command(about = "Make keys, sign, and say whom to trust")]
+    Trust(TrustArgs),
+    #[command(about = "Fetch a component from an OCI registry into the store")]
+    Pull(PullArgs),
+    #[command(about = "Store a component in an OCI registry")]
+    Push(PushArgs),
+    #[command(about = "Check what runs need of this machine and of this user's folders")]
+    Doctor(DoctorArgs),
+    #[command(about = "Print the completion script of a shell")]
     Completions(CompletionsArgs),
 }
 
@@ -130,6 +156,33 @@ pub struct RunArgs {
     #[arg(long, value_name = "SIZE", value_parser = ByteSize::parse)]
     pub max_memory: Option<ByteSize>,
 
+    /// What may be resolved at run time: a plan (JSON)
+    ///
+    /// Without one nothing can be. Where the plan names a root, FILE must be it, or may be left out: the root is then
+    /// run from the store (`composectl run --plan FILE -- ARGS`).
+    #[arg(long, value_name = "FILE")]
+    pub plan: Option<PathBuf>,
+
+    /// Run only if the plan has this digest
+    #[arg(long, value_name = "sha256:HEX", requires = "plan")]
+    pub plan_digest: Option<Digest>,
+
+    /// The blob store (default: $PYLON_STORE, else `store` beside the plan)
+    #[arg(long, value_name = "DIR", requires = "plan")]
+    pub store: Option<PathBuf>,
+
+    /// The host's trust policy, which can only narrow the plan's (default: policy.json in ~/.config/pylon)
+    #[arg(long, value_name = "FILE", requires = "plan")]
+    pub policy: Option<PathBuf>,
+
+    /// The folder of the keys that are trusted (default: keyring in ~/.config/pylon)
+    #[arg(long, value_name = "DIR", requires = "plan")]
+    pub keyring: Option<PathBuf>,
+
+    /// Say on stderr what is resolved and called, and how long it takes
+    #[arg(long)]
+    pub trace: bool,
+
     /// What the guest sees as argv[0] (default: FILE without its folder)
     #[arg(long, value_name = "NAME")]
     pub argv0: Option<String>,
@@ -137,23 +190,28 @@ pub struct RunArgs {
     /// The component, and the guest's arguments
     #[arg(
         value_names = ["FILE", "ARGS"],
-        required = true,
+        required_unless_present = "plan",
         num_args = 1..,
         trailing_var_arg = true
     )]
     pub file_and_args: Vec<OsString>,
+
+    /// Whether a `--` stands directly in front of them.
+    #[arg(skip)]
+    pub separated: bool,
 }
 
 /// `composectl precompile`.
 #[derive(Args, Debug)]
 #[command(
-    long_about = "Compile a component into the cache, so that its first run starts fast.\n\nDoes nothing if it is \
-                        there already. The code is for this machine's processor and this composectl only."
+    long_about = "Compile components into the cache, so that their first run or resolve starts fast.\n\nA component \
+                  that exports compose:dynlink/endpoint is compiled as a provider. Nothing is done for what is \
+                  there already. The code is for this machine's processor and this composectl only."
 )]
 pub struct PrecompileArgs {
-    /// The component
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
+    /// The components
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
 }
 
 /// `composectl completions`.
@@ -168,12 +226,14 @@ pub struct CompletionsArgs {
 }
 
 impl RunArgs {
-    /// FILE, and the guest's arguments without the `--` that may separate them.
-    pub fn split(&self) -> (PathBuf, &[OsString]) {
+    /// FILE, if there is one, and the guest's arguments without the `--` that may separate them. With a plan FILE
+    /// may be left out, and `--` must then stand before arguments.
+    pub fn split(&self) -> (Option<PathBuf>, &[OsString]) {
         match self.file_and_args.as_slice() {
-            [] => (PathBuf::new(), &[]),
-            [file, separator, args @ ..] if separator == "--" => (file.into(), args),
-            [file, args @ ..] => (file.into(), args),
+            args if self.separated && self.plan.is_some() => (None, args),
+            [] => (None, &[]),
+            [file, separator, args @ ..] if separator == "--" => (Some(file.into()), args),
+            [file, args @ ..] => (Some(file.into()), args),
         }
     }
 }
@@ -181,26 +241,103 @@ impl RunArgs {
 /// Parses the process's arguments. Wrong usage ends the process with composectl's own code instead of clap's
 /// 2, which many programs use themselves.
 pub fn parse() -> Cli {
-    let parsed =
-        Cli::command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
-    parsed.unwrap_or_else(|error| {
+    let words: Vec<_> = std::env::args_os().collect();
+    parse_from(&words).unwrap_or_else(|error| {
         let _ = error.print();
         std::process::exit(if error.use_stderr() { i32::from(exit::FAILED) } else { 0 })
     })
+}
+
+fn parse_from(words: &[OsString]) -> Result<Cli, clap::Error> {
+    let mut cli = match parse_run(words) {
+        Some(cli) => cli,
+        None => Cli::from_arg_matches(&Cli::command().try_get_matches_from(words)?)?,
+    };
+    if let Command::Run(args) = &mut cli.command {
+        // clap drops this one, but not what follows it.
+        let before = words.len().checked_sub(args.file_and_args.len() + 1);
+        args.separated = before.is_some_and(|index| words[index] == "--");
+    }
+    Ok(cli)
+}
+
+/// Reads `composectl run ..` without setting all other subcommands up, which would take a tenth of a start. None for
+/// everything else, and for what is wrong: the whole parser knows best what to say about that.
+fn parse_run(words: &[OsString]) -> Option<Cli> {
+    let (_, words) = words.split_first()?;
+    if words.first()? != "run" {
+        return None;
+    }
+    let verbose = Arg::new("verbose").short('v').long("verbose").action(ArgAction::SetTrue);
+    let command = RunArgs::augment_args(clap::Command::new("run")).arg(verbose);
+    let matches = command.try_get_matches_from(words).ok()?;
+    let args = RunArgs::from_arg_matches(&matches).ok()?;
+    Some(Cli { verbose: matches.get_flag("verbose"), command: Command::Run(Box::new(args)) })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn split(words: &[&str]) -> (String, Vec<String>) {
+    #[test]
+    fn the_short_way_to_run_reads_the_same_as_the_whole_parser() {
+        for words in [
+            &["f"][..],
+            &["-v", "f", "-v", "--", "-x"],
+            &["--verbose", "--dir", "a::/b:ro", "--net", "--env", "A=b", "f"],
+            &["--plan", "p", "--trace", "--", "-c", "x"],
+            &[
+                "--net=a:1,b",
+                "--inherit-env",
+                "--timeout",
+                "1s",
+                "--max-memory",
+                "1M",
+                "f",
+                "--",
+                "--",
+            ],
+        ] {
+            let words = ["composectl", "run"].iter().chain(words).map(OsString::from);
+            let words: Vec<_> = words.collect();
+            let whole = Cli::command().try_get_matches_from(&words).expect("valid usage");
+            let whole = Cli::from_arg_matches(&whole).expect("valid usage");
+            let short = parse_run(&words).expect("valid usage");
+            assert_eq!(format!("{short:?}"), format!("{whole:?}"));
+        }
+        for words in [
+            &["composectl", "-v", "run", "f"][..],
+            &["composectl", "run", "--help"],
+            &["composectl", "run"],
+        ] {
+            let words: Vec<_> = words.iter().map(OsString::from).collect();
+            assert!(parse_run(&words).is_none());
+        }
+    }
+
+    fn parse(words: &[&str]) -> Result<Cli, clap::Error> {
         let words = ["composectl", "run"].iter().chain(words);
-        let Command::Run(args) = Cli::try_parse_from(words).expect("valid usage").command else {
+        parse_from(&words.map(OsString::from).collect::<Vec<_>>())
+    }
+
+    fn split(words: &[&str]) -> (String, Vec<String>) {
+        let Command::Run(args) = parse(words).expect("valid usage").command else {
             panic!("not a run")
         };
         let (file, rest) = args.split();
         let rest = rest.iter().map(|word| word.to_string_lossy().into_owned()).collect();
-        (file.to_string_lossy().into_owned(), rest)
+        (file.map_or("none".to_owned(), |file| file.to_string_lossy().into_owned()), rest)
+    }
+
+    #[test]
+    fn with_a_plan_the_file_may_be_left_out() {
+        assert_eq!(split(&["--plan", "p", "f", "a"]), ("f".into(), vec!["a".into()]));
+        assert_eq!(split(&["--plan", "p", "f", "--", "a"]), ("f".into(), vec!["a".into()]));
+        assert_eq!(split(&["--plan", "p"]), ("none".into(), vec![]));
+        assert_eq!(split(&["--plan", "p", "--"]), ("none".into(), vec![]));
+        assert_eq!(split(&["--plan", "p", "--", "-c", "--"]).1, ["-c", "--"]);
+        assert_eq!(split(&["--", "f", "a"]), ("f".into(), vec!["a".into()]));
+        assert!(parse(&[]).is_err());
     }
 
     #[test]
@@ -232,6 +369,6 @@ mod tests {
 
     #[test]
     fn unknown_flags_before_the_file_are_refused() {
-        assert!(Cli::try_parse_from(["composectl", "run", "--dirs", "x", "f"]).is_err());
+        assert!(parse(&["--dirs", "x", "f"]).is_err());
     }
 }

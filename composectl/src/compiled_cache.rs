@@ -37,6 +37,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use composectl_plan::Stamp;
 use serde::{Deserialize, Serialize};
 use wasmtime::Engine;
 use wasmtime::component::Component;
@@ -44,7 +45,6 @@ use wasmtime::component::Component;
 use crate::digest_index::{DigestIndex, HexDigest, write_atomically};
 use crate::engine;
 use crate::report::Reporter;
-use crate::stamp::Stamp;
 
 /// Older entries go when a new one would bring the sum above this.
 const MAX_TOTAL_BYTES: u64 = 1 << 30;

@@ -5,25 +5,31 @@ use std::io::{ErrorKind, Read};
 use std::path::Path;
 use std::time::{Instant, SystemTime};
 
+use composectl_plan::Stamp;
 use wasmparser::Parser;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use crate::compiled_cache::{CompiledCache, Key};
 use crate::digest_index::HexDigest;
-use crate::engine;
+use crate::engine::{self, Role};
 use crate::exit::{CANNOT_RUN, FAILED, Failure, NOT_FOUND};
 use crate::report::Reporter;
-use crate::stamp::Stamp;
 
-/// A component, and whether it had to be compiled.
+/// A component, the digest of its bytes, and whether it had to be compiled.
 pub struct Loaded {
     pub component: Component,
+    pub digest: HexDigest,
     pub compiled_now: bool,
 }
 
-/// Loads the component in `path`.
-pub fn load(path: &Path, engine: &Engine, reporter: Reporter) -> Result<Loaded, Failure> {
+/// Loads the component in `path` for `engine`, whose role is `role`.
+pub fn load(
+    path: &Path,
+    role: Role,
+    engine: &Engine,
+    reporter: Reporter,
+) -> Result<Loaded, Failure> {
     let metadata = fs::metadata(path).map_err(|error| file_failure(path, &error))?;
     if metadata.is_dir() {
         return Err(Failure::new(
@@ -35,40 +41,52 @@ pub fn load(path: &Path, engine: &Engine, reporter: Reporter) -> Result<Loaded, 
     let cache = cache
         .inspect_err(|problem| reporter.warn(&format!("compiled code is not kept: {problem}")))
         .ok();
-    let cached = |component| Loaded { component, compiled_now: false };
-
     if let Some(cache) = &cache
         && let Some(digest) = cache.index.get(&Stamp::of(&metadata))
         && let Some(component) = cache.load(engine, &Key::new(&digest, engine))
     {
-        return Ok(cached(component));
+        return Ok(Loaded { component, digest, compiled_now: false });
     }
 
     let (bytes, digest) = read(path, cache.as_ref(), reporter)?;
-    let Some(cache) = cache else {
-        let code = compile(path, &bytes, reporter)?;
-        return from_code(&code, engine).map(|component| Loaded { component, compiled_now: true });
-    };
     let key = Key::new(&digest, engine);
-    if let Some(component) = cache.load(engine, &key) {
-        return Ok(cached(component));
+    let loaded = compile_once(cache.as_ref(), &key, engine, reporter, || {
+        compile(path, role, &bytes, reporter)
+    });
+    loaded.map(|(component, compiled_now)| Loaded { component, digest, compiled_now })
+}
+
+/// The component that belongs to `key`: from the cache, or by `compile`, whose code is kept. Processes that
+/// want the same entry at once compile it once. The flag says whether it was compiled here.
+pub fn compile_once<E: From<Failure>>(
+    cache: Option<&CompiledCache>,
+    key: &Key,
+    engine: &Engine,
+    reporter: Reporter,
+    compile: impl FnOnce() -> Result<Vec<u8>, E>,
+) -> Result<(Component, bool), E> {
+    let Some(cache) = cache else {
+        let code = compile()?;
+        return Ok((from_code(&code, engine)?, true));
+    };
+    if let Some(component) = cache.load(engine, key) {
+        return Ok((component, false));
     }
-    recognize(path, &bytes)?;
-    cache.alone(&key, || {
+    cache.alone(key, || {
         // Another process may have compiled it while this one waited.
-        if let Some(component) = cache.load(engine, &key) {
-            return Ok(cached(component));
+        if let Some(component) = cache.load(engine, key) {
+            return Ok((component, false));
         }
-        let code = compile(path, &bytes, reporter)?;
-        if let Err(error) = cache.store(&key, &code) {
+        let code = compile()?;
+        if let Err(error) = cache.store(key, &code) {
             reporter.warn(&format!(
                 "compiled code is not kept: {}: {error}",
-                cache.code_path(&key).display()
+                cache.code_path(key).display()
             ));
         }
         // From the file rather than from `code`: mapped pages are shared with every other run.
-        let component = cache.load(engine, &key).map_or_else(|| from_code(&code, engine), Ok)?;
-        Ok(Loaded { component, compiled_now: true })
+        let component = cache.load(engine, key).map_or_else(|| from_code(&code, engine), Ok)?;
+        Ok((component, true))
     })
 }
 
@@ -141,10 +159,15 @@ fn recognize(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 }
 
 /// Compiles a component to native code.
-fn compile(path: &Path, bytes: &[u8], reporter: Reporter) -> Result<Vec<u8>, Failure> {
+pub fn compile(
+    path: &Path,
+    role: Role,
+    bytes: &[u8],
+    reporter: Reporter,
+) -> Result<Vec<u8>, Failure> {
     recognize(path, bytes)?;
     let start = Instant::now();
-    let compiler = engine::compiler()?;
+    let compiler = engine::compiler(role)?;
     let note =
         format!("compiling {} (its first run on this machine; takes some seconds)", path.display());
     let code = reporter.slow(&note, || compiler.precompile_component(bytes)).map_err(|error| {

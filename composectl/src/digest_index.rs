@@ -13,7 +13,7 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
-use crate::stamp::Stamp;
+use composectl_plan::Stamp;
 
 /// SHA-256 in lower-case hex.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,8 +22,17 @@ pub struct HexDigest(String);
 impl HexDigest {
     /// The digest of `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
-        use sha2::{Digest, Sha256};
-        Self(Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect())
+        Self(composectl_plan::Digest::of(bytes).hex())
+    }
+
+    /// The text of a digest.
+    pub fn from(digest: &composectl_plan::Digest) -> Self {
+        Self(digest.hex())
+    }
+
+    /// The digest whose text this is.
+    pub fn to_digest(&self) -> Result<composectl_plan::Digest, composectl_plan::Error> {
+        format!("sha256:{}", self.0).parse()
     }
 
     /// The 64 hex digits. What came from a file is checked by [`HexDigest::is_valid`] first.

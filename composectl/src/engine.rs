@@ -14,24 +14,43 @@ pub const GUEST_STACK: usize = 8 << 20;
 /// must be there on top: the sum is the stack of the guest's thread (`run.rs`), whatever `ulimit -s` says.
 pub const HOST_STACK: usize = 2 << 20;
 
+/// How deep a provider may recurse, in bytes of native stack. Each nesting level of providers takes this much
+/// and its host functions' share below the guest's deepest frame.
+pub const PROVIDER_STACK: usize = 1 << 20;
+
+/// What an engine runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The program: it may run as long as it likes, and `--timeout` ends the process.
+    Program,
+    /// Providers: code that checks the epoch in every loop and function, so that it can be stopped and its
+    /// caller goes on.
+    Provider,
+}
+
 /// The engine that runs guests. It cannot compile: setting the compiler up takes time that a start from the
 /// cache does not need.
-pub fn runtime() -> Result<Engine, Failure> {
-    build(false)
+pub fn runtime(role: Role) -> Result<Engine, Failure> {
+    build(role, false)
 }
 
 /// The engine that compiles guests, for [`runtime`] to run.
-pub fn compiler() -> Result<Engine, Failure> {
-    build(true)
+pub fn compiler(role: Role) -> Result<Engine, Failure> {
+    build(role, true)
 }
 
-fn build(with_compiler: bool) -> Result<Engine, Failure> {
+fn build(role: Role, with_compiler: bool) -> Result<Engine, Failure> {
     let mut config = Config::new();
+    let stack = match role {
+        Role::Program => GUEST_STACK,
+        Role::Provider => PROVIDER_STACK,
+    };
     config
         .enable_compiler(with_compiler)
-        .max_wasm_stack(GUEST_STACK)
+        .epoch_interruption(role == Role::Provider)
+        .max_wasm_stack(stack)
         // Never used, since all is synchronous, but wasmtime insists that it is the larger one.
-        .async_stack_size(GUEST_STACK + HOST_STACK)
+        .async_stack_size(stack + HOST_STACK)
         .concurrency_support(false)
         // Nobody unwinds through guest frames; registering the tables of 20 MB of code is start-up time.
         .native_unwind_info(false)
@@ -62,16 +81,15 @@ mod tests {
 
     #[test]
     fn compatibility_is_the_same_for_the_same_engine_settings() {
-        let first = runtime().expect("an engine");
-        let second = runtime().expect("an engine");
+        let first = runtime(Role::Program).expect("an engine");
+        let second = runtime(Role::Program).expect("an engine");
         assert_eq!(compatibility(&first), compatibility(&second));
     }
 
     #[test]
-    fn compatibility_differs_for_other_settings() {
-        let mut config = Config::new();
-        config.enable_compiler(false).epoch_interruption(true);
-        let other = Engine::new(&config).expect("an engine");
-        assert_ne!(compatibility(&runtime().expect("an engine")), compatibility(&other));
+    fn code_for_programs_does_not_fit_providers() {
+        let program = runtime(Role::Program).expect("an engine");
+        let provider = runtime(Role::Provider).expect("an engine");
+        assert_ne!(compatibility(&program), compatibility(&provider));
     }
 }

@@ -6,8 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use composectl_plan::{DirGrant, EnvGrant, Grants};
 use wasmtime_wasi::sockets::SocketAddrUse;
 use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};
 
@@ -15,66 +16,6 @@ use crate::cli::RunArgs;
 use crate::exit::{FAILED, Failure};
 use crate::report::Reporter;
 use crate::stdio;
-
-/// `--dir HOST[::GUEST][:ro]`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct DirGrant {
-    pub host: PathBuf,
-    pub guest: String,
-    pub read_only: bool,
-}
-
-impl DirGrant {
-    /// Reads the flag's value; says nothing about whether the folder exists.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let (paths, read_only) = match text.strip_suffix(":ro") {
-            Some(paths) => (paths, true),
-            None => (text, false),
-        };
-        let (host, guest) = match paths.split_once("::") {
-            Some((_, guest)) if guest.contains("::") => {
-                return Err("`::` may stand there once only".to_owned());
-            }
-            Some((host, guest)) => (host, guest),
-            None => (paths, paths),
-        };
-        if host.is_empty() {
-            return Err("the folder of this machine is missing".to_owned());
-        }
-        if guest.is_empty() {
-            return Err("the name for the guest is missing after `::`".to_owned());
-        }
-        if guest.split('/').any(|part| part == "..") {
-            return Err(format!(
-                "`{guest}` is no name for the guest; say one, for example {host}::/parent"
-            ));
-        }
-        let trimmed = guest.trim_end_matches('/');
-        let guest = if trimmed.is_empty() { "/" } else { trimmed };
-        Ok(Self { host: host.into(), guest: guest.to_owned(), read_only })
-    }
-}
-
-/// `--env NAME[=VALUE]`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct EnvGrant {
-    name: String,
-    value: Option<String>,
-}
-
-impl EnvGrant {
-    /// Reads the flag's value.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let (name, value) = match text.split_once('=') {
-            Some((name, value)) => (name, Some(value.to_owned())),
-            None => (text, None),
-        };
-        if name.is_empty() {
-            return Err("the name of the variable is missing".to_owned());
-        }
-        Ok(Self { name: name.to_owned(), value })
-    }
-}
 
 /// One element of `--net[=ADDR[:PORT],...]`.
 #[derive(Clone, Debug, PartialEq)]
@@ -126,7 +67,7 @@ struct AllowedAddresses {
 impl AllowedAddresses {
     /// Looks up host names. Names are looked up now and not at each use: what was granted is what the name
     /// meant when the user typed it.
-    fn resolve(grants: &[NetGrant]) -> Result<Self, Failure> {
+    fn resolve(grants: &[NetGrant], flag: &str) -> Result<Self, Failure> {
         let mut allowed = Self::default();
         for grant in grants {
             match grant {
@@ -139,9 +80,9 @@ impl AllowedAddresses {
                         (name.as_str(), port.unwrap_or(0)).to_socket_addrs().map_err(|error| {
                             Failure::new(
                                 FAILED,
-                                format_args!("--net={name}: cannot look up the name: {error}"),
+                                format_args!("{flag}{name}: cannot look up the name: {error}"),
                             )
-                            .with_hint("give an address, or --net alone for the whole network")
+                            .with_hint("give an address instead of the name")
                         })?;
                     allowed.names = true;
                     allowed
@@ -201,8 +142,37 @@ pub fn build(
     for (name, value) in environment {
         wasi.env(name, value);
     }
-    grant_dirs(args, &mut wasi)?;
-    grant_network(args, &mut wasi)?;
+    let mut dirs = args.dir.clone();
+    let mut net = args.net.clone();
+    if args.allow_all {
+        dirs.push(DirGrant { host: "/".into(), guest: "/".to_owned(), read_only: false });
+        net.push(NetGrant::Everything);
+    }
+    grant_dirs(&dirs, "--dir ", &mut wasi)?;
+    if let Some(cwd) = std::env::current_dir().ok().and_then(|cwd| guest_cwd(&dirs, &cwd)) {
+        wasi.initial_cwd(cwd);
+    }
+    grant_network(&net, "--net=", &mut wasi)?;
+    Ok(wasi.build())
+}
+
+/// Builds a provider's WASI context: what the plan grants it and no more. It has no arguments and starts in its
+/// root; its stdin is empty, and what it writes to stdout and stderr is thrown away.
+pub fn for_provider(grants: &Grants) -> Result<WasiCtx, Failure> {
+    let mut wasi = WasiCtxBuilder::new();
+    // Its caller waits for it on this thread.
+    wasi.allow_blocking_current_thread(true);
+    for grant in &grants.env {
+        if let Some(value) = env_value(grant, "grants.env: ")? {
+            wasi.env(&grant.name, &value);
+        }
+    }
+    grant_dirs(&grants.dirs, "grants.dirs: ", &mut wasi)?;
+    let net = grants.net.iter().map(|text| NetGrant::parse(text));
+    let net = net
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|problem| Failure::new(FAILED, format_args!("grants.net: {problem}")))?;
+    grant_network(&net, "grants.net: ", &mut wasi)?;
     Ok(wasi.build())
 }
 
@@ -225,46 +195,44 @@ pub fn environment(
         }
     }
     for grant in &args.env {
-        let value = match (&grant.value, std::env::var(&grant.name)) {
-            (Some(value), _) => value.clone(),
-            (None, Ok(value)) => value,
-            (None, Err(std::env::VarError::NotPresent)) => continue,
-            (None, Err(error @ std::env::VarError::NotUnicode(_))) => {
-                return Err(Failure::new(FAILED, format_args!("--env {}: {error}", grant.name)));
-            }
-        };
+        let Some(value) = env_value(grant, "--env ")? else { continue };
         environment.insert(grant.name.clone(), value);
     }
     Ok(environment)
 }
 
-/// Opens the granted folders and tells the guest where among them it stands.
-fn grant_dirs(args: &RunArgs, wasi: &mut WasiCtxBuilder) -> Result<(), Failure> {
-    let mut dirs = args.dir.clone();
-    if args.allow_all {
-        dirs.push(DirGrant { host: "/".into(), guest: "/".to_owned(), read_only: false });
+/// The value of a granted variable; none if it is to be passed on and not set here. Messages begin with `flag`.
+fn env_value(grant: &EnvGrant, flag: &str) -> Result<Option<String>, Failure> {
+    match (&grant.value, std::env::var(&grant.name)) {
+        (Some(value), _) => Ok(Some(value.clone())),
+        (None, Ok(value)) => Ok(Some(value)),
+        (None, Err(std::env::VarError::NotPresent)) => Ok(None),
+        (None, Err(error @ std::env::VarError::NotUnicode(_))) => {
+            Err(Failure::new(FAILED, format_args!("{flag}{}: {error}", grant.name)))
+        }
     }
+}
+
+/// Opens the granted folders. Messages begin with `flag`.
+fn grant_dirs(dirs: &[DirGrant], flag: &str, wasi: &mut WasiCtxBuilder) -> Result<(), Failure> {
     let mut seen = BTreeSet::new();
-    for dir in &dirs {
+    for dir in dirs {
         // `.`, `/` and `./` are one place for a guest: it resolves relative paths against its root.
         if !seen.insert(absolute_guest_path(&dir.guest)) {
             return Err(Failure::new(
                 FAILED,
                 format_args!("two folders are granted as {}", dir.guest),
             )
-            .with_hint("give them different names: --dir HOST::GUEST"));
+            .with_hint(format!("give them different names: {flag}HOST::GUEST")));
         }
         let permissions = if dir.read_only { FsPerms::ReadOnly } else { FsPerms::ReadWrite };
         wasi.preopened_dir(&dir.host, &dir.guest, permissions)
-            .map_err(|error| dir_failure(&dir.host, &error))?;
-    }
-    if let Some(cwd) = std::env::current_dir().ok().and_then(|cwd| guest_cwd(&dirs, &cwd)) {
-        wasi.initial_cwd(cwd);
+            .map_err(|error| dir_failure(&dir.host, flag, &error))?;
     }
     Ok(())
 }
 
-fn dir_failure(host: &Path, error: &wasmtime::Error) -> Failure {
+fn dir_failure(host: &Path, flag: &str, error: &wasmtime::Error) -> Failure {
     let reason = match std::fs::metadata(host) {
         Ok(metadata) if !metadata.is_dir() => "is no folder".to_owned(),
         Err(io) if io.kind() == std::io::ErrorKind::NotFound => {
@@ -273,7 +241,7 @@ fn dir_failure(host: &Path, error: &wasmtime::Error) -> Failure {
         Err(io) => io.to_string(),
         Ok(_) => format!("{error:#}"),
     };
-    Failure::new(FAILED, format_args!("--dir {}: {reason}", host.display()))
+    Failure::new(FAILED, format_args!("{flag}{}: {reason}", host.display()))
 }
 
 /// `GUEST` as the guest itself sees it: relative names start at its root.
@@ -293,17 +261,17 @@ fn guest_cwd(dirs: &[DirGrant], cwd: &Path) -> Option<String> {
     candidates.max().map(|(_, guest)| guest)
 }
 
-fn grant_network(args: &RunArgs, wasi: &mut WasiCtxBuilder) -> Result<(), Failure> {
-    let mut grants = args.net.clone();
-    if args.allow_all {
-        grants.push(NetGrant::Everything);
-    }
+fn grant_network(
+    grants: &[NetGrant],
+    flag: &str,
+    wasi: &mut WasiCtxBuilder,
+) -> Result<(), Failure> {
     // Without any of these calls TCP, UDP and name lookup are all denied.
     if grants.is_empty() {
         wasi.allow_tcp(false).allow_udp(false).allow_ip_name_lookup(false);
         return Ok(());
     }
-    let allowed = AllowedAddresses::resolve(&grants)?;
+    let allowed = AllowedAddresses::resolve(grants, flag)?;
     wasi.allow_tcp(true).allow_udp(true).allow_ip_name_lookup(allowed.names);
     wasi.socket_addr_check(move |address, used_for| {
         let allow = allowed.allow(address, used_for);
@@ -385,7 +353,7 @@ mod tests {
     fn only_listed_addresses_are_allowed() {
         let grants = [NetGrant::parse("192.0.2.7:443"), NetGrant::parse("127.0.0.1")]
             .map(|grant| grant.expect("valid"));
-        let allowed = AllowedAddresses::resolve(&grants).expect("nothing to look up");
+        let allowed = AllowedAddresses::resolve(&grants, "--net=").expect("nothing to look up");
         let check =
             |address: &str, used_for| allowed.allow(address.parse().expect("an address"), used_for);
         assert!(check("192.0.2.7:443", SocketAddrUse::TcpConnect));

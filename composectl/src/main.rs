@@ -5,10 +5,12 @@
 //! process ends by `exit.rs`.
 
 mod cli;
+mod commands;
 mod compiled_cache;
 mod completions;
 mod component;
 mod digest_index;
+mod dynlink;
 mod engine;
 mod exit;
 mod grants;
@@ -16,7 +18,6 @@ mod limits;
 mod precompile;
 mod report;
 mod run;
-mod stamp;
 mod stdio;
 mod trap;
 
@@ -28,6 +29,13 @@ fn main() {
     let outcome = match cli.command {
         Command::Run(args) => run::run(*args, reporter),
         Command::Precompile(args) => precompile::run(&args, reporter),
+        Command::Inspect(args) => commands::inspect::run(&args),
+        Command::Plan(args) => commands::plan::run(&args, reporter),
+        Command::Blob(args) => commands::blob::run(&args, reporter),
+        Command::Trust(args) => commands::trust::run(&args),
+        Command::Pull(args) => commands::pull::run(&args, reporter),
+        Command::Push(args) => commands::push::run(&args, reporter),
+        Command::Doctor(args) => commands::doctor::run(&args, reporter),
         Command::Completions(args) => completions::run(&args),
     };
     exit::finish(outcome, reporter)

@@ -18,8 +18,9 @@ use wasmtime_wasi::p2::bindings::sync::CommandPre;
 use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxView, WasiView};
 
 use crate::cli::RunArgs;
-use crate::component;
-use crate::engine;
+use crate::component::{self, Loaded};
+use crate::dynlink::{self, HasScope, Host, RunPlan, Scope};
+use crate::engine::{self, Role};
 use crate::exit::{self, CANNOT_RUN, FAILED, Failure, Outcome, TIMEOUT};
 use crate::grants;
 use crate::limits::MemoryLimit;
@@ -29,13 +30,19 @@ use crate::trap;
 /// What a guest's store holds.
 struct Guest {
     wasi: WasiCtx,
-    table: ResourceTable,
+    scope: Scope,
     memory: MemoryLimit,
 }
 
 impl WasiView for Guest {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.scope.table }
+    }
+}
+
+impl HasScope for Guest {
+    fn scope(&mut self) -> &mut Scope {
+        &mut self.scope
     }
 }
 
@@ -46,26 +53,26 @@ struct Started;
 pub fn run(args: RunArgs, reporter: Reporter) -> Outcome {
     use_one_heap();
     let environment = grants::environment(&args, reporter)?;
+    let plan = RunPlan::open(&args, reporter)?;
     keep_helper_threads_few();
     let timeout = args.timeout;
+    let stack = engine::GUEST_STACK + engine::HOST_STACK + plan.as_ref().map_or(0, RunPlan::stack);
     let (send_started, started) = mpsc::channel();
-    if timeout.is_none() && raise_stack_limit() {
-        let outcome = run_guest(&args, &environment, reporter, &send_started);
+    if timeout.is_none() && raise_stack_limit(stack) {
+        let outcome = run_guest(&args, plan, &environment, reporter, &send_started);
         exit::finish(outcome, reporter)
     }
-    let guest = thread::Builder::new()
-        .name("guest".to_owned())
-        .stack_size(engine::GUEST_STACK + engine::HOST_STACK);
+    let guest = thread::Builder::new().name("guest".to_owned()).stack_size(stack);
     let guest = guest
         .spawn(move || {
-            let outcome = run_guest(&args, &environment, reporter, &send_started);
+            let outcome = run_guest(&args, plan, &environment, reporter, &send_started);
             // From here and not from the main thread: waking it up would only take time.
             exit::finish(outcome, reporter)
         })
         .map_err(|error| {
             Failure::new(
                 FAILED,
-                format_args!("cannot start a thread with a stack of 10 MiB: {error}"),
+                format_args!("cannot start a thread with a stack of {} MiB: {error}", stack >> 20),
             )
         })?;
 
@@ -86,19 +93,19 @@ pub fn run(args: RunArgs, reporter: Reporter) -> Outcome {
 /// Lets the main thread's stack grow as far as a guest may need; false if the limit is fixed below that.
 ///
 /// The kernel looks at the limit when the stack grows, and keeps at least 128 MiB of addresses below it free.
-fn raise_stack_limit() -> bool {
-    const WANTED: libc::rlim_t = 2 * (engine::GUEST_STACK + engine::HOST_STACK) as libc::rlim_t;
+fn raise_stack_limit(stack: usize) -> bool {
+    let wanted = 2 * stack as libc::rlim_t;
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: both calls get a valid structure.
     unsafe {
         if libc::getrlimit(libc::RLIMIT_STACK, &mut limit) != 0 {
             return false;
         }
-        if limit.rlim_cur >= WANTED {
+        if limit.rlim_cur >= wanted {
             return true;
         }
-        limit.rlim_cur = WANTED;
-        limit.rlim_max >= WANTED && libc::setrlimit(libc::RLIMIT_STACK, &limit) == 0
+        limit.rlim_cur = wanted;
+        limit.rlim_max >= wanted && libc::setrlimit(libc::RLIMIT_STACK, &limit) == 0
     }
 }
 
@@ -148,25 +155,40 @@ fn keep_helper_threads_few() {
 /// it saves, since each change of the address space then has to be told to the other processor.
 fn run_guest(
     args: &RunArgs,
+    plan: Option<RunPlan>,
     environment: &BTreeMap<String, String>,
     reporter: Reporter,
     started: &Sender<Started>,
 ) -> Outcome {
     let begin = Instant::now();
     let (path, guest_args) = args.split();
+    let path = match (path, &plan) {
+        (Some(path), _) => path,
+        (None, Some(plan)) => plan.root_path()?,
+        (None, None) => return Err(Failure::new(FAILED, "FILE is missing: what is to be run?")),
+    };
     let wasi = grants::build(args, &argv0(args, &path), guest_args, environment)?;
-    let engine = engine::runtime()?;
+    let engine = engine::runtime(Role::Program)?;
     let have_engine = begin.elapsed();
-    let component = component::load(&path, &engine, reporter)?.component;
+    let Loaded { component, digest, .. } =
+        component::load(&path, Role::Program, &engine, reporter)?;
+    if let Some(plan) = &plan {
+        plan.check_root(&path, &digest)?;
+    }
     let have_code = begin.elapsed();
     let linker = linker(&engine)?;
     let command = link(&path, &linker, &component)?;
     let have_command = begin.elapsed();
 
-    let guest =
-        Guest { wasi, table: ResourceTable::new(), memory: MemoryLimit::new(args.max_memory) };
+    let host = Host::new(plan, args.trace, reporter);
+    let scope = Scope::new(host, None, 0, ResourceTable::new());
+    let guest = Guest { wasi, scope, memory: MemoryLimit::new(args.max_memory) };
     let mut store = Store::new(&engine, guest);
     store.limiter(|guest| &mut guest.memory);
+    if args.plan.is_some() {
+        // Payloads are bounded by what the provider takes, and by an error value; this bound would be a trap.
+        store.set_hostcall_fuel(usize::MAX);
+    }
     let _ = started.send(Started);
     let command = command.instantiate(&mut store).map_err(|error| {
         match (store.data().memory.refused_at_start(), args.max_memory) {
@@ -212,11 +234,15 @@ fn argv0(args: &RunArgs, path: &Path) -> String {
     }
 }
 
-/// All that the host offers: WASI 0.2. This includes exit-with-code, which pylon.wasm needs for sys.exit(n).
+/// All that the host offers: WASI 0.2 and `compose:dynlink/linker`. This includes exit-with-code, which pylon.wasm
+/// needs for sys.exit(n).
 fn linker(engine: &Engine) -> Result<Linker<Guest>, Failure> {
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_sync(&mut linker)
-        .map_err(|error| Failure::new(FAILED, format_args!("cannot set up WASI: {error:#}")))?;
+        .and_then(|()| dynlink::add_to_linker(&mut linker))
+        .map_err(|error| {
+            Failure::new(FAILED, format_args!("cannot set up the host's functions: {error:#}"))
+        })?;
     Ok(linker)
 }
 

@@ -1,6 +1,7 @@
 //! composectl as users call it: the real binary, on small components assembled from text.
 
 mod cache;
+mod dynlink;
 mod exit_codes;
 mod faults;
 mod grants;

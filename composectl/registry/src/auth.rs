@@ -1,0 +1,310 @@
+//! Who we are, where a registry asks: docker's configuration (`docker login`) and the token protocol of the
+//! distribution specification.
+//!
+//! **Security invariant:** credentials and tokens are sent over TLS or to this machine only, tokens only to the
+//! registry that asked for them, and neither ever reaches a message.
+
+use std::path::PathBuf;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use composectl_plan::{Code, Error, Result};
+use docker_credential::{CredentialRetrievalError, DockerCredential};
+use serde::Deserialize;
+use ureq::http::{Method, Uri};
+
+use crate::transport::{Answer, Query, Transport, is_loopback, is_secure, place, printable};
+
+/// What is to be done with a repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Read.
+    Pull,
+    /// Read and write.
+    Push,
+}
+
+/// What `WWW-Authenticate` asks for.
+#[derive(Debug, PartialEq, Eq)]
+struct Challenge {
+    scheme: String,
+    parameters: Vec<(String, String)>,
+}
+
+impl Challenge {
+    fn get(&self, name: &str) -> Option<&str> {
+        let mut parameters = self.parameters.iter();
+        parameters.find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// The value of `Authorization` that answers a 401 of the registry.
+pub fn authorization(
+    transport: &Transport,
+    refusal: &Answer,
+    registry: &str,
+    repository: &str,
+    access: Access,
+) -> Result<String> {
+    let headers = refusal.response.headers().get_all("www-authenticate");
+    let challenges: Vec<Challenge> =
+        headers.iter().filter_map(|value| value.to_str().ok()).flat_map(parse).collect();
+    let url = &refusal.url;
+    if let Some(challenge) = challenges.iter().find(|challenge| challenge.scheme == "bearer") {
+        return bearer(transport, url, challenge, registry, repository, access);
+    }
+    if challenges.iter().any(|challenge| challenge.scheme == "basic") {
+        require_private(url)?;
+        return match credential(registry)? {
+            Some(DockerCredential::UsernamePassword(user, password)) => Ok(basic(&user, &password)),
+            Some(DockerCredential::IdentityToken(_)) => Err(Error::new(
+                Code::BlobIoError,
+                format_args!(
+                    "{registry} wants a user and a password, and docker's configuration has a token for it"
+                ),
+            )),
+            None => Err(unknown_user(registry)),
+        };
+    }
+    Err(Error::new(
+        Code::BlobIoError,
+        format_args!("{} wants to know who asks, in a way that is not known here", place(url)),
+    ))
+}
+
+/// Asks the registry's token server.
+fn bearer(
+    transport: &Transport,
+    url: &Uri,
+    challenge: &Challenge,
+    registry: &str,
+    repository: &str,
+    access: Access,
+) -> Result<String> {
+    let realm = challenge.get("realm").ok_or_else(|| {
+        Error::new(
+            Code::BlobIoError,
+            format_args!("{} names no server to get a token from", place(url)),
+        )
+    })?;
+    let realm = transport.target(url, realm)?;
+    let actions = match access {
+        Access::Pull => "pull",
+        Access::Push => "pull,push",
+    };
+    // Never what the registry's own `scope` asks for: it might want a token for something else.
+    let scope = format!("repository:{repository}:{actions}");
+    let service = challenge.get("service").unwrap_or_default();
+    let credential = credential(registry)?;
+    if credential.is_some() {
+        require_private(&realm)?;
+    }
+    let answer = match &credential {
+        Some(DockerCredential::IdentityToken(token)) => {
+            let form = form(&[
+                ("grant_type", "refresh_token"),
+                ("client_id", "composectl"),
+                ("service", service),
+                ("scope", &scope),
+                ("refresh_token", token),
+            ]);
+            let headers = [("content-type", "application/x-www-form-urlencoded")];
+            let query =
+                Query { method: &Method::POST, headers: &headers, body: Some(form.as_bytes()) };
+            transport.send(&realm, query, None)?
+        }
+        _ => {
+            let separator = if realm.query().is_some() { '&' } else { '?' };
+            let parameters = form(&[("service", service), ("scope", &scope)]);
+            let asked = format!("{realm}{separator}{parameters}");
+            let asked = asked.parse::<Uri>().map_err(|_| {
+                Error::new(Code::BlobIoError, format_args!("{} is no server to ask", place(&realm)))
+            })?;
+            let known = match &credential {
+                Some(DockerCredential::UsernamePassword(user, password)) => {
+                    Some(basic(user, password))
+                }
+                _ => None,
+            };
+            let query = Query { method: &Method::GET, headers: &[], body: None };
+            transport.send(&asked, query, known.as_deref())?
+        }
+    };
+    let status = answer.response.status();
+    if !status.is_success() {
+        if credential.is_none() {
+            return Err(unknown_user(registry));
+        }
+        return Err(refused(registry, &format!("its token server answers {status}")));
+    }
+    let bytes = transport.read(answer, transport.limits().document_bytes, "the token")?;
+    let token: Token = serde_json::from_slice(&bytes)
+        .map_err(|_| refused(registry, "what its token server sent is no token"))?;
+    let token = token.token.or(token.access_token).filter(|token| !token.is_empty());
+    let token =
+        token.ok_or_else(|| refused(registry, "what its token server sent holds no token"))?;
+    Ok(format!("Bearer {token}"))
+}
+
+#[derive(Deserialize)]
+struct Token {
+    token: Option<String>,
+    access_token: Option<String>,
+}
+
+/// The error when a registry will not let the user in.
+pub fn refused(registry: &str, why: &str) -> Error {
+    Error::new(Code::BlobIoError, format_args!("{registry} refuses access: {why}"))
+        .with_context(format_args!("`docker login {registry}` stores who you are"))
+}
+
+fn unknown_user(registry: &str) -> Error {
+    refused(registry, "it wants a user, and docker's configuration knows none for it")
+}
+
+/// What docker's configuration has for the registry.
+fn credential(registry: &str) -> Result<Option<DockerCredential>> {
+    let unusable = |why: String| {
+        Err(Error::new(
+            Code::BlobIoError,
+            format_args!("docker's configuration has unusable credentials for {registry}: {why}"),
+        )
+        .with_context("it is $DOCKER_CONFIG/config.json or ~/.docker/config.json"))
+    };
+    match docker_credential::get_credential(registry) {
+        Ok(credential) => Ok(Some(credential)),
+        Err(
+            CredentialRetrievalError::NoCredentialConfigured
+            | CredentialRetrievalError::ConfigNotFound,
+        ) => Ok(None),
+        // The crate does not tell "there is no file" from "it cannot be read".
+        Err(CredentialRetrievalError::ConfigReadError) if !has_configuration() => Ok(None),
+        // What helpers say, in docker's own words, when they have nothing for a server.
+        Err(CredentialRetrievalError::HelperFailure { stdout, .. })
+            if stdout.contains("credentials not found") =>
+        {
+            Ok(None)
+        }
+        // Its output may be the credentials.
+        Err(CredentialRetrievalError::HelperFailure { helper, .. }) => {
+            unusable(format!("the helper `{}` failed", printable(&helper, 60)))
+        }
+        Err(error) => unusable(printable(&error.to_string(), 100)),
+    }
+}
+
+/// Whether there is a configuration of docker's.
+fn has_configuration() -> bool {
+    let own = std::env::var_os("DOCKER_CONFIG").map(PathBuf::from);
+    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".docker"));
+    own.or_else(home).is_some_and(|folder| folder.join("config.json").exists())
+}
+
+/// Fails where others could read along.
+fn require_private(url: &Uri) -> Result<()> {
+    if is_secure(url) || is_loopback(url) {
+        return Ok(());
+    }
+    Err(Error::new(
+        Code::TrustUntrustedSource,
+        format_args!("{} wants credentials, which are not sent without TLS", place(url)),
+    ))
+}
+
+fn basic(user: &str, password: &str) -> String {
+    format!("Basic {}", STANDARD.encode(format!("{user}:{password}")))
+}
+
+/// `application/x-www-form-urlencoded`.
+fn form(fields: &[(&str, &str)]) -> String {
+    let encode = |text: &str| -> String {
+        let byte = |byte: u8| match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                char::from(byte).to_string()
+            }
+            _ => format!("%{byte:02X}"),
+        };
+        text.bytes().map(byte).collect()
+    };
+    let field = |(name, value): &(&str, &str)| format!("{name}={}", encode(value));
+    fields.iter().map(field).collect::<Vec<_>>().join("&")
+}
+
+/// The challenges of one header (RFC 9110, 11.3): a scheme, then `name=value` or `name="value"` with commas.
+fn parse(header: &str) -> Vec<Challenge> {
+    let mut challenges: Vec<Challenge> = Vec::new();
+    let mut rest = header;
+    loop {
+        rest = rest.trim_start_matches([' ', '\t', ',']);
+        let end = rest.find([' ', '\t', ',', '=']).unwrap_or(rest.len());
+        let (word, after) = rest.split_at(end);
+        if word.is_empty() {
+            return challenges;
+        }
+        let Some(value) = after.strip_prefix('=') else {
+            let scheme = word.to_ascii_lowercase();
+            challenges.push(Challenge { scheme, parameters: Vec::new() });
+            rest = after;
+            continue;
+        };
+        let (value, after) = match value.strip_prefix('"') {
+            Some(quoted) => unquote(quoted),
+            None => {
+                let end = value.find([' ', '\t', ',']).unwrap_or(value.len());
+                (value[..end].to_owned(), &value[end..])
+            }
+        };
+        if let Some(challenge) = challenges.last_mut() {
+            challenge.parameters.push((word.to_ascii_lowercase(), value));
+        }
+        rest = after;
+    }
+}
+
+/// The text up to the closing quote, and what follows it.
+fn unquote(text: &str) -> (String, &str) {
+    let mut value = String::new();
+    let mut characters = text.char_indices();
+    while let Some((index, character)) = characters.next() {
+        match character {
+            '"' => return (value, &text[index + 1..]),
+            '\\' => value.extend(characters.next().map(|(_, escaped)| escaped)),
+            other => value.push(other),
+        }
+    }
+    (value, "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn challenges_are_read() {
+        let read = parse(
+            r#"Bearer realm="https://auth.test/token",service="registry.test",scope="repository:a/b:pull,push""#,
+        );
+        assert_eq!(read.len(), 1);
+        assert_eq!(read[0].scheme, "bearer");
+        assert_eq!(read[0].get("realm"), Some("https://auth.test/token"));
+        assert_eq!(read[0].get("scope"), Some("repository:a/b:pull,push"));
+        let read = parse(r#"Basic Realm="a \"b\"", BEARER realm=x , service=y"#);
+        assert_eq!(read[0].get("realm"), Some("a \"b\""));
+        assert_eq!((read[1].scheme.as_str(), read[1].get("service")), ("bearer", Some("y")));
+    }
+
+    #[test]
+    fn broken_challenges_end() {
+        for text in
+            ["", ",", "=", "a=", "Bearer realm=\"", "Bearer realm=\"\\", "\"", "Bearer ,,=,"]
+        {
+            let _ = parse(text);
+        }
+        assert_eq!(parse("realm=x"), []);
+    }
+
+    #[test]
+    fn forms_are_encoded() {
+        assert_eq!(form(&[("a", "b c&d=\u{e9}"), ("e", "")]), "a=b%20c%26d%3D%C3%A9&e=");
+    }
+}

@@ -1,0 +1,332 @@
+//! From a name to a provider's instance: plan, trust, digest, import list, code, Store, in this order.
+//!
+//! Everything here is made when the first guest resolves something: a run that resolves nothing pays for none of it.
+//! What was verified and linked once in this process is kept, but whether it may be used is asked anew each time.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Instant;
+
+use composectl_plan::{Code, Digest, Resolved};
+use wasmtime::Engine;
+use wasmtime::component::{Component, InstancePre, Linker};
+
+use super::error::LinkError;
+use super::linker;
+use super::plan::RunPlan;
+use super::provider::{Parts, Provider, ProviderState, brief};
+use super::surface::{Allowed, Surface};
+use super::ticker::Ticker;
+use super::trace::Trace;
+use super::waits;
+use crate::compiled_cache::Key;
+use crate::component;
+use crate::digest_index::HexDigest;
+use crate::engine::{self, Role};
+use crate::grants;
+use crate::report::Reporter;
+
+/// What a guest asks for.
+#[derive(Clone, Copy, Debug)]
+pub enum Wanted<'a> {
+    Id(&'a str),
+    /// The 32 bytes of a SHA-256, or what a guest takes for that.
+    Digest(&'a [u8]),
+}
+
+/// How the code of a provider was come by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// It was used in this process before.
+    Memory,
+    /// It was compiled before.
+    Cache,
+    /// It was compiled now.
+    Compiled,
+}
+
+impl How {
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Memory => "memory",
+            Self::Cache => "cache",
+            Self::Compiled => "compiled",
+        }
+    }
+}
+
+/// What all guests of a run share.
+pub struct Host {
+    plan: Option<RunPlan>,
+    /// Why nobody may invoke what was resolved, if so.
+    denied: Option<LinkError>,
+    reporter: Reporter,
+    trace: Option<Trace>,
+    runtime: OnceLock<Runtime>,
+    ready: Mutex<BTreeMap<String, Ready>>,
+    live: AtomicU64,
+}
+
+/// What providers run on.
+struct Runtime {
+    engine: Engine,
+    ticker: Arc<Ticker>,
+    plain: Linker<ProviderState>,
+    /// With WASI, which takes longer to set up.
+    with_wasi: OnceLock<Linker<ProviderState>>,
+}
+
+/// Code that was used in this process before.
+struct Ready {
+    digest: Digest,
+    code: InstancePre<ProviderState>,
+}
+
+/// Counts a live instance.
+pub struct Live(Arc<Host>);
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        self.0.live.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Host {
+    /// The host of one run. Without a plan nothing can be resolved.
+    pub fn new(plan: Option<RunPlan>, trace: bool, reporter: Reporter) -> Arc<Self> {
+        let denied = plan.as_ref().and_then(|plan| plan.resolver.plan().check_invoke().err());
+        Arc::new(Self {
+            plan,
+            denied: denied.map(LinkError::from),
+            reporter,
+            trace: trace.then(|| Trace::new(reporter)),
+            runtime: OnceLock::new(),
+            ready: Mutex::default(),
+            live: AtomicU64::new(0),
+        })
+    }
+
+    /// The trace, if one is wanted.
+    pub fn trace(&self) -> Option<Trace> {
+        self.trace
+    }
+
+    /// Why nobody may invoke what was resolved, if so.
+    pub fn denied(&self) -> Option<&LinkError> {
+        self.denied.as_ref()
+    }
+
+    /// Makes a fresh instance of what `consumer` (none: the program) wants, `depth` levels below the program.
+    pub fn resolve(
+        self: &Arc<Self>,
+        consumer: Option<&str>,
+        wanted: Wanted<'_>,
+        depth: u32,
+        deadline: u64,
+    ) -> Result<Provider, LinkError> {
+        let begin = Instant::now();
+        let result = self.make(consumer, wanted, depth, deadline);
+        if let (Some(trace), Err(error)) = (self.trace, &result) {
+            let name = match wanted {
+                Wanted::Id(id) => brief(id),
+                Wanted::Digest(bytes) => Digest::from_slice(bytes).map_or_else(
+                    |_| format!("a digest of {} bytes", bytes.len()),
+                    |digest| digest.to_string(),
+                ),
+            };
+            trace.refused(depth, &name, error, begin);
+        }
+        result
+    }
+
+    fn make(
+        self: &Arc<Self>,
+        consumer: Option<&str>,
+        wanted: Wanted<'_>,
+        depth: u32,
+        deadline: u64,
+    ) -> Result<Provider, LinkError> {
+        let begin = Instant::now();
+        let plan = self.plan.as_ref().ok_or_else(|| {
+            LinkError::new(Code::PlanMissingField, "nothing can be resolved: this run has no plan")
+                .with_context("composectl run --plan FILE says what may be resolved")
+        })?;
+        if u64::from(depth) > plan.limits.depth {
+            return Err(LinkError::new(
+                Code::ExecResourceExhausted,
+                format_args!("providers may nest {} deep (depth)", plan.limits.depth),
+            ));
+        }
+        let live = self.count(plan.limits.live_instances)?;
+        let resolved = match wanted {
+            Wanted::Id(id) => plan.resolver.resolve(consumer, id),
+            Wanted::Digest(digest) => plan.resolver.resolve_digest(consumer, digest),
+        }?;
+        let runtime = self.runtime()?;
+        let (code, how) = self.code(plan, runtime, &resolved)?;
+        let wasi =
+            resolved.grants.as_ref().map(grants::for_provider).transpose().map_err(|failure| {
+                // A grant that cannot be given, for example a folder that does not exist.
+                in_provider(
+                    &resolved.id,
+                    LinkError::new(Code::ExecCapabilityDenied, failure.message),
+                )
+            })?;
+        let have_code = begin.elapsed();
+        let parts = Parts {
+            id: resolved.id.as_str().into(),
+            code: &code,
+            wasi,
+            limits: resolved.limits,
+            live,
+            ticker: Arc::clone(&runtime.ticker),
+        };
+        let provider = Provider::start(self, parts, depth, deadline)?;
+        if let Some(trace) = self.trace {
+            let instance = begin.elapsed() - have_code;
+            trace.resolved(depth, &resolved.id, &resolved.digest, how, have_code, instance);
+        }
+        Ok(provider)
+    }
+
+    /// Counts one more instance, if there may be one more.
+    fn count(self: &Arc<Self>, most: u64) -> Result<Live, LinkError> {
+        let before = self.live.fetch_add(1, Ordering::Relaxed);
+        // Counts down again when it is dropped, also by the error.
+        let live = Live(Arc::clone(self));
+        if before >= most {
+            return Err(LinkError::new(
+                Code::ExecResourceExhausted,
+                format_args!("{before} instances are alive, which is the most (live_instances)"),
+            )
+            .with_context("drop instances that are no longer needed"));
+        }
+        Ok(live)
+    }
+
+    /// What providers run on, made at the first use.
+    fn runtime(&self) -> Result<&Runtime, LinkError> {
+        if let Some(runtime) = self.runtime.get() {
+            return Ok(runtime);
+        }
+        keep_large_blocks();
+        let engine = engine::runtime(Role::Provider)?;
+        let ticker = Ticker::start(&engine).map_err(|error| {
+            LinkError::new(Code::InternalError, format_args!("cannot start a thread: {error}"))
+        })?;
+        let mut plain = Linker::new(&engine);
+        linker::add_to_linker(&mut plain).map_err(internal)?;
+        let runtime =
+            Runtime { engine, ticker: Arc::new(ticker), plain, with_wasi: OnceLock::new() };
+        Ok(self.runtime.get_or_init(|| runtime))
+    }
+
+    /// The code of a provider, linked. Its digest and trust were checked; its imports are granted, or this fails.
+    fn code(
+        &self,
+        plan: &RunPlan,
+        runtime: &Runtime,
+        resolved: &Resolved,
+    ) -> Result<(InstancePre<ProviderState>, How), LinkError> {
+        if let Some(ready) = self.ready().get(&resolved.id)
+            && ready.digest == resolved.digest
+        {
+            return Ok((ready.code.clone(), How::Memory));
+        }
+        let named = |error| in_provider(&resolved.id, error);
+        let allowed = Allowed {
+            grants: resolved.grants.as_ref(),
+            may_resolve: plan.resolver.plan().may_resolve(&resolved.id),
+        };
+        let cache = plan.cache.get();
+        let key = Key::new(&HexDigest::from(&resolved.digest), &runtime.engine);
+        let (component, how) = match cache.and_then(|cache| cache.load(&runtime.engine, &key)) {
+            Some(component) => {
+                surface(&runtime.engine, &component).check(allowed).map_err(named)?;
+                (component, How::Cache)
+            }
+            None => {
+                let bytes = plan.resolver.bytes(resolved)?;
+                Surface::of(&bytes).and_then(|surface| surface.check(allowed)).map_err(named)?;
+                let path = Path::new(&resolved.id);
+                let compiled =
+                    component::compile_once(cache, &key, &runtime.engine, self.reporter, || {
+                        component::compile(path, Role::Provider, &bytes, self.reporter).map_err(
+                            |failure| {
+                                // It begins with the file's name, which is the provider's here.
+                                let id = format!("{} ", resolved.id);
+                                let what =
+                                    failure.message.strip_prefix(&id).unwrap_or(&failure.message);
+                                LinkError::new(Code::EmitLinkError, what)
+                            },
+                        )
+                    });
+                match compiled.map_err(named)? {
+                    (component, true) => (component, How::Compiled),
+                    (component, false) => (component, How::Cache),
+                }
+            }
+        };
+        let linker = runtime.linker(resolved.grants.is_some())?;
+        let code = linker.instantiate_pre(&component).map_err(|error| {
+            let error =
+                LinkError::new(Code::EmitLinkError, format_args!("cannot be linked: {error:#}"));
+            named(error)
+        })?;
+        let ready = Ready { digest: resolved.digest, code: code.clone() };
+        self.ready().insert(resolved.id.clone(), ready);
+        Ok((code, how))
+    }
+
+    fn ready(&self) -> MutexGuard<'_, BTreeMap<String, Ready>> {
+        self.ready.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Runtime {
+    fn linker(&self, wasi: bool) -> Result<&Linker<ProviderState>, LinkError> {
+        if !wasi {
+            return Ok(&self.plain);
+        }
+        if let Some(linker) = self.with_wasi.get() {
+            return Ok(linker);
+        }
+        let mut linker = self.plain.clone();
+        wasmtime_wasi::p2::add_to_linker_sync(&mut linker)
+            .and_then(|()| waits::bound(&mut linker))
+            .map_err(internal)?;
+        Ok(self.with_wasi.get_or_init(|| linker))
+    }
+}
+
+fn in_provider(id: &str, mut error: LinkError) -> LinkError {
+    error.message = format!("provider `{id}` {}", error.message);
+    error
+}
+
+fn internal(error: wasmtime::Error) -> LinkError {
+    LinkError::new(Code::InternalError, format_args!("cannot set up providers: {error:#}"))
+}
+
+/// The surface of a component that is compiled already.
+fn surface(engine: &Engine, component: &Component) -> Surface {
+    let ty = component.component_type();
+    Surface {
+        imports: ty.imports(engine).map(|(name, _)| name.to_owned()).collect(),
+        exports: ty.exports(engine).map(|(name, _)| name.to_owned()).collect(),
+    }
+}
+
+/// Has malloc keep blocks of the size of large replies, instead of giving them back to the kernel and asking for
+/// fresh pages, each of which costs a fault, at the next call.
+fn keep_large_blocks() {
+    #[cfg(target_env = "gnu")]
+    // SAFETY: mallopt may be called at any time, here with parameters that glibc documents.
+    unsafe {
+        libc::mallopt(libc::M_MMAP_THRESHOLD, 32 << 20);
+        libc::mallopt(libc::M_TRIM_THRESHOLD, 64 << 20);
+    }
+}

@@ -1,0 +1,131 @@
+//! `composectl trust`.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use crate::Place;
+
+/// A place with a plan of two components, a key `key`, and its public half in the keyring; the key's id.
+fn prepared() -> (Place, String) {
+    let place = Place::new();
+    place.provider("a.wasm", 1);
+    place.provider("b.wasm", 2);
+    place.ok(&["plan", "set", "plan.json", "a=a.wasm", "b=b.wasm"]);
+    let id = place.ok(&["trust", "keygen", "key", "--name", "tests"]).trim().to_owned();
+    place.ok(&["trust", "add", "key.pub"]);
+    (place, id)
+}
+
+#[test]
+fn sign_and_verify_go_together() {
+    let (place, id) = prepared();
+    place.ok(&["trust", "verify", "plan.json"]);
+    let verify = ["trust", "verify", "--signed", "plan.json"];
+    let (stdout, _) = place.fails(1, &verify);
+    assert!(
+        stdout.contains("a: not trusted: `a` is not signed [trust-untrusted-source]"),
+        "{stdout}"
+    );
+    place.ok(&["trust", "sign", "--key", "key", "plan.json", "a"]);
+    place.fails(1, &verify);
+    place.ok(&["trust", "verify", "--signed", "plan.json", "a"]);
+    place.ok(&["trust", "sign", "--key", "key", "--expires", "1h", "plan.json"]);
+    assert_eq!(place.ok(&verify), "the plan: trusted\na: trusted\nb: trusted\n");
+    assert_eq!(place.read("plan.json").matches(&id).count(), 2);
+    // The signature of one under the name of the other.
+    let swapped = place.read("plan.json").replace("\"id\": \"a\"", "\"id\": \"x\"");
+    place.write("swapped.json", swapped);
+    let (code, value) = place.json(&["trust", "verify", "--signed", "swapped.json"]);
+    assert_eq!((code, &value["trusted"]), (1, &false.into()));
+    assert_eq!(value["checked"][1]["code"], "trust-signature-invalid");
+}
+
+#[test]
+fn expired_and_revoked_is_not_trusted() {
+    let (place, id) = prepared();
+    place.ok(&["trust", "sign", "--key", "key", "--expires", "2001-01-01", "plan.json"]);
+    let verify = ["trust", "verify", "--signed", "plan.json"];
+    let (stdout, _) = place.fails(1, &verify);
+    assert!(stdout.contains("expired at 2001-01-01T00:00:00Z"), "{stdout}");
+    place.ok(&["trust", "sign", "--key", "key", "plan.json"]);
+    place.ok(&verify);
+    assert_eq!(
+        place.ok(&["trust", "revoke", &id, "--reason", "lost\nkey ffffffffffffffff"]),
+        format!("revoked key {id}\n")
+    );
+    assert_eq!(place.read("config/pylon/keyring/revoked").lines().count(), 1);
+    let (stdout, _) = place.fails(1, &verify);
+    assert!(stdout.contains("which is revoked [trust-verification-failed]"), "{stdout}");
+    let (_, stderr) = place.fails(125, &["trust", "add", "key.pub"]);
+    assert!(stderr.contains("is revoked"), "{stderr}");
+    let listed = place.ok(&["trust", "ls"]);
+    assert_eq!(listed, format!("{id}  revoked  never                 tests\n"));
+}
+
+#[test]
+fn plans_are_revoked_and_pinned() {
+    let (place, _) = prepared();
+    fs::create_dir_all(place.path("config/pylon")).expect("room");
+    place.write("config/pylon/policy.json", r#"{"version": "1", "trust": {"signed_plans": true}}"#);
+    let verify = ["trust", "verify", "plan.json"];
+    let (stdout, _) = place.fails(1, &verify);
+    assert!(
+        stdout.contains("the plan: not trusted: the plan is not signed [trust-untrusted-source]"),
+        "{stdout}"
+    );
+    place.ok(&["plan", "lock", "--sign", "key", "plan.json"]);
+    place.ok(&verify);
+    place.write("plan.json", place.read("plan.json") + "\n");
+    let (stdout, _) = place.fails(1, &verify);
+    assert!(stdout.contains("[trust-signature-invalid]"), "{stdout}");
+    place.ok(&["plan", "lock", "--sign", "key", "plan.json"]);
+    place.ok(&verify);
+    place.ok(&["trust", "revoke", "--plan", "plan.json"]);
+    let (stdout, _) = place.fails(1, &verify);
+    assert!(stdout.contains("is revoked [trust-verification-failed]"), "{stdout}");
+}
+
+#[test]
+fn keys_are_private_and_never_overwritten() {
+    let (place, id) = prepared();
+    let mode = fs::metadata(place.path("key")).expect("there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let before = (place.read("key"), place.read("key.pub"));
+    place.fails(125, &["trust", "keygen", "key"]);
+    fs::remove_file(place.path("key")).expect("ours");
+    place.fails(125, &["trust", "keygen", "key"]);
+    assert!(!place.path("key").exists());
+    assert_eq!(place.read("key.pub"), before.1);
+    place.write("key", before.0);
+    let (_, stderr) = place.fails(125, &["trust", "add", "key"]);
+    assert!(stderr.contains("private key"), "{stderr}");
+    let (_, stderr) = place.fails(125, &["trust", "sign", "--key", "key.pub", "plan.json"]);
+    assert!(stderr.contains("no Ed25519 private key"), "{stderr}");
+    place.ok(&["trust", "rm", &id]);
+    place.fails(127, &["trust", "rm", &id]);
+    place.fails(125, &["trust", "rm", "../../plan"]);
+    assert_eq!(place.ok(&["trust", "ls"]), "");
+}
+
+#[test]
+fn keys_expire_and_policies_narrow() {
+    let (place, id) = prepared();
+    place.ok(&["trust", "sign", "--key", "key", "plan.json"]);
+    place.ok(&["trust", "add", "key.pub", "--expires", "2001-01-01", "--name", "old"]);
+    let (code, value) = place.json(&["trust", "ls"]);
+    assert_eq!((code, &value["keys"][0]["state"]), (0, &"expired".into()));
+    let (stdout, _) = place.fails(1, &["trust", "verify", "--signed", "plan.json"]);
+    assert!(stdout.contains("the key that signed `a` expired"), "{stdout}");
+    place.ok(&["trust", "add", "key.pub"]);
+    place.ok(&["trust", "verify", "--signed", "plan.json"]);
+    place.write(
+        "policy.json",
+        r#"{"version": "1", "trust": {"mode": "signed", "keys": ["0123456789abcdef"]}}"#,
+    );
+    let (stdout, _) = place.fails(1, &["trust", "verify", "--policy", "policy.json", "plan.json"]);
+    assert!(stdout.contains(&id) && stdout.contains("not among those"), "{stdout}");
+    let (_, stderr) =
+        place.fails(125, &["trust", "verify", "--policy", "nowhere.json", "plan.json"]);
+    assert!(stderr.contains("nowhere.json"), "{stderr}");
+    place.fails(125, &["trust", "revoke", "nonsense"]);
+}

@@ -1,0 +1,221 @@
+//! Runtime dynlink: a program that resolves and calls what its arguments say (`consumer.wat`), and providers that do
+//! what they should or what they should not (`provider.wat`).
+//!
+//! Whatever a provider does, the program gets an error value with the documented code, goes on, and ends with 0.
+
+mod attacks;
+mod calls;
+mod faults;
+mod figures;
+mod limits;
+mod nesting;
+mod promises;
+mod sources;
+mod trust;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::Output;
+
+use sha2::{Digest, Sha256};
+
+use super::{Place, code, stderr, stdout};
+
+const CONSUMER: &str = include_str!("consumer.wat");
+const PROVIDER: &str = include_str!("provider.wat");
+const LINKER: &str = include_str!("linker.wat");
+
+/// A provider that answers every call with its payload.
+const ECHO: &str = "(call $ok (local.get $payload) (local.get $length))";
+
+/// The text of a provider, by parts.
+#[derive(Clone)]
+struct Provider<'a> {
+    /// What `handle` does.
+    body: &'a str,
+    /// What stands beside it in the core module.
+    beside: &'a str,
+    /// What it imports, besides the linker.
+    imports: &'a str,
+    /// What its core module imports for that, and what it is given.
+    core_imports: &'a str,
+    with: &'a str,
+    /// Whether it imports the linker.
+    resolves: bool,
+    /// Pages of its memory.
+    memory: &'a str,
+    /// What it exports.
+    export: &'a str,
+    /// What `session` does.
+    session: &'a str,
+}
+
+/// A provider whose `handle` is `body`.
+fn provider(body: &str) -> Provider<'_> {
+    Provider {
+        body,
+        beside: "",
+        imports: "",
+        core_imports: "",
+        with: "",
+        resolves: false,
+        memory: "2",
+        export: "compose:dynlink/endpoint@0.1.0",
+        session: "(call $error (i32.const 194) (i32.const 15))",
+    }
+}
+
+impl Provider<'_> {
+    fn wasm(&self) -> Vec<u8> {
+        let (linker, lowered, core, with) = if self.resolves {
+            (
+                LINKER,
+                r#"(core func $by-id (canon lower (func $linker "resolve-by-id") (memory $mem) (realloc $realloc)))
+                (core func $invoke (canon lower (func $linker "[method]instance.invoke") (memory $mem) (realloc $realloc)))
+                (core func $drop (canon resource.drop $instance))"#,
+                r#"(import "host" "by-id" (func $resolve (param i32 i32 i32)))
+                (import "host" "invoke" (func $invoke (param i32 i32 i32 i32 i32 i32)))
+                (import "host" "drop" (func $drop (param i32)))"#,
+                r#"(with "host" (instance (export "by-id" (func $by-id)) (export "invoke" (func $invoke))
+                (export "drop" (func $drop))))"#,
+            )
+        } else {
+            ("", "", "", "")
+        };
+        let text = PROVIDER
+            .replace("CORE_IMPORTS", &format!("{core}{}", self.core_imports))
+            .replace("IMPORTS", &format!("{linker}{}", self.imports))
+            .replace("LOWERED", lowered)
+            .replace("MEMORY", self.memory)
+            .replace("EXPORT", self.export)
+            .replace("BESIDE", self.beside)
+            .replace("SESSION", self.session)
+            .replace("WITH", &format!("{with}{}", self.with))
+            .replace("BODY", self.body);
+        wat::parse_str(&text).unwrap_or_else(|error| panic!("{error}"))
+    }
+}
+
+/// A plan that is being written, and its store.
+struct Plan<'p> {
+    place: &'p Place,
+    /// Digest and further fields of each component.
+    components: BTreeMap<String, (String, String)>,
+    bindings: Vec<(String, String, String)>,
+    policy: String,
+    root: Option<String>,
+}
+
+fn hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl<'p> Plan<'p> {
+    fn new(place: &'p Place) -> Self {
+        let (components, bindings) = Default::default();
+        Self { place, components, bindings, policy: String::new(), root: None }
+    }
+
+    /// Puts a provider into the store and the plan. `fields` are further fields of its entry, as JSON text that
+    /// begins with a comma.
+    fn add_with(&mut self, id: &str, wasm: &[u8], fields: &str) -> &mut Self {
+        let digest = hex(wasm);
+        let path = self.blob(&digest);
+        std::fs::create_dir_all(path.parent().expect("has one")).expect("can make the store");
+        if !path.exists() {
+            std::fs::write(&path, wasm).expect("can write");
+        }
+        self.components.insert(id.to_owned(), (digest, fields.to_owned()));
+        self
+    }
+
+    fn add(&mut self, id: &str, body: &str) -> &mut Self {
+        self.add_with(id, &provider(body).wasm(), "")
+    }
+
+    /// Lets `consumer` resolve `provider` under the name `name`.
+    fn bind(&mut self, consumer: &str, name: &str, provider: &str) -> &mut Self {
+        self.bindings.push((consumer.to_owned(), name.to_owned(), provider.to_owned()));
+        self
+    }
+
+    fn policy(&mut self, policy: &str) -> &mut Self {
+        self.policy = format!(r#", "policy": {policy}"#);
+        self
+    }
+
+    fn blob(&self, digest: &str) -> PathBuf {
+        self.place.path("store/blobs/sha256").join(digest)
+    }
+
+    /// The file in the store of the component `id`.
+    fn blob_of(&self, id: &str) -> PathBuf {
+        self.blob(&self.components[id].0)
+    }
+
+    /// Writes the plan and returns its path.
+    fn write(&self) -> PathBuf {
+        let components = self.components.iter().map(|(id, (digest, fields))| {
+            format!(r#"{{"id": "{id}", "digest": "sha256:{digest}"{fields}}}"#)
+        });
+        let bindings = self.bindings.iter().map(|(consumer, name, provider)| {
+            format!(r#"{{"consumer_id": "{consumer}", "import_name": "{name}", "provider_id": "{provider}"}}"#)
+        });
+        let join = |items: &mut dyn Iterator<Item = String>| items.collect::<Vec<_>>().join(",\n");
+        let text = format!(
+            r#"{{"version": "1", {} "components": [{}], "bindings": [{}]{}}}"#,
+            self.root.as_ref().map(|root| format!(r#""root": "{root}","#)).unwrap_or_default(),
+            join(&mut components.into_iter()),
+            join(&mut bindings.into_iter()),
+            self.policy
+        );
+        self.place.file("plan.json", text.as_bytes())
+    }
+
+    /// Runs the consumer with this plan and these commands.
+    fn run_with(&self, flags: &[&str], commands: &[&str]) -> Output {
+        let plan = self.write();
+        let consumer = consumer(self.place);
+        let plan = plan.to_str().expect("UTF-8");
+        let flags = [&["--plan", plan], flags].concat();
+        self.place.run(&flags, &consumer, commands)
+    }
+
+    /// Runs the consumer, which must end with 0 and say nothing on stderr, and returns the lines that it prints.
+    #[track_caller]
+    fn run(&self, commands: &[&str]) -> Vec<String> {
+        lines(&self.run_with(&[], commands))
+    }
+}
+
+fn consumer(place: &Place) -> PathBuf {
+    let wasm = wat::parse_str(CONSUMER.replace("LINKER", LINKER))
+        .unwrap_or_else(|error| panic!("{error}"));
+    place.file("consumer.wasm", &wasm)
+}
+
+/// What a run printed, which must have gone well.
+#[track_caller]
+fn lines(output: &Output) -> Vec<String> {
+    assert_eq!((code(output), stderr(output).as_str()), (0, ""), "{}", stdout(output));
+    stdout(output).lines().map(str::to_owned).collect()
+}
+
+/// Fails unless `line` is an error with this code whose message and context hold all of `parts`.
+#[track_caller]
+fn assert_error(line: &str, code: &str, parts: &[&str]) {
+    assert!(line.starts_with(&format!("{code}|")), "not {code}: {line}");
+    for part in parts {
+        assert!(line.contains(part), "lacks `{part}`: {line}");
+    }
+}
+
+/// The most memory that any process started here has used, in bytes.
+fn largest_child() -> i64 {
+    // SAFETY: an all-zero rusage is valid, and the call gets a pointer to it.
+    unsafe {
+        let mut usage: libc::rusage = std::mem::zeroed();
+        assert_eq!(libc::getrusage(libc::RUSAGE_CHILDREN, &raw mut usage), 0);
+        usage.ru_maxrss * 1024
+    }
+}
