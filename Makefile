@@ -2,15 +2,16 @@
 #
 #     make compose WITH_ZLIB=0
 #     make compose ARGS='--profile lean --dry-run'
+#     make compose LINK_ZLIB=dynlink
 #     make run ARGS="-- -c 'print(6 * 7)'"
 #
-# ARGS is passed on as it is. A WITH_<CAP>=0|1 or <CAP>_COMPONENT_WASM=FILE on make's command line reaches xtask
-# through the environment, to which make exports such variables.
+# ARGS is passed on as it is. A WITH_<CAP>=0|1, LINK_<CAP>=MODE or <CAP>_COMPONENT_WASM=FILE on make's command line
+# reaches xtask through the environment, to which make exports such variables.
 
 XTASK = cargo xtask
 ARGS =
 
-VERBS = setup gen vendor build compose run test list explain doctor clean bench completions
+VERBS = setup gen vendor build compose dynlink run test list explain doctor clean bench completions
 
 .DEFAULT_GOAL := help
 .PHONY: help $(VERBS)

@@ -3,6 +3,7 @@
 #include <Python.h>
 
 #include "crc32c_import.h"
+#include "link_python.h"
 
 /* The most that one call takes: what is copied into the component stays in a core's cache until it is read there. */
 enum { SLICE = 64 * 1024 };
@@ -10,7 +11,8 @@ enum { SLICE = 64 * 1024 };
 /* Buffers up to this many bytes go in one call over bytes, longer ones over words, which copy faster. */
 enum { SMALL = 256 };
 
-/* Continues `value` over `length` bytes: bytes to the first word, words a slice at a time, the bytes that are left. */
+/* Continues `value` over `length` bytes: bytes to the first word, words a slice at a time, the bytes that are left. The
+ * result is of no use when link_failed(): a component that is resolved at run time may not be reached. */
 static uint32_t
 checksum(uint32_t value, const uint8_t *data, size_t length)
 {
@@ -22,7 +24,7 @@ checksum(uint32_t value, const uint8_t *data, size_t length)
             data += misaligned;
             length -= misaligned;
         }
-        while (length >= sizeof(uint64_t)) {
+        while (length >= sizeof(uint64_t) && !link_failed()) {
             size_t words = (length < SLICE ? length : SLICE) / sizeof(uint64_t);
             crc32c_import_list_u64_t slice = {(uint64_t *)data, words};
             value = crc32c_checksum_crc32c_update_words(value, &slice);
@@ -30,7 +32,7 @@ checksum(uint32_t value, const uint8_t *data, size_t length)
             length -= words * sizeof(uint64_t);
         }
     }
-    if (length > 0) {
+    if (length > 0 && !link_failed()) {
         crc32c_import_list_u8_t tail = {(uint8_t *)data, length};
         value = crc32c_checksum_crc32c_update(value, &tail);
     }
@@ -62,7 +64,7 @@ crc32c_cap_crc32c(PyObject *Py_UNUSED(module), PyObject *args, PyObject *kwargs)
         return NULL;
     uint32_t crc = checksum(value, data.buf, (size_t)data.len);
     PyBuffer_Release(&data);
-    return PyLong_FromUnsignedLong(crc);
+    return link_failed() ? link_raise() : PyLong_FromUnsignedLong(crc);
 }
 
 PyDoc_STRVAR(combine_doc,
@@ -82,7 +84,8 @@ crc32c_cap_combine(PyObject *Py_UNUSED(module), PyObject *args)
     unsigned long long second_length = PyLong_AsUnsignedLongLong(length);
     if (second_length == (unsigned long long)-1 && PyErr_Occurred())
         return NULL;
-    return PyLong_FromUnsignedLong(crc32c_checksum_crc32c_combine(first, second, second_length));
+    uint32_t crc = crc32c_checksum_crc32c_combine(first, second, second_length);
+    return link_failed() ? link_raise() : PyLong_FromUnsignedLong(crc);
 }
 
 static PyMethodDef methods[] = {

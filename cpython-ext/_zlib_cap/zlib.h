@@ -70,11 +70,11 @@ typedef void (*free_func)(voidpf opaque, voidpf address);
 
 /* What zlib_stream.c keeps in a stream. */
 struct zlib_stream_private {
-    int32_t handle;   /* the resource handle of a deflater or an inflater; 0: no stream */
-    bool inflating;   /* which of both it is */
-    bool unfinished;  /* a deflater that has begun and has not ended */
-    uInt slice;       /* how much input the next step of an inflater is likely to use */
-    char message[80]; /* what `msg` points to, once there is one */
+    int32_t handle;    /* the resource handle of a deflater or an inflater; 0: no stream */
+    bool inflating;    /* which of both it is */
+    bool unfinished;   /* a deflater that has begun and has not ended */
+    uInt slice;        /* how much input the next step of an inflater is likely to use */
+    char message[200]; /* what `msg` points to, once there is one */
 };
 
 typedef struct z_stream_s {
@@ -137,5 +137,9 @@ uLong adler32_combine(uLong first, uLong second, int64_t second_length);
     deflateInit2_((stream), (level), (method), (window_bits), (mem_level), (strategy), ZLIB_VERSION, \
                   (int)sizeof(z_stream))
 #define inflateInit2(stream, window_bits) inflateInit2_((stream), (window_bits), ZLIB_VERSION, (int)sizeof(z_stream))
+
+#ifdef Py_PYTHON_H
+#include "zlib_raise.h"
+#endif
 
 #endif

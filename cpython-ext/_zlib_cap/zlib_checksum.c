@@ -1,6 +1,7 @@
 /* The checksums of zlib.h over the zlib:compression contract. */
 #include "zlib.h"
 
+#include "link.h"
 #include "zlib_import.h"
 
 /* The most that one call takes: what is copied into the component stays in a core's cache until it is read there. */
@@ -15,7 +16,9 @@ struct checksum {
     uint32_t (*of_words)(uint32_t value, zlib_import_list_u64_t *words);
 };
 
-/* Continues `value` over `length` bytes: bytes to the first word, words a slice at a time, the bytes that are left. */
+/* Continues `value` over `length` bytes: bytes to the first word, words a slice at a time, the bytes that are left.
+ * Ends with any value when a call fails on its way to the component: zlib_raise.h raises the error that is then
+ * pending. */
 static uint32_t
 checksum(const struct checksum *kind, uint32_t value, const Bytef *data, uInt length)
 {
@@ -27,7 +30,7 @@ checksum(const struct checksum *kind, uint32_t value, const Bytef *data, uInt le
             data += misaligned;
             length -= misaligned;
         }
-        while (length >= sizeof(uint64_t)) {
+        while (length >= sizeof(uint64_t) && !link_failed()) {
             uInt words = (length < SLICE ? length : SLICE) / sizeof(uint64_t);
             zlib_import_list_u64_t slice = {(uint64_t *)data, words};
             value = kind->of_words(value, &slice);
@@ -35,7 +38,7 @@ checksum(const struct checksum *kind, uint32_t value, const Bytef *data, uInt le
             length -= words * sizeof(uint64_t);
         }
     }
-    if (length > 0) {
+    if (length > 0 && !link_failed()) {
         zlib_import_list_u8_t tail = {(uint8_t *)data, length};
         value = kind->of_bytes(value, &tail);
     }

@@ -4,12 +4,18 @@
  * buffers into slices, because each slice is copied into the component and its output back: memory stays flat however
  * large the buffers are, and no more input is copied than the room for output can use. In all else, the return codes
  * included, one call here means what one call of zlib means.
+ *
+ * Where the component is resolved at run time, a call can fail on its way. The stream's message is then that of the
+ * error, as `code: message`, and the error stays pending for zlib_raise.h. The return code is one on which zlibmodule.c
+ * raises: Z_STREAM_ERROR where data is moved, and elsewhere Z_ERRNO, which it does not take for the caller's fault.
  */
 #include "zlib.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "link.h"
 #include "zlib_import.h"
 
 /* The most that one step takes and gives. Small enough to stay in a core's cache, and large enough that a call costs
@@ -88,6 +94,19 @@ set_message(z_stream *stream, const zlib_import_option_string_t *message)
     stream->msg = stream->private_.message;
 }
 
+/* Makes the pending error the stream's message. The error stays pending. */
+static void
+set_link_message(z_stream *stream)
+{
+    struct link_error error;
+    if (!link_take_error(&error))
+        return;
+    snprintf(stream->private_.message, sizeof stream->private_.message, "%.*s: %.*s", (int)error.code.length,
+             error.code.text, (int)error.message.length, error.message.text);
+    stream->msg = stream->private_.message;
+    link_set_pending(&error);
+}
+
 /* Takes a failure over into the stream, frees it and returns zlib's code for it. */
 static int
 take_failure(z_stream *stream, failure_t *failure)
@@ -95,6 +114,10 @@ take_failure(z_stream *stream, failure_t *failure)
     int code = code_of(failure->status);
     set_message(stream, &failure->message);
     zlib_compression_streams_failure_free(failure);
+    if (link_failed()) {
+        set_link_message(stream);
+        return Z_ERRNO;
+    }
     return code < 0 ? code : Z_STREAM_ERROR;
 }
 
@@ -145,6 +168,12 @@ step(z_stream *stream, uInt size, uInt room, flush_mode_t flush, progress_t *pro
         zlib_compression_streams_method_inflater_step(inflater_of(stream), &input, room, flush, progress);
     else
         zlib_compression_streams_method_deflater_step(deflater_of(stream), &input, room, flush, progress);
+    if (link_failed()) {
+        /* The call came to nothing, and what it returned is nothing but zeros. */
+        set_link_message(stream);
+        progress->status = ZLIB_COMPRESSION_STREAMS_STATUS_STREAM_ERROR;
+        return;
+    }
 
     /* What comes back is another component's word: it may not move us out of the caller's buffers. */
     if (progress->consumed > size || progress->output.len > room) {

@@ -5,22 +5,26 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
+use link_shims::{CFile, Side};
 use wit_bindgen_core::Files;
-use wit_parser::{Resolve, WorldId};
+use wit_parser::{Resolve, WorldId, WorldKey};
 
 use crate::graph::{DigestBuilder, write_atomic};
-use crate::manifest::Workspace;
 use crate::manifest::names::nearest_hint;
+use crate::manifest::{Extension, Linkage, ResolvedWorld, Workspace};
 
 /// The version of wit-bindgen-c that Cargo.toml pins.
 const GENERATOR: &str = "wit-bindgen-c 0.63.0";
+/// Our own crate.
+const SHIM_GENERATOR: &str = "link-shims";
 
 /// A world whose bindings are checked in.
 pub struct Bindings {
-    /// What the user calls it: `zlib`, or `cpython` for the interpreter's own world.
+    /// What the user calls it: `zlib`, `cpython` for the interpreter's own world, `dynlink` and `provider` for those
+    /// of `cpython-ext/common` and `caps/common`.
     pub name: String,
-    /// `extension`, `cap` or `runtime`.
+    /// `extension`, `cap`, `runtime`, or `common` for what all extensions or all caps share.
     pub side: &'static str,
     /// Folder of the generated files, relative to the checkout.
     pub dir: PathBuf,
@@ -28,6 +32,48 @@ pub struct Bindings {
     contract_digest: String,
     resolve: Resolve,
     id: WorldId,
+    shims: Shims,
+}
+
+/// The shims that are generated beside the bindings.
+enum Shims {
+    None,
+    /// Those of a consumer: interface -> the name of the provider that serves it, and the worlds of all of them.
+    Consumer {
+        providers: BTreeMap<String, String>,
+        caps: Vec<ResolvedWorld>,
+        /// Modes that the manifests list.
+        modes: Vec<Linkage>,
+    },
+    /// That of the provider of this name and version.
+    Provider {
+        name: String,
+        version: String,
+        modes: Vec<Linkage>,
+    },
+}
+
+impl Shims {
+    /// Endings of the files' names, behind the world's, with the mode that each is for.
+    fn files(&self) -> &'static [(&'static str, Linkage)] {
+        match self {
+            Shims::None => &[],
+            // It resolves providers by hand: there is nothing to generate from.
+            Shims::Consumer { caps, .. } if caps.is_empty() => &[],
+            Shims::Consumer { .. } => {
+                &[("_dynlink.c", Linkage::Dynlink), ("_static.c", Linkage::Static)]
+            }
+            Shims::Provider { .. } => &[("_endpoint.c", Linkage::Dynlink)],
+        }
+    }
+
+    /// Whether there has to be a shim for `mode`. Without that, a contract need not be one that shims can carry.
+    fn need(&self, mode: Linkage) -> bool {
+        match self {
+            Shims::None => false,
+            Shims::Consumer { modes, .. } | Shims::Provider { modes, .. } => modes.contains(&mode),
+        }
+    }
 }
 
 /// A name that no world goes by.
@@ -53,13 +99,26 @@ pub fn stem(world: &str) -> String {
 
 /// Every world of the checkout, those of `only` if any are named.
 ///
-/// Fails where a name in `only` is neither a cap's nor an extension's nor `cpython`.
+/// Fails where a name in `only` is neither a cap's nor an extension's nor one of ours.
 pub fn all(workspace: &Workspace, only: &[String]) -> Result<Vec<Bindings>> {
     let mut all = vec![runtime(workspace.root.as_std_path())?];
+    all.extend(common(workspace)?);
     for extension in &workspace.extensions {
         let (Some(module), Some(world)) = (&extension.module, &extension.world) else { continue };
-        let resolved = workspace.resolve_world(world)?;
+        let mut resolved = workspace.resolve_world(world)?;
+        leave_out_what_is_bound_once(&mut resolved);
+        let serves =
+            |import: &String| Some((import.clone(), workspace.exporter(import)?.name.clone()));
         all.push(Bindings {
+            shims: Shims::Consumer {
+                providers: world.all_imports.iter().filter_map(serves).collect(),
+                caps: workspace
+                    .caps_of(extension)
+                    .into_iter()
+                    .map(|cap| workspace.resolve_world(&cap.world))
+                    .collect::<Result<_, _>>()?,
+                modes: extension_modes(workspace, extension),
+            },
             name: extension.name.clone(),
             side: "extension",
             dir: module.gen_dir.clone().into(),
@@ -72,6 +131,11 @@ pub fn all(workspace: &Workspace, only: &[String]) -> Result<Vec<Bindings>> {
     for cap in &workspace.caps {
         let resolved = workspace.resolve_world(&cap.world)?;
         all.push(Bindings {
+            shims: Shims::Provider {
+                name: cap.name.clone(),
+                version: cap.version.to_string(),
+                modes: cap.modes.clone(),
+            },
             name: cap.name.clone(),
             side: "cap",
             dir: cap.gen_dir.clone().into(),
@@ -110,6 +174,7 @@ fn runtime(root: &Path) -> Result<Bindings> {
         digest.push(fs::read(path).with_context(|| format!("cannot read {}", path.display()))?);
     }
     Ok(Bindings {
+        shims: Shims::None,
         name: "cpython".to_owned(),
         side: "runtime",
         dir: "runtimes/cpython/gen".into(),
@@ -120,13 +185,80 @@ fn runtime(root: &Path) -> Result<Bindings> {
     })
 }
 
+/// The modes that an extension may be linked in; static, if all its caps can be.
+fn extension_modes(workspace: &Workspace, extension: &Extension) -> Vec<Linkage> {
+    let mut modes: Vec<_> = extension.linkage.modes.iter().map(|mode| mode.value).collect();
+    modes.push(extension.linkage.default);
+    if workspace.caps_of(extension).iter().all(|cap| cap.modes.contains(&Linkage::Static)) {
+        modes.push(Linkage::Static);
+    }
+    modes
+}
+
+/// Takes `compose:dynlink` out of a world: two bindings of one interface cannot be linked, and that one has its
+/// binding in `cpython-ext/common`. A world that imports nothing else has bindings with nothing in them.
+fn leave_out_what_is_bound_once(resolved: &mut ResolvedWorld) {
+    let ResolvedWorld { resolve, world, .. } = resolved;
+    let ours = |key: &WorldKey| resolve.name_world_key(key).starts_with("compose:dynlink/");
+    let keys: Vec<_> =
+        resolve.worlds[*world].imports.keys().filter(|key| ours(key)).cloned().collect();
+    for key in keys {
+        resolve.worlds[*world].imports.shift_remove(&key);
+    }
+}
+
+/// The worlds of `compose:dynlink`, each bound once for all extensions, or for all caps.
+fn common(workspace: &Workspace) -> Result<Vec<Bindings>> {
+    let worlds = [("cpython-ext", "dynlink", "dynlink-import"), ("caps", "provider", "provider")];
+    let mut all = Vec::new();
+    for (side, name, world) in worlds {
+        let folder = Path::new(side).join("common");
+        let resolved = workspace.common_world(side, world)?;
+        all.push(Bindings {
+            shims: Shims::None,
+            name: name.to_owned(),
+            side: "common",
+            dir: folder.join("gen"),
+            world: world.to_owned(),
+            contract_digest: resolved.info.contract_digest,
+            resolve: resolved.resolve,
+            id: resolved.world,
+        });
+    }
+    Ok(all)
+}
+
 impl Bindings {
-    /// The first line of each generated text file.
-    fn first_line(&self) -> String {
+    /// The first line of each text file that `generator` made.
+    fn first_line(&self, generator: &str) -> String {
         format!(
-            "// Generated by `cargo xtask gen {}` with {GENERATOR} from contract sha256:{}. Do not edit.\n",
+            "// Generated by `cargo xtask gen {}` with {generator} from contract sha256:{}. Do not edit.\n",
             self.name, self.contract_digest
         )
+    }
+
+    /// The shim for `mode`, without its first line.
+    fn shim(&self, mode: Linkage) -> Result<CFile> {
+        let side = Side { resolve: &self.resolve, world: self.id };
+        match (&self.shims, mode) {
+            (Shims::Consumer { providers, .. }, Linkage::Dynlink) => {
+                link_shims::dynlink(&side, &|interface| {
+                    let provider = providers.get(interface).cloned();
+                    provider.with_context(|| format!("no cap exports `{interface}`"))
+                })
+            }
+            (Shims::Consumer { caps, .. }, Linkage::Static) => {
+                let mut sides = Vec::new();
+                for ResolvedWorld { resolve, world, .. } in caps {
+                    sides.push(Side { resolve, world: *world });
+                }
+                link_shims::static_link(&side, &sides)
+            }
+            (Shims::Provider { name, version, .. }, Linkage::Dynlink) => {
+                link_shims::endpoint(&side, name, version)
+            }
+            (_, mode) => bail!("internal error: there is no shim for {}", mode.name()),
+        }
     }
 
     /// The files as they should be: name to content.
@@ -138,10 +270,22 @@ impl Bindings {
         for (name, bytes) in files.iter() {
             let mut content = Vec::new();
             if !name.ends_with(".o") {
-                content.extend(self.first_line().into_bytes());
+                content.extend(self.first_line(GENERATOR).into_bytes());
             }
             content.extend(bytes);
             generated.insert(name.to_owned(), content);
+        }
+        for (_, mode) in self.shims.files() {
+            match self.shim(*mode) {
+                Ok(CFile { name, text }) => {
+                    generated.insert(name, (self.first_line(SHIM_GENERATOR) + &text).into_bytes());
+                }
+                Err(error) if self.shims.need(*mode) => {
+                    let mode = mode.name();
+                    return Err(error.context(format!("`{}` has no shim for {mode}", self.world)));
+                }
+                Err(_) => {}
+            }
         }
         Ok(generated)
     }
@@ -200,10 +344,17 @@ impl Bindings {
 
     /// Fails when the checked-in files were made from another contract.
     pub fn check_fresh(&self, root: &Path) -> Result<()> {
-        let path = self.dir.join(format!("{}.h", stem(&self.world)));
-        let text = fs::read_to_string(root.join(&path)).unwrap_or_default();
-        if !text.starts_with(&self.first_line()) {
-            return Err(Stale { path, name: self.name.clone() }.into());
+        let fresh = |ending: &str, generator: &str, needed: bool| {
+            let path = self.dir.join(format!("{}{ending}", stem(&self.world)));
+            match fs::read_to_string(root.join(&path)) {
+                Ok(text) if text.starts_with(&self.first_line(generator)) => Ok(()),
+                Err(_) if !needed => Ok(()),
+                _ => Err(Stale { path, name: self.name.clone() }),
+            }
+        };
+        fresh(".h", GENERATOR, true)?;
+        for (ending, mode) in self.shims.files() {
+            fresh(ending, SHIM_GENERATOR, self.shims.need(*mode))?;
         }
         Ok(())
     }

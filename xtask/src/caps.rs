@@ -2,17 +2,19 @@
 //! exports the contract.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-use crate::compile::{self, Compile, Library, Place};
+use crate::bindings::stem;
+use crate::compile::{Compile, Library, OUR_WARNINGS, Place, sources, vendored};
 use crate::component::{self, ImportPolicy};
 use crate::graph::{Context, Inputs, Step, Work};
 use crate::manifest::{Cap, Workspace};
 use crate::toolchain::{Target, Toolchain};
 use crate::wasm::strip;
 
-/// One cap's component, `<name>.wasm`.
+/// One cap's component, `<name>.wasm`, or its provider.
 #[derive(Clone, Debug)]
 pub struct CapComponent {
     pub name: String,
@@ -31,8 +33,8 @@ pub fn component(
     workspace: &Workspace,
     cap: &Cap,
 ) -> Result<CapComponent> {
-    let code = compile::cap_code(cx, toolchain, workspace, cap, Target::Wasip2)?;
-    let object = format!("{}_component_type.o", crate::bindings::stem(&cap.world.name));
+    let code = cap_code(cx, toolchain, workspace, cap, Target::Wasip2, Face::Contract)?;
+    let object = format!("{}_component_type.o", stem(&cap.world.name));
     Ok(CapComponent {
         name: cap.name.clone(),
         toolchain: toolchain.clone(),
@@ -40,6 +42,24 @@ pub fn component(
         objects: code.objects,
         libraries: code.libraries,
         component_type: Place::checkout(cap.gen_dir.join(object).as_std_path()),
+    })
+}
+
+/// The steps for a cap's provider, `<name>.provider.wasm`: the same code behind `compose:dynlink/endpoint`.
+pub fn provider(
+    cx: &Context,
+    toolchain: &Toolchain,
+    workspace: &Workspace,
+    cap: &Cap,
+) -> Result<CapComponent> {
+    let code = cap_code(cx, toolchain, workspace, cap, Target::Wasip2, Face::Endpoint)?;
+    Ok(CapComponent {
+        name: format!("{}.provider", cap.name),
+        toolchain: toolchain.clone(),
+        wasi: cap.wasi,
+        objects: code.objects,
+        libraries: code.libraries,
+        component_type: Place::checkout("caps/common/gen/provider_component_type.o"),
     })
 }
 
@@ -104,4 +124,89 @@ impl Step for CapComponent {
         let stripped = strip::strip(&encoded, strip::Keep::Nothing)?;
         Ok(fs::write(work.out().join(format!("{}.wasm", self.name)), stripped)?)
     }
+}
+
+/// The objects of a cap's own sources and bindings, and its vendor libraries.
+struct CapCode {
+    objects: Vec<Compile>,
+    libraries: Vec<Library>,
+}
+
+/// What all providers share, relative to the checkout.
+const PROVIDER_COMMON: &str = "caps/common";
+/// The side of the consumers, with which it shares CBOR.
+const CONSUMER_COMMON: &str = "cpython-ext/common";
+
+/// How a cap is reached from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Face {
+    /// By the bindings of its world.
+    Contract,
+    /// By `compose:dynlink/endpoint`.
+    Endpoint,
+}
+
+/// The steps that compile a cap for `target`. Its own sources are the same objects whatever its face.
+fn cap_code(
+    cx: &Context,
+    toolchain: &Toolchain,
+    workspace: &Workspace,
+    cap: &Cap,
+    target: Target,
+    face: Face,
+) -> Result<CapCode> {
+    let mut include = vec![Place::checkout(cap.gen_dir.as_std_path())];
+    include.extend(cap.include.iter().map(|path| Place::checkout(path.as_std_path())));
+    let mut flags: Vec<String> = cap.flags.iter().map(|flag| flag.to_string()).collect();
+    flags.extend(cap.defines.iter().map(|define| format!("-D{define}")));
+    let mut libraries = Vec::new();
+    for name in &cap.vendor {
+        let vendored = vendored(cx, toolchain, workspace.vendor(name)?, target)?;
+        include.extend(vendored.include);
+        flags.extend(vendored.defines);
+        libraries.push(vendored.library);
+    }
+    let compile = |path: PathBuf, more: &[Place], warnings: &[&str]| Compile {
+        toolchain: toolchain.clone(),
+        target,
+        source: Place::Checkout(path),
+        include: include.iter().chain(more).cloned().collect(),
+        flags: warnings.iter().map(|flag| flag.to_string()).chain(flags.clone()).collect(),
+    };
+    let mut objects: Vec<_> =
+        cap.sources.iter().map(|source| compile(source.into(), &[], OUR_WARNINGS)).collect();
+    let stem = stem(&cap.world.name);
+    // wit-bindgen's output is not written to our warnings.
+    match face {
+        Face::Contract => {
+            let bindings = cap.gen_dir.join(format!("{stem}.c"));
+            objects.push(compile(bindings.into(), &[], &["-w"]));
+        }
+        Face::Endpoint => {
+            let folders = [PROVIDER_COMMON, CONSUMER_COMMON].map(Place::checkout);
+            let mut ours = vec![cap.gen_dir.join(format!("{stem}_endpoint.c"))];
+            ours.extend_from_slice(&cap.provider_sources);
+            let ours = ours.into_iter().map(|file| compile(file.into(), &folders, OUR_WARNINGS));
+            objects.extend(ours);
+            objects.extend(provider_common(cx, toolchain, target)?);
+        }
+    }
+    Ok(CapCode { objects, libraries })
+}
+
+/// What every provider has: the same objects for all caps.
+fn provider_common(cx: &Context, toolchain: &Toolchain, target: Target) -> Result<Vec<Compile>> {
+    let generated = format!("{PROVIDER_COMMON}/gen");
+    let compile = |path: PathBuf, warnings: &[&str]| Compile {
+        toolchain: toolchain.clone(),
+        target,
+        source: Place::Checkout(path),
+        include: [PROVIDER_COMMON, &generated, CONSUMER_COMMON].map(Place::checkout).to_vec(),
+        flags: ["-O2"].iter().chain(warnings).map(|flag| flag.to_string()).collect(),
+    };
+    let mut files = sources(cx, PROVIDER_COMMON)?;
+    files.push(Path::new(CONSUMER_COMMON).join("cbor.c"));
+    let mut objects: Vec<_> = files.into_iter().map(|file| compile(file, OUR_WARNINGS)).collect();
+    objects.push(compile(Path::new(&generated).join("provider.c"), &["-w"]));
+    Ok(objects)
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::graph::{Color, Verbosity};
+use crate::manifest::{Linkage, linkage};
 
 const AFTER_HELP: &str = "\
 Start with `cargo xtask compose`: it provisions the toolchain, builds CPython and all caps, and leaves
@@ -13,7 +14,7 @@ target/pylon/pylon.wasm. Then `cargo xtask run -- -c 'import zlib; print(zlib.ZL
 Exit codes: 0 done; 1 a build step failed; 2 the command line is wrong; 3 the checkout is wrong (a manifest,
 a contract, stale bindings); 4 tests failed. `run` ends with the program's own code.
 
-Environment: WITH_<CAP>=0|1 switches a cap; <CAP>_COMPONENT_WASM replaces one; WASI_SDK_PATH names a WASI SDK;
+Environment: WITH_<CAP>=0|1 switches a cap; LINK_<CAP>=embed|dynlink says how it is linked; <CAP>_COMPONENT_WASM replaces one; WASI_SDK_PATH names a WASI SDK;
 PYLON_CACHE_DIR the cache; PYLON_CPYTHON_ARCHIVE a local copy of CPython's sources; NO_COLOR turns colour off.";
 
 /// Builds Python on wasm with capability components (caps).
@@ -83,6 +84,8 @@ pub enum Command {
     Build(Names),
     /// Build everything and compose target/pylon/pylon.wasm
     Compose(Compose),
+    /// Build the providers of caps, and put them into a store and a plan
+    Dynlink(Dynlink),
     /// Build composectl, and run pylon.wasm by it
     #[command(
         after_help = "Everything before `--` goes to composectl, everything behind it to Python:\n\n  \
@@ -134,9 +137,51 @@ pub struct Compose {
     /// Take FILE for a cap's component, after checking it against the contract
     #[arg(long, value_name = "CAP=FILE", value_parser = parse_component)]
     pub component: Vec<(String, PathBuf)>,
-    /// Switch caps on or off: WITH_ZLIB=0
-    #[arg(value_name = "WITH_<CAP>=0|1", value_parser = parse_switch)]
-    pub switches: Vec<(String, bool)>,
+    /// How a cap is linked: embed (composed into pylon.wasm) or dynlink (resolved at run time)
+    #[arg(long, value_name = "CAP=MODE", value_parser = parse_link)]
+    pub link: Vec<(String, Linkage)>,
+    /// Switch caps on or off: WITH_ZLIB=0; or LINK_ZLIB=dynlink, as --link
+    #[arg(value_name = "WITH_<CAP>=0|1, LINK_<CAP>=MODE", value_parser = parse_setting)]
+    pub settings: Vec<Setting>,
+}
+
+impl Default for Compose {
+    /// `compose` without arguments.
+    fn default() -> Compose {
+        Compose {
+            profile: crate::manifest::profile::DEFAULT.to_owned(),
+            output: None,
+            no_snapshot: false,
+            component: Vec::new(),
+            link: Vec::new(),
+            settings: Vec::new(),
+        }
+    }
+}
+
+/// An argument of the form NAME=VALUE.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Setting {
+    /// `WITH_<CAP>` and whether it is on.
+    With(String, bool),
+    /// `LINK_<CAP>` and the mode.
+    Link(String, Linkage),
+}
+
+#[derive(Args)]
+pub struct Dynlink {
+    /// The plan to write into [default: target/pylon/plan.json]
+    #[arg(long, value_name = "FILE")]
+    pub plan: Option<PathBuf>,
+    /// The store that takes the providers [default: target/pylon/store]
+    #[arg(long, value_name = "DIR")]
+    pub store: Option<PathBuf>,
+    /// Sign what the plan says of each provider with this key
+    #[arg(long, value_name = "KEY")]
+    pub sign: Option<PathBuf>,
+    /// All with the mode `dynlink` if none are named
+    #[arg(value_name = "CAP")]
+    pub names: Vec<String>,
 }
 
 #[derive(Args)]
@@ -203,6 +248,23 @@ pub fn parse_switch(text: &str) -> Result<(String, bool), String> {
         "0" => Ok((name.to_owned(), false)),
         "1" => Ok((name.to_owned(), true)),
         _ => Err(form()),
+    }
+}
+
+/// A switch, or `LINK_ZLIB=dynlink`.
+pub fn parse_setting(text: &str) -> Result<Setting, String> {
+    match text.split_once('=') {
+        Some((name, mode)) if name.starts_with("LINK_") && name != "LINK_" => {
+            Ok(Setting::Link(name.to_owned(), linkage::parse_mode(mode)?))
+        }
+        _ => parse_switch(text).map(|(name, on)| Setting::With(name, on)),
+    }
+}
+
+fn parse_link(text: &str) -> Result<(String, Linkage), String> {
+    match text.split_once('=') {
+        Some((cap, mode)) if !cap.is_empty() => Ok((cap.to_owned(), linkage::parse_mode(mode)?)),
+        _ => Err("a linkage has the form CAP=embed or CAP=dynlink".to_owned()),
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 
 use crate::graph::{Artifact, Context, Inputs, Step, Work};
-use crate::manifest::{BuildFlags, Cap, VendorRecipe, Workspace};
+use crate::manifest::{BuildFlags, VendorRecipe};
 use crate::sources::Crate;
 use crate::toolchain::{Target, Toolchain};
 
@@ -296,44 +296,17 @@ fn check_version(recipe: &VendorRecipe, source: &Artifact) -> Result<()> {
     }
 }
 
-/// The objects of a cap's own sources and bindings, and its vendor libraries.
-pub struct CapCode {
-    pub objects: Vec<Compile>,
-    pub libraries: Vec<Library>,
-}
-
-/// The steps that compile a cap for `target`.
-pub fn cap_code(
-    cx: &Context,
-    toolchain: &Toolchain,
-    workspace: &Workspace,
-    cap: &Cap,
-    target: Target,
-) -> Result<CapCode> {
-    let mut include = vec![Place::checkout(cap.gen_dir.as_std_path())];
-    include.extend(cap.include.iter().map(|path| Place::checkout(path.as_std_path())));
-    let mut flags: Vec<String> = cap.flags.iter().map(|flag| flag.to_string()).collect();
-    flags.extend(cap.defines.iter().map(|define| format!("-D{define}")));
-    let mut libraries = Vec::new();
-    for name in &cap.vendor {
-        let vendored = vendored(cx, toolchain, workspace.vendor(name)?, target)?;
-        include.extend(vendored.include);
-        flags.extend(vendored.defines);
-        libraries.push(vendored.library);
-    }
-    let compile = |path: PathBuf, warnings: &[&str]| Compile {
-        toolchain: toolchain.clone(),
-        target,
-        source: Place::Checkout(path),
-        include: include.clone(),
-        flags: warnings.iter().map(|flag| flag.to_string()).chain(flags.clone()).collect(),
+/// The C files of a folder of the checkout, sorted, relative to the checkout. Subfolders are not looked into.
+pub fn sources(cx: &Context, folder: impl AsRef<Path>) -> Result<Vec<PathBuf>> {
+    let folder = folder.as_ref();
+    let read = || -> std::io::Result<Vec<PathBuf>> {
+        let entries = fs::read_dir(cx.root().join(folder))?;
+        entries.map(|entry| Ok(folder.join(entry?.file_name()))).collect()
     };
-    let mut objects: Vec<_> =
-        cap.sources.iter().map(|source| compile(source.into(), OUR_WARNINGS)).collect();
-    // wit-bindgen's output is not written to our warnings.
-    let bindings = format!("{}.c", crate::bindings::stem(&cap.world.name));
-    objects.push(compile(cap.gen_dir.join(bindings).into(), &["-w"]));
-    Ok(CapCode { objects, libraries })
+    let mut files = read().with_context(|| format!("cannot read {}", folder.display()))?;
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "c"));
+    files.sort();
+    Ok(files)
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! composectl, as a program: xtask builds it with cargo and runs wasm by it, and depends on nothing of it.
 
+use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
@@ -70,6 +71,31 @@ fn cargo_build(options: CargoOptions) -> Result<PathBuf> {
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     Ok(root.join(target).join("release/composectl"))
+}
+
+/// `composectl plan set`: puts the components in the files into the store, and names them in the plan.
+pub fn plan_set<'a>(
+    composectl: &Path,
+    plan: &Path,
+    store: &Path,
+    named: impl IntoIterator<Item = (&'a str, &'a Path)>,
+) -> Command {
+    let mut command = Command::new(composectl);
+    command.args(["plan", "set"]).arg(plan).arg("--store").arg(store);
+    for (name, path) in named {
+        command.arg(OsString::from_iter([name.as_ref(), OsStr::new("="), path.as_os_str()]));
+    }
+    command
+}
+
+/// Runs composectl for what it does; what it says is shown if it fails.
+pub fn succeed(composectl: &mut Command) -> Result<()> {
+    let output = composectl.output().context("cannot start composectl")?;
+    if !output.status.success() {
+        let text = String::from_utf8_lossy(&output.stderr);
+        bail!("{}", text.trim().trim_start_matches("error: "));
+    }
+    Ok(())
 }
 
 impl Composectl {

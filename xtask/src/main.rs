@@ -28,6 +28,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Vendor(args) => commands::vendor::run(&session, &args),
         Command::Build(args) => commands::build::run(&session, &args),
         Command::Compose(args) => commands::compose::run(&session, &args),
+        Command::Dynlink(args) => commands::dynlink::run(&session, &args),
         Command::Run(args) => return commands::run::run(&session, args),
         Command::Test(args) => commands::test::run(&session, &args),
         Command::List => commands::list::run(&session),

@@ -12,13 +12,14 @@ use crate::caps::{self, CapComponent};
 use crate::compose::{self, Part};
 use crate::cpython::{self, PythonComponent};
 use crate::graph::{Context, Inputs, Step, Work};
-use crate::manifest::{Extension, Selection, Workspace, switch_name};
+use crate::manifest::{Extension, LINKER, Linkages, Selection, Workspace, switch_name};
 use crate::toolchain::Toolchain;
 
 /// How to build a pylon.wasm.
 #[derive(Clone, Debug)]
 pub struct Recipe {
     pub selection: Selection,
+    pub linkages: Linkages,
     /// Cap of the selection -> a component of the user's that takes its place.
     pub replaced: BTreeMap<String, PathBuf>,
     pub snapshot: bool,
@@ -56,6 +57,8 @@ pub struct Pylon {
     python: PythonComponent,
     caps: Vec<CapSource>,
     validate: bool,
+    /// Whether the host provides the linker.
+    linker: bool,
     /// Interface -> the switch of the cap that exports it, for all caps of the checkout.
     known_exporters: BTreeMap<String, String>,
 }
@@ -76,7 +79,8 @@ impl Pylon {
             cap.world.exports.iter().map(move |id| (id.clone(), switch.clone())).collect::<Vec<_>>()
         };
         let known_exporters = workspace.caps.iter().flat_map(exported).collect();
-        Ok(Pylon { python, caps, validate: recipe.validate, known_exporters })
+        let linker = recipe.linkages.linker;
+        Ok(Pylon { python, caps, validate: recipe.validate, linker, known_exporters })
     }
 
     /// `(file name, path)` of the parts, to be left beside the result.
@@ -98,7 +102,8 @@ fn python(
 ) -> Result<PythonComponent> {
     let chosen = |extension: &&Extension| recipe.selection.extensions.contains(&extension.name);
     let extensions: Vec<_> = workspace.extensions.iter().filter(chosen).collect();
-    cpython::python(cx, toolchain, workspace, &extensions, recipe.snapshot)
+    let linking = cpython::Linking { extensions, dynlinked: &recipe.linkages.dynlinked };
+    cpython::python(cx, toolchain, workspace, &linking, recipe.snapshot)
 }
 
 fn cap_sources(
@@ -108,7 +113,7 @@ fn cap_sources(
     recipe: &Recipe,
 ) -> Result<Vec<CapSource>> {
     let mut sources = Vec::new();
-    for name in recipe.selection.caps.keys() {
+    for name in &recipe.linkages.embedded {
         sources.push(match recipe.replaced.get(name) {
             Some(path) => CapSource::File { name: name.clone(), path: path.clone() },
             None => CapSource::Built(Box::new(caps::component(
@@ -123,7 +128,7 @@ fn cap_sources(
 }
 
 /// Stale bindings would compile and then not fit.
-fn check_bindings(workspace: &Workspace) -> Result<()> {
+pub fn check_bindings(workspace: &Workspace) -> Result<()> {
     let root = workspace.root.as_std_path();
     bindings::all(workspace, &[])?.iter().try_for_each(|bindings| bindings.check_fresh(root))
 }
@@ -138,6 +143,7 @@ impl Step for Pylon {
 
     fn inputs(&self, cx: &Context, inputs: &mut Inputs) -> Result<()> {
         inputs.text("validate", self.validate.to_string());
+        inputs.text("linker", self.linker.to_string());
         let (python, built) = cx.join(
             |cx| cx.ensure(&self.python),
             |cx| {
@@ -176,11 +182,14 @@ impl Step for Pylon {
             }
             caps.push(part);
         }
-        let options = compose::Options {
+        let mut options = compose::Options {
             validate: self.validate,
             known_exporters: self.known_exporters.clone(),
             ..compose::Options::default()
         };
+        if self.linker {
+            options.allowed_imports.push(LINKER.to_owned());
+        }
         let composition = compose::compose(python, caps, &options)?;
         fs::write(work.out().join("pylon.wasm"), composition.bytes)?;
         fs::write(work.out().join("caps.txt"), composition.caps.join("\n"))?;

@@ -53,7 +53,10 @@ fn plans() {
         ("compose-lean", &["compose", "--profile", "lean"]),
         ("compose-without-zlib", &["compose", "WITH_ZLIB=0"]),
         ("compose-no-snapshot", &["compose", "--no-snapshot"]),
+        ("compose-zlib-dynlinked", &["compose", "--link", "zlib=dynlink"]),
         ("build-zlib", &["build", "zlib"]),
+        ("dynlink", &["dynlink"]),
+        ("dynlink-crc32c", &["dynlink", "crc32c"]),
         ("vendor", &["vendor"]),
         ("setup", &["setup"]),
     ] {
@@ -75,6 +78,16 @@ fn refusals() {
             "component-of-an-excluded-cap",
             &["compose", "WITH_ZLIB=0", "--component", "zlib=Cargo.toml"],
         ),
+        ("unknown-linkage", &["compose", "--link", "zlib=dynamic"]),
+        ("static-linkage", &["compose", "LINK_ZLIB=static"]),
+        ("malformed-linkage", &["compose", "--link", "zlib"]),
+        ("linkage-of-an-unknown-cap", &["compose", "--link", "zlob=dynlink"]),
+        ("linkage-of-an-excluded-cap", &["compose", "WITH_ZLIB=0", "LINK_ZLIB=dynlink"]),
+        (
+            "component-of-a-dynlinked-cap",
+            &["compose", "--link", "zlib=dynlink", "--component", "zlib=Cargo.toml"],
+        ),
+        ("unknown-provider", &["dynlink", "zlob"]),
         ("offline-and-nothing-cached", &["build", "crc32c", "--offline", "--quiet"]),
         ("unknown-command", &["compse"]),
         ("no-jobs", &["list", "-j0"]),
@@ -93,6 +106,21 @@ fn a_switch_in_the_environment_counts_and_an_argument_wins() {
         .assert_eq(&xtask_with(&["compose"], &[("WITH_CRC32", "1")]));
     expect_file!["cli/refuse-malformed-switch-in-the-environment.txt"]
         .assert_eq(&xtask_with(&["compose"], &[("WITH_ZLIB", "no")]));
+}
+
+#[test]
+fn a_linkage_in_the_environment_counts_and_an_argument_wins() {
+    let dry = ["compose", "--dry-run"];
+    let shim = |text: &str| text.contains("zlib_import_dynlink.c");
+    assert!(shim(&xtask_with(&dry, &[("LINK_ZLIB", "dynlink")])));
+    for argument in [&["LINK_ZLIB=embed"][..], &["--link", "zlib=embed"]] {
+        let args = [&dry[..], argument].concat();
+        assert!(!shim(&xtask_with(&args, &[("LINK_ZLIB", "dynlink")])));
+    }
+    expect_file!["cli/refuse-unknown-linkage-in-the-environment.txt"]
+        .assert_eq(&xtask_with(&["compose"], &[("LINK_ZLIB", "dynamic")]));
+    expect_file!["cli/refuse-linkage-of-an-unknown-cap-in-the-environment.txt"]
+        .assert_eq(&xtask_with(&["compose"], &[("LINK_CRC32", "dynlink")]));
 }
 
 #[test]

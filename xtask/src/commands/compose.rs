@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use serde_json::json;
 
+use super::dynlink::{self, Place};
 use super::{Session, usage};
 use crate::cli;
 use crate::graph::{Context, Digest, write_atomic};
-use crate::manifest::{Workspace, switch_name};
+use crate::manifest::{Linkage, Workspace, switch_name};
 use crate::pylon::{Pylon, Recipe};
 
 pub fn run(session: &Session, args: &cli::Compose) -> Result<()> {
@@ -18,20 +19,26 @@ pub fn run(session: &Session, args: &cli::Compose) -> Result<()> {
     if session.planned()? {
         return Ok(());
     }
-    let Built { output, installed, caps, imports } = built;
+    let Built { output, installed, caps, providers, imports } = built;
     let shown = output.strip_prefix(session.root()).unwrap_or(&output);
-    let text = format!(
+    let names =
+        |names: &[String]| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    let mut text = format!(
         "{}  {} bytes  sha256:{}\ncaps: {}",
         shown.display(),
         installed.bytes,
         installed.digest,
-        if caps.is_empty() { "none".to_owned() } else { caps.join(", ") },
+        names(&caps),
     );
+    if !providers.is_empty() {
+        text += &format!("\nresolved at run time: {}", names(&providers));
+    }
     let json = json!({
         "artifact": output,
         "bytes": installed.bytes,
         "sha256": installed.digest,
         "caps": caps,
+        "providers": providers,
         "imports": imports,
         "steps": session.steps()?,
     });
@@ -43,7 +50,10 @@ pub fn run(session: &Session, args: &cli::Compose) -> Result<()> {
 pub struct Built {
     pub output: PathBuf,
     pub installed: Installed,
+    /// Caps that went into it.
     pub caps: Vec<String>,
+    /// Caps that it resolves at run time.
+    pub providers: Vec<String>,
     pub imports: Vec<String>,
 }
 
@@ -55,15 +65,18 @@ pub fn compose(session: &Session, args: &cli::Compose) -> Result<Built> {
     let recipe = recipe(workspace, args, std::env::vars())?;
     let pylon = Pylon::new(cx, workspace, &recipe)?;
     let artifact = cx.ensure(&pylon)?;
+    if args.output.is_none() && session.global.dry_run {
+        dynlink::providers(session, &recipe.linkages.providers)?;
+    }
     let folder = session.root().join("target/pylon");
     let output = match &args.output {
         Some(output) => std::path::absolute(output)?,
         None => folder.join("pylon.wasm"),
     };
-    let caps: Vec<_> = recipe.selection.caps.keys().cloned().collect();
+    let caps: Vec<_> = recipe.linkages.embedded.iter().cloned().collect();
     if artifact.digest.is_none() || session.global.dry_run {
         let installed = Installed { digest: Digest::of(""), bytes: 0 };
-        return Ok(Built { output, installed, caps, imports: Vec::new() });
+        return Ok(Built { output, installed, caps, providers: Vec::new(), imports: Vec::new() });
     }
     if args.output.is_none() {
         for (name, path) in pylon.parts(cx)? {
@@ -74,6 +87,10 @@ pub fn compose(session: &Session, args: &cli::Compose) -> Result<Built> {
             let _ = fs::remove_file(folder.join(format!("{}.wasm", cap.name)));
         }
     }
+    let providers = &recipe.linkages.providers;
+    if args.output.is_none() && !providers.is_empty() {
+        dynlink::publish(session, providers, &Place::beside_pylon(session), None)?;
+    }
     let installed = install(cx, &artifact.path("pylon.wasm"), &output)?;
     let lines = |name: &str| -> Result<Vec<String>> {
         let text = fs::read_to_string(artifact.path(name))?;
@@ -82,7 +99,8 @@ pub fn compose(session: &Session, args: &cli::Compose) -> Result<Built> {
     lines("notes.txt")?.iter().for_each(|note| session.note(&format!("note: {note}")));
     let mut caps = lines("caps.txt")?;
     caps.sort();
-    Ok(Built { output, installed, caps, imports: lines("imports.txt")? })
+    let providers = providers.iter().cloned().collect();
+    Ok(Built { output, installed, caps, providers, imports: lines("imports.txt")? })
 }
 
 /// Arguments and environment (arguments win) to a recipe.
@@ -92,12 +110,21 @@ pub fn recipe(
     environment: impl Iterator<Item = (String, String)>,
 ) -> Result<Recipe> {
     let mut switches: BTreeMap<String, bool> = BTreeMap::new();
+    let mut links: BTreeMap<String, Linkage> = BTreeMap::new();
     let mut replaced: BTreeMap<String, PathBuf> = BTreeMap::new();
     for (name, value) in environment {
         if name.starts_with("WITH_") {
             let (name, on) = cli::parse_switch(&format!("{name}={value}"))
                 .map_err(|error| usage(format!("the environment has {name}={value}: {error}")))?;
             switches.insert(name, on);
+        } else if name.starts_with("LINK_") {
+            match cli::parse_setting(&format!("{name}={value}")) {
+                Ok(cli::Setting::Link(name, mode)) => _ = links.insert(link_name(&name), mode),
+                Ok(cli::Setting::With(..)) => {}
+                Err(error) => {
+                    return Err(usage(format!("the environment has {name}={value}: {error}")));
+                }
+            }
         } else if let Some(cap) = name.strip_suffix("_COMPONENT_WASM") {
             let known = workspace
                 .caps
@@ -108,17 +135,30 @@ pub fn recipe(
             }
         }
     }
-    switches.extend(args.switches.iter().cloned());
+    for setting in &args.settings {
+        match setting.clone() {
+            cli::Setting::With(name, on) => _ = switches.insert(name, on),
+            cli::Setting::Link(name, mode) => _ = links.insert(link_name(&name), mode),
+        }
+    }
+    links.extend(args.link.iter().map(|(name, mode)| (link_name(name), *mode)));
     for (cap, file) in &args.component {
         replaced.insert(cap.clone(), std::path::absolute(file)?);
     }
     let selection = workspace.selection(&args.profile, &switches).map_err(usage)?;
+    let linkages = workspace.linkages(&selection, &links).map_err(usage)?;
     for (name, path) in &replaced {
         let cap = workspace.cap(name).map_err(usage)?;
         if !selection.caps.contains_key(name) {
             return Err(usage(format!(
                 "a component is given for `{name}`, which is not in this build\nhint: set {}=1",
                 switch_name(&cap.name)
+            )));
+        }
+        if !linkages.embedded.contains(name) {
+            return Err(usage(format!(
+                "a component is given for `{name}`, which is linked as `dynlink`\n\
+                 hint: name another provider in the plan, by `composectl plan set`"
             )));
         }
         if !path.is_file() {
@@ -130,10 +170,16 @@ pub fn recipe(
     }
     Ok(Recipe {
         selection,
+        linkages,
         replaced,
         snapshot: !args.no_snapshot,
         validate: workspace.profile(&args.profile)?.validate,
     })
+}
+
+/// The one spelling of a cap's name in a linkage: `zlib` of `LINK_ZLIB`.
+fn link_name(written: &str) -> String {
+    written.strip_prefix("LINK_").unwrap_or(written).to_lowercase().replace('_', "-")
 }
 
 /// A file that was put where the user looks for it.

@@ -64,7 +64,10 @@ impl Checkout {
         command.env("PYLON_CACHE_DIR", self.cache_dir());
         for (name, _) in std::env::vars_os() {
             let text = name.to_string_lossy();
-            if text.starts_with("WITH_") || text.ends_with("_COMPONENT_WASM") {
+            if text.starts_with("WITH_")
+                || text.starts_with("LINK_")
+                || text.ends_with("_COMPONENT_WASM")
+            {
                 command.env_remove(name);
             }
         }

@@ -1,12 +1,26 @@
 //! `cargo xtask run`: pylon.wasm by composectl.
 
+use std::fs;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Command, ExitCode};
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 
 use super::Session;
+use super::dynlink::Place;
+use crate::manifest::LINKER;
+use crate::wasm::inspect;
 use crate::{cli, composectl};
+
+/// Whether a component resolves providers.
+fn resolves(component: &Path) -> Result<bool> {
+    let context = || format!("cannot read {}", component.display());
+    let imports = inspect::interface(&fs::read(component).with_context(context)?)
+        .with_context(context)?
+        .imports;
+    Ok(imports.iter().any(|import| import.name == LINKER))
+}
 
 pub fn run(session: &Session, args: cli::Run) -> Result<ExitCode> {
     let pylon = session.root().join("target/pylon/pylon.wasm");
@@ -20,7 +34,21 @@ pub fn run(session: &Session, args: cli::Run) -> Result<ExitCode> {
         Some(at) => (&args.args[..at], &args.args[at + 1..]),
         None => (&[][..], args.args.as_slice()),
     };
-    let error =
-        Command::new(&program).arg("run").args(flags).arg(&pylon).arg("--").args(rest).exec();
+    let mut command = Command::new(&program);
+    command.arg("run");
+    let place = Place::beside_pylon(session);
+    let given = |name: &str| {
+        let same = |flag: &String| flag.split('=').next() == Some(name);
+        flags.iter().any(same)
+    };
+    // Without a plan it is the import of a module that fails, as with any name that no plan has.
+    if place.plan.is_file() && !given("--plan") && resolves(&pylon)? {
+        let [plan, file, store, folder] = place.flags();
+        command.args([plan, file]);
+        if !given("--store") {
+            command.args([store, folder]);
+        }
+    }
+    let error = command.args(flags).arg(&pylon).arg("--").args(rest).exec();
     bail!("cannot start {}: {error}", program.display())
 }

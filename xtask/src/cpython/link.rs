@@ -5,11 +5,12 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 
-use super::{Base, RUNTIME, libpython};
+use super::{Base, COMMON, Linking, RUNTIME, libpython};
+use crate::bindings::stem;
 use crate::compile::{Compile, Place};
 use crate::component;
 use crate::graph::{Artifact, Context, Inputs, Step, Work};
-use crate::manifest::Extension;
+use crate::manifest::extension::Module;
 use crate::toolchain::Target;
 use crate::wasm::{snapshot, strip};
 
@@ -201,20 +202,38 @@ impl Step for Generated {
     }
 }
 
-/// The table of the extensions' init functions.
-pub(super) fn inittab(cx: &Context, base: &Base, extensions: &[&Extension]) -> Result<Compile> {
-    let modules: Vec<_> =
-        extensions.iter().filter_map(|extension| extension.module.as_ref()).collect();
-    let mut text = "#include \"pylon.h\"\n\n".to_owned();
-    for module in &modules {
-        text += &format!("PyMODINIT_FUNC PyInit_{}(void);\n", module.name);
+/// The table of the extensions' init functions. Where caps are resolved at run time, that happens first.
+pub(super) fn inittab(cx: &Context, base: &Base, linking: &Linking) -> Result<Compile> {
+    let mut text = "#include \"pylon.h\"\n#include \"link_python.h\"\n\n".to_owned();
+    let mut table = String::new();
+    for extension in &linking.extensions {
+        let Some(Module { name, .. }) = &extension.module else { continue };
+        text += &format!("PyMODINIT_FUNC PyInit_{name}(void);\n");
+        if linking.is_dynlinked(extension) {
+            text += &opening_init(name, &stem(&format!("{}-import", extension.name)));
+            table += &format!("    {{\"{name}\", open_{name}}},\n");
+        } else {
+            table += &format!("    {{\"{name}\", PyInit_{name}}},\n");
+        }
     }
-    text += "\nstruct _inittab pylon_extensions[] = {\n";
-    for module in &modules {
-        text += &format!("    {{\"{0}\", PyInit_{0}}},\n", module.name);
-    }
-    text += "    {0, 0},\n};\n";
+    text += &format!("\nstruct _inittab pylon_extensions[] = {{\n{table}    {{0, 0}},\n}};\n");
     let artifact = cx.ensure(&Generated { name: "extensions.c", text })?;
     let source = Place::output("generated", &artifact, "extensions.c");
-    Ok(base.compile(source, vec![Place::checkout(format!("{RUNTIME}/src"))], &["-std=c11"]))
+    let include = vec![Place::checkout(format!("{RUNTIME}/src")), Place::checkout(COMMON)];
+    Ok(base.compile(source, include, &["-std=c11"]))
+}
+
+/// An init function that first resolves what the shims of `world` call, so that it is `import` that fails.
+fn opening_init(module: &str, world: &str) -> String {
+    format!(
+        "bool {world}_open(struct link_error *error);\n\
+         static PyObject *\n\
+         open_{module}(void)\n\
+         {{\n    \
+             struct link_error error;\n    \
+             if (!{world}_open(&error))\n        \
+                 return link_raise_import_error(\"{module}\", &error);\n    \
+             return PyInit_{module}();\n\
+         }}\n"
+    )
 }

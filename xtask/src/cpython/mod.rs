@@ -6,16 +6,17 @@ mod freeze;
 mod libpython;
 mod link;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
 
-use crate::compile::{Compile, OUR_WARNINGS, Place, Vendored, vendored};
+use crate::compile::{self, Compile, OUR_WARNINGS, Place, Vendored, vendored};
 use crate::graph::{Artifact, Context};
 use crate::manifest::{Extension, Workspace};
 use crate::sources::{Archive, SourceTree};
-use crate::toolchain::{Target, Toolchain, walk};
+use crate::toolchain::{Target, Toolchain};
 
 pub use link::PythonComponent;
 
@@ -102,17 +103,13 @@ impl Base {
 
     /// Every C file of a folder of our glue.
     fn glue(&self, cx: &Context, folder: &str) -> Result<Vec<Compile>> {
-        let dir = Path::new(RUNTIME).join(folder);
-        let mut files = walk(&cx.root().join(&dir))?;
-        files.retain(|file| file.extension().is_some_and(|extension| extension == "c"));
-        files.sort();
+        let files = compile::sources(cx, Path::new(RUNTIME).join(folder))?;
         let ours = ["src", "gen"].map(|folder| Place::checkout(format!("{RUNTIME}/{folder}")));
         let include = [&ours[..], &self.lz4.include].concat();
         let defines = self.lz4.defines.iter().map(String::as_str);
         let flags: Vec<_> = OUR_WARNINGS.iter().copied().chain(defines).collect();
         Ok(files
-            .iter()
-            .filter_map(|file| file.strip_prefix(cx.root()).ok())
+            .into_iter()
             .map(|file| self.compile(Place::checkout(file), include.clone(), &flags))
             .collect())
     }
@@ -128,25 +125,57 @@ impl Base {
     }
 }
 
-/// The step that makes `python.wasm` with `extensions`, in the order given.
+/// What an interpreter is linked with, and how.
+#[derive(Debug)]
+pub struct Linking<'a> {
+    /// In the order of the interpreter's table.
+    pub extensions: Vec<&'a Extension>,
+    /// Names of those whose caps are resolved at run time.
+    pub dynlinked: &'a BTreeSet<String>,
+}
+
+impl Linking<'_> {
+    fn is_dynlinked(&self, extension: &Extension) -> bool {
+        self.dynlinked.contains(&extension.name)
+    }
+}
+
+/// What all extensions share, relative to the checkout.
+const COMMON: &str = "cpython-ext/common";
+
+/// The step that makes `python.wasm` with the extensions of `linking`.
 pub fn python(
     cx: &Context,
     toolchain: &Toolchain,
     workspace: &Workspace,
-    extensions: &[&Extension],
+    linking: &Linking,
     snapshot: bool,
 ) -> Result<PythonComponent> {
     let base = Base::ensure(cx, toolchain, workspace)?;
     let mut parts = base.program(cx, "python")?;
+    let extensions = &linking.extensions;
     let (stdlib, facades) =
         cx.join(|cx| freeze::stdlib(cx, &base), |cx| freeze::facades(cx, &base, extensions))?;
-    parts.objects.extend([stdlib, facades, link::inittab(cx, &base, extensions)?]);
+    parts.objects.extend([stdlib, facades, link::inittab(cx, &base, linking)?]);
+    if extensions.iter().any(|extension| extension.module.is_some()) {
+        // In all modes: extensions ask it whether a call failed. What is not called is not linked, and then the
+        // linker is not imported either.
+        let include = || [COMMON.to_owned(), format!("{COMMON}/gen")].map(Place::checkout).to_vec();
+        for source in compile::sources(cx, COMMON)? {
+            parts.objects.push(base.compile(Place::checkout(source), include(), OUR_WARNINGS));
+        }
+        let bindings = Place::checkout(format!("{COMMON}/gen/dynlink_import.c"));
+        parts.objects.push(base.compile(bindings, include(), &["-w"]));
+        let object = format!("{COMMON}/gen/dynlink_import_component_type.o");
+        parts.component_types.push(object.into());
+    }
     for extension in extensions {
         let Some(module) = &extension.module else { continue };
         let include = || {
             vec![
                 Place::checkout(extension.dir.as_std_path()),
                 Place::checkout(module.gen_dir.as_std_path()),
+                Place::checkout(COMMON),
             ]
         };
         let flags: Vec<_> = module.flags.iter().map(String::as_str).collect();
@@ -163,9 +192,14 @@ pub fn python(
             let flags = [&["-w", "-DNDEBUG", "-DPy_BUILD_CORE_BUILTIN"], flags.as_slice()].concat();
             parts.objects.push(base.compile(place, include(), &flags));
         }
-        let bindings = Place::checkout(module.gen_import_c.as_std_path());
-        parts.objects.push(base.compile(bindings, include(), &["-w"]));
-        parts.component_types.push(module.gen_import_obj.clone().into());
+        if linking.is_dynlinked(extension) {
+            let shim = Place::checkout(module.gen_dynlink_c.as_std_path());
+            parts.objects.push(base.compile(shim, include(), OUR_WARNINGS));
+        } else {
+            let bindings = Place::checkout(module.gen_import_c.as_std_path());
+            parts.objects.push(base.compile(bindings, include(), &["-w"]));
+            parts.component_types.push(module.gen_import_obj.clone().into());
+        }
     }
     Ok(PythonComponent::new(parts, snapshot))
 }

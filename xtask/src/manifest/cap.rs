@@ -3,15 +3,20 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use semver::Version;
 
+use super::checks::is_host_interface;
 use super::contract::Contracts;
 use super::diagnostics::{Diagnostics, Location, Spanned};
-use super::document::Document;
+use super::document::{Document, Table};
+use super::extension::COMMON;
 use super::names;
 use super::vendor::{existing_file, existing_folder, folder_name, paths, strings};
 use super::wit::list_dir;
 use super::world::{World, own_world};
 
 pub const SCHEMA: &str = "pylon:cap@0.1.0";
+
+/// The world of `caps/common`, whose WIT package no cap can have.
+pub const COMMON_NAME: &str = "provider";
 
 /// How a cap can be reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,6 +63,8 @@ pub struct Cap {
     pub include: Vec<Utf8PathBuf>,
     pub defines: Vec<String>,
     pub flags: Vec<String>,
+    /// More files of its provider: methods that are no function of a contract.
+    pub provider_sources: Vec<Utf8PathBuf>,
     /// Names of the vendor recipes that it is linked with.
     pub vendor: Vec<Spanned<String>>,
     pub wit_dir: Utf8PathBuf,
@@ -84,7 +91,7 @@ pub fn load(root: &Utf8Path, contracts: &Contracts, diagnostics: &mut Diagnostic
         Vec::new()
     });
     let mut loaded = Vec::new();
-    for (name, _) in entries.into_iter().filter(|(_, is_dir)| *is_dir) {
+    for (name, _) in entries.into_iter().filter(|(name, is_dir)| *is_dir && name != COMMON) {
         let dir = caps.join(&name);
         let manifest = dir.join("cap.toml");
         if !root.join(&manifest).exists() {
@@ -121,6 +128,10 @@ fn read(
         let message = format!("the folder's name `{name}` cannot be a WIT package's");
         document.error(&cap.location(), message, format!("expected {expected}"));
     }
+    if name == COMMON_NAME {
+        let hint = format!("`pylon-cap:{COMMON_NAME}` is the package of caps/{COMMON}");
+        document.error(&cap.location(), format!("a cap cannot be called `{COMMON_NAME}`"), hint);
+    }
     let version = cap.required_parsed("version", "a semantic version like `1.2.0`", Version::parse);
     let description = cap.required_shaped("description", names::one_line);
     let license = cap.required_shaped("license", names::license);
@@ -140,9 +151,15 @@ fn read(
     let defines = strings(component.optional_shaped_list("defines", names::define));
     let flags = strings(component.optional_shaped_list("flags", names::flag));
     let vendor = component.optional_list("vendor");
+    let provider_sources = provider_sources(root, &dir, &top, &modes);
 
     let wit_dir = dir.join("wit");
     let world = component.required_str("world")?;
+    if world.value == COMMON_NAME {
+        let message = format!("the world cannot be called `{COMMON_NAME}`");
+        let hint = "that of caps/common is, and C names begin with the world's";
+        document.error(&world.location, message, hint);
+    }
     let named = (world.as_str(), Some(&world.location));
     let world = match own_world(root, &wit_dir, &format!("pylon-cap:{name}"), named, contracts) {
         Ok(world) => world,
@@ -152,6 +169,12 @@ fn read(
         }
     };
     check_world(&world, wasi, document);
+    if modes.contains(&Linkage::Dynlink)
+        && let Some(import) = world.imports.iter().find(|import| !is_host_interface(import))
+    {
+        let message = format!("a provider stands alone, but the cap imports `{import}`");
+        document.error(&world.location, message, "take \"dynlink\" out of `modes` in cap.toml");
+    }
     Some(Cap {
         manifest: dir.join("cap.toml"),
         location: cap.key_location("name").unwrap_or_else(|| cap.location()),
@@ -167,10 +190,30 @@ fn read(
         wasi,
         defines,
         flags,
+        provider_sources,
         vendor,
         wit_dir,
         world,
     })
+}
+
+/// `[provider]`, which only a cap that can be one has.
+fn provider_sources(
+    root: &Utf8Path,
+    dir: &Utf8Path,
+    top: &Table<'_>,
+    modes: &[Linkage],
+) -> Vec<Utf8PathBuf> {
+    let Some(provider) = top.optional_table("provider") else { return Vec::new() };
+    if !modes.contains(&Linkage::Dynlink) {
+        let message = "a cap without the mode `dynlink` has no provider";
+        top.error(&provider.location(), message, "add \"dynlink\" to `modes`, or remove this");
+    }
+    let sources = provider.required_shaped_list("sources", names::source_file);
+    for path in &sources {
+        existing_file(root, dir, &provider, path);
+    }
+    paths(sources).into_iter().map(|path| dir.join(path)).collect()
 }
 
 fn check_world(world: &World, wasi: bool, document: &Document) {
@@ -179,7 +222,11 @@ fn check_world(world: &World, wasi: bool, document: &Document) {
         document.error(&world.location, message, "a cap exports interfaces of a contract in wit/");
     }
     for interface in &world.exports {
-        if !world
+        if is_host_interface(interface) {
+            let message = format!("the world `{}` exports `{interface}`", world.name);
+            let hint = "a cap exports contracts; what providers export is generated from them";
+            document.error(&world.location, message, hint);
+        } else if !world
             .contracts
             .iter()
             .any(|package| package.interface_id(interface_name(interface)) == *interface)

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::Workspace;
-use super::cap::switch_name;
+use super::cap::{Linkage, switch_name};
 use super::diagnostics::{Diagnostics, Location};
+use super::linkage::LINKER;
 use super::names;
 use super::profile::ProfileCaps;
 
@@ -42,6 +43,7 @@ pub(super) fn run(workspace: &Workspace, complete: Complete, diagnostics: &mut D
     }
     if complete.caps {
         imports_have_exporters(workspace, diagnostics);
+        known_providers(workspace, diagnostics);
         linkage_modes(workspace, diagnostics);
     }
 }
@@ -165,8 +167,11 @@ fn known_vendors(workspace: &Workspace, diagnostics: &mut Diagnostics) {
 /// Names in a profile's `caps`.
 fn known_caps(workspace: &Workspace, diagnostics: &mut Diagnostics) {
     for profile in workspace.profiles.values() {
-        let ProfileCaps::Only(caps) = &profile.caps else { continue };
-        for name in caps {
+        let listed: &[_] = match &profile.caps {
+            ProfileCaps::Only(caps) => caps,
+            ProfileCaps::All => &[],
+        };
+        for name in listed.iter().chain(&profile.except) {
             if !workspace.switches().contains(&name.value.as_str()) {
                 let hint = names::nearest_hint(name, "caps", workspace.switches());
                 diagnostics.error(&name.location, format!("unknown cap `{}`", name.value), hint);
@@ -196,6 +201,39 @@ fn imports_have_exporters(workspace: &Workspace, diagnostics: &mut Diagnostics) 
     for cap in &workspace.caps {
         for interface in &cap.world.imports {
             check(interface, &cap.world.location);
+        }
+    }
+}
+
+/// Names in `[linkage] providers`.
+fn known_providers(workspace: &Workspace, diagnostics: &mut Diagnostics) {
+    for extension in &workspace.extensions {
+        for name in &extension.linkage.providers {
+            match workspace.caps.iter().find(|cap| cap.name == name.value) {
+                Some(cap) if cap.modes.contains(&Linkage::Dynlink) => {}
+                Some(cap) => {
+                    let message = format!("the cap `{}` has no provider", cap.name);
+                    let hint = format!("add \"dynlink\" to `modes` in {}", cap.manifest);
+                    diagnostics.error(&name.location, message, hint);
+                }
+                None => {
+                    let known = workspace.caps.iter().map(|cap| cap.name.as_str());
+                    let hint = names::nearest_hint(name, "caps", known);
+                    diagnostics.error(
+                        &name.location,
+                        format!("unknown cap `{}`", name.value),
+                        hint,
+                    );
+                }
+            }
+        }
+        let linker = |world: &super::World| world.all_imports.contains(LINKER);
+        if let Some(first) = extension.linkage.providers.first()
+            && !extension.world.as_ref().is_some_and(linker)
+        {
+            let message = format!("the world of the extension does not import `{LINKER}`");
+            let hint = format!("write `import {LINKER};` in it, or remove `providers`");
+            diagnostics.error(&first.location, message, hint);
         }
     }
 }

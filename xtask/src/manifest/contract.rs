@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 use wit_parser::TypeDefKind;
 
+use super::checks::is_host_interface;
 use super::diagnostics::{Diagnostics, Location};
 use super::wit::{WitFolder, list_dir};
 
@@ -77,7 +78,10 @@ fn load_all(root: &Utf8Path, diagnostics: &mut Diagnostics) -> Vec<WitFolder> {
             );
             continue;
         }
-        lint(&folder, diagnostics);
+        // The names of an interface of the host are not ours to choose.
+        if !is_host_interface(&folder.package.to_string()) {
+            lint(&folder, diagnostics);
+        }
         contracts.insert(folder.package.clone(), folder);
     }
     contracts.into_values().collect()

@@ -19,6 +19,11 @@ use super::world::{World, own_world};
 pub const SCHEMA_1: &str = "tegmentum:pylon-pyforge/pkg@0.1.0";
 pub const SCHEMA_2: &str = "tegmentum:pylon-pyforge/pkg@0.2.0";
 
+/// The folder of `cpython-ext/` and of `caps/` that is none of them: what all of them share.
+pub const COMMON: &str = "common";
+/// The world of `cpython-ext/common`, whose WIT package no extension can have.
+pub const COMMON_NAME: &str = "dynlink";
+
 /// One extension. All paths are relative to the root of the checkout unless they say otherwise.
 #[derive(Clone, Debug)]
 pub struct Extension {
@@ -72,10 +77,12 @@ pub struct Module {
     pub flags: Vec<String>,
     pub wit_dir: Utf8PathBuf,
     pub gen_dir: Utf8PathBuf,
-    /// In `gen_dir`, as are the next two.
+    /// In `gen_dir`, as are the next three.
     pub gen_import_c: Utf8PathBuf,
     pub gen_import_h: Utf8PathBuf,
     pub gen_import_obj: Utf8PathBuf,
+    /// Linked in place of the other two where the caps are resolved at run time.
+    pub gen_dynlink_c: Utf8PathBuf,
 }
 
 /// `[gating]`: the profiles that have the extension. Exclusion wins; no inclusion means all.
@@ -105,6 +112,8 @@ pub struct WheelComponent {
 pub struct LinkageChoice {
     pub default: Linkage,
     pub modes: Vec<Spanned<Linkage>>,
+    /// Caps that its C resolves by name through the linker, beside those whose contracts it imports.
+    pub providers: Vec<Spanned<String>>,
 }
 
 /// Reads every folder of `cpython-ext/`, sorted by name. One without a manifest is an error.
@@ -122,7 +131,7 @@ pub fn load(
         Vec::new()
     });
     let mut loaded = Vec::new();
-    for (folder, _) in entries.into_iter().filter(|(_, is_dir)| *is_dir) {
+    for (folder, _) in entries.into_iter().filter(|(name, is_dir)| *is_dir && name != COMMON) {
         let dir = extensions.join(&folder);
         let manifest = dir.join("pyforge-pkg.toml");
         if !root.join(&manifest).exists() {
@@ -264,6 +273,11 @@ fn short_name(table: &Table<'_>, folder: &str) -> Option<String> {
         let message = format!("the folder's name `{folder}` is not of the form `_<name>_cap`");
         table.error(&table.location(), message, "e.g. `_zlib_cap`, in lower case: the WIT package and the switch take their name from it");
     }
+    if short.as_deref() == Some(COMMON_NAME) {
+        let message = format!("an extension cannot be called `{COMMON_NAME}`");
+        let hint = format!("`pylon-ext:{COMMON_NAME}` is the package of cpython-ext/{COMMON}");
+        table.error(&table.location(), message, hint);
+    }
     short
 }
 
@@ -321,6 +335,7 @@ fn read_module(
         gen_import_c,
         gen_import_h: gen_dir.join(format!("{stem}.h")),
         gen_import_obj,
+        gen_dynlink_c: gen_dir.join(format!("{stem}_dynlink.c")),
         gen_dir,
     })
 }
@@ -335,11 +350,13 @@ fn additions_need_schema_2(table: &Table<'_>, key: &str, schema: u32) {
 fn read_linkage(top: &Table<'_>, schema: u32) -> LinkageChoice {
     additions_need_schema_2(top, "linkage", schema);
     // An extension is for CPython, which is a component: static is for core modules.
-    let choices = [("embed", Linkage::Embed), ("dynlink", Linkage::Dynlink)];
+    let choices = super::linkage::MODES;
     let table = top.optional_table("linkage");
-    let default = table.as_ref().and_then(|table| table.optional_choice("default", &choices));
+    let default = table.as_ref().and_then(|table| table.optional_choice("default", choices));
     let modes =
-        table.as_ref().map(|table| table.optional_choices("modes", &choices)).unwrap_or_default();
+        table.as_ref().map(|table| table.optional_choices("modes", choices)).unwrap_or_default();
+    let providers =
+        table.as_ref().map(|table| table.optional_list("providers")).unwrap_or_default();
     if let Some(default) = &default
         && !modes.is_empty()
         && !modes.iter().any(|mode| mode.value == default.value)
@@ -348,5 +365,6 @@ fn read_linkage(top: &Table<'_>, schema: u32) -> LinkageChoice {
         top.error(&default.location, message, "add it to `modes`, or choose another default");
     }
     let fallback = modes.first().map_or(Linkage::Embed, |mode| mode.value);
-    LinkageChoice { default: default.map_or(fallback, |default| default.value), modes }
+    let default = default.map_or(fallback, |default| default.value);
+    LinkageChoice { default, modes, providers }
 }

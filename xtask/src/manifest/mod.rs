@@ -17,6 +17,7 @@ mod contract;
 pub mod diagnostics;
 pub mod document;
 pub mod extension;
+pub mod linkage;
 pub mod names;
 pub mod profile;
 pub mod provides;
@@ -32,6 +33,7 @@ pub use cap::{Cap, Linkage, switch_name};
 pub use checks::is_host_interface;
 pub use diagnostics::{Diagnostic, Diagnostics, Location, Severity, Spanned};
 pub use extension::{Extension, Pattern};
+pub use linkage::{LINKER, Linkages};
 pub use profile::{Profile, ProfileCaps};
 pub use selection::Selection;
 pub use vendor::{BuildFlags, BuildKind, VendorRecipe};
@@ -147,6 +149,13 @@ impl Workspace {
     pub fn switches(&self) -> BTreeSet<&str> {
         let extensions = self.extensions.iter().map(|extension| extension.name.as_str());
         self.caps.iter().map(|cap| cap.name.as_str()).chain(extensions).collect()
+    }
+
+    /// Resolves the world that `cpython-ext/common` or `caps/common` binds for all. `name` is the world's.
+    pub fn common_world(&self, side: &str, name: &str) -> Result<ResolvedWorld, Diagnostics> {
+        let dir = Utf8Path::new(side).join(extension::COMMON).join("wit");
+        let folder = Contract::read(&self.root, &dir)?;
+        world::resolve_world(&folder, name, &self.contracts)
     }
 
     /// Resolves a world of an extension or cap once more, for who needs its types.

@@ -20,6 +20,8 @@ pub struct Profile {
     pub name: String,
     pub description: String,
     pub caps: ProfileCaps,
+    /// What it does not have although it has all.
+    pub except: Vec<Spanned<String>>,
     /// Whether what is built is also validated; off for quick rounds.
     pub validate: bool,
     pub location: Location,
@@ -79,11 +81,17 @@ pub fn load(root: &Utf8Path, diagnostics: &mut Diagnostics) -> BTreeMap<String, 
 fn read(name: &Spanned<String>, table: &Table<'_>) -> Option<Profile> {
     let description = table.required_shaped("description", names::one_line);
     let caps = read_caps(table);
+    let except = table.optional_list("except");
+    if let (Some(ProfileCaps::Only(_)), Some(first)) = (&caps, except.first()) {
+        let hint = "take the names out of `caps`";
+        table.error(&first.location, "`except` goes with `caps = \"all\"` only", hint);
+    }
     let validate = table.optional_bool("validate");
     Some(Profile {
         name: name.value.clone(),
         description: description?.value,
         caps: caps?,
+        except,
         validate: validate.is_none_or(|validate| validate.value),
         location: name.location.clone(),
     })

@@ -46,8 +46,13 @@ impl Choice<'_> {
         }
     }
 
+    /// Whether the profile has all, but not this.
+    fn excepted(&self, name: &str) -> bool {
+        self.profile.except.iter().any(|except| except.value == name)
+    }
+
     fn chosen(&self, name: &str) -> bool {
-        let all = matches!(self.profile.caps, ProfileCaps::All);
+        let all = matches!(self.profile.caps, ProfileCaps::All) && !self.excepted(name);
         self.switched(name).unwrap_or_else(|| all || self.listed(name))
     }
 
@@ -60,7 +65,9 @@ impl Choice<'_> {
             } else {
                 caps.iter().all(|cap| self.chosen(&cap.name))
             };
-            !taken_away && (surface || self.listed(&extension.name))
+            !taken_away
+                && !self.excepted(&extension.name)
+                && (surface || self.listed(&extension.name))
         })
     }
 

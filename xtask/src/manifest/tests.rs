@@ -1,8 +1,8 @@
 //! Every folder of `xtask/tests/manifests/` is a case: a checkout, or what is different from the one in `base/`.
 //!
 //! `absent.txt` lists files and folders of `base/` that the case does not have, `links.txt` symbolic links to make
-//! (`path -> target`; in the repository they would mislead other tools), `switches.txt` a profile and switches to
-//! select with, and `expected.txt` is what comes out. `UPDATE_EXPECT=1 cargo test manifest` rewrites the latter.
+//! (`path -> target`; in the repository they would mislead other tools), `switches.txt` a profile, switches to
+//! select with and `link CAP=MODE`, and `expected.txt` is what comes out. `UPDATE_EXPECT=1 cargo test manifest` rewrites the latter.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -10,7 +10,7 @@ use std::fmt::Write;
 use anyhow::{Context, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Diagnostics, Workspace};
+use super::{Diagnostics, Linkage, Linkages, Workspace, linkage};
 
 const OF_THE_TEST: &[&str] = &["absent.txt", "links.txt", "switches.txt", "expected.txt"];
 
@@ -88,13 +88,25 @@ fn describe(workspace: &Workspace, switches: &[String]) -> Result<String, Diagno
         line("extension", format!("{} provides {modules:?} over {caps:?}", extension.name));
     }
     let profile = switches.iter().find_map(|line| line.strip_prefix("profile ")).unwrap_or("full");
+    let links: BTreeMap<String, Linkage> = switches
+        .iter()
+        .filter_map(|line| line.strip_prefix("link ")?.split_once('='))
+        .map(|(name, mode)| (name.to_owned(), linkage::parse_mode(mode).expect("a mode")))
+        .collect();
     let switches: BTreeMap<String, bool> = switches
         .iter()
+        .filter(|line| !line.starts_with("link "))
         .filter_map(|line| line.split_once('='))
         .map(|(name, value)| (name.to_owned(), value == "1"))
         .collect();
     let selection = workspace.selection(profile, &switches)?;
     line("selected", format!("{:?} {:?}", selection.extensions, selection.caps));
+    let linkages = workspace.linkages(&selection, &links)?;
+    if linkages.linker || linkages.embedded.len() < selection.caps.len() {
+        let Linkages { dynlinked, embedded, providers, linker } = linkages;
+        let text = format!("{dynlinked:?}; embedded {embedded:?}; providers {providers:?}");
+        line("dynlinked", format!("{text}; linker {linker}"));
+    }
     Ok(text)
 }
 

@@ -24,9 +24,9 @@ const ALIASES: &[(&str, &str)] = &[
 
 /// The packages of one role, as files in one folder.
 #[derive(Clone, Debug)]
-struct Packages {
-    pins: Pins,
-    role: Role,
+pub(super) struct Packages {
+    pub pins: Pins,
+    pub role: Role,
 }
 
 impl Step for Packages {
@@ -95,7 +95,8 @@ impl Step for Sdk {
     }
 }
 
-fn unpack(work: &Work, packages: &Artifact, to: &Path) -> Result<()> {
+/// Unpacks them all into one folder.
+pub(super) fn unpack(work: &Work, packages: &Artifact, to: &Path) -> Result<()> {
     for package in super::walk(&packages.dir)? {
         work.process("dpkg-deb").arg("--extract").arg(&package).arg(to).run()?;
     }

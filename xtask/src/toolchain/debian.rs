@@ -48,6 +48,8 @@ struct Pin {
 pub enum Role {
     Sdk,
     HostLibrary,
+    RegistryServer,
+    OciTool,
 }
 
 impl Role {
@@ -55,7 +57,14 @@ impl Role {
         match self {
             Role::Sdk => "compiler and C library",
             Role::HostLibrary => "shared libraries of the compiler",
+            Role::RegistryServer => "a registry for tests",
+            Role::OciTool => "a reader of OCI layouts for tests",
         }
+    }
+
+    /// Whether builds need it.
+    fn is_sdk(self) -> bool {
+        matches!(self, Role::Sdk | Role::HostLibrary)
     }
 }
 
@@ -92,6 +101,19 @@ impl Pins {
         self.packages.iter().filter(move |package| package.role == role)
     }
 
+    /// Why the role's packages cannot be had on this machine, if that is so whatever its mirrors offer.
+    pub fn unavailable(&self, role: Role) -> Option<String> {
+        if let Err(error) = require_apt(self, role) {
+            return error.to_string().lines().next().map(str::to_owned);
+        }
+        let release = match release() {
+            Ok(release) => release,
+            Err(error) => return Some(format!("{error:#}")),
+        };
+        let missing = self.of(role).find(|package| package.wanted(&release).pins.is_empty())?;
+        Some(format!("no version of {} is pinned for Debian {release}", missing.name))
+    }
+
     /// Declares the pins of a role. Which alternative was taken does not matter: each of them serves.
     pub fn input(&self, role: Role, inputs: &mut Inputs) {
         for package in self.of(role) {
@@ -102,8 +124,9 @@ impl Pins {
 
 /// Fetches the role's packages into `work.out()`, verified.
 pub fn fetch_packages(cx: &Context, work: &Work, pins: &Pins, role: Role) -> Result<()> {
-    require_apt(pins)?;
-    work.network(&format!("the toolchain ({})", role.describe()))?;
+    require_apt(pins, role)?;
+    let what = if role.is_sdk() { "the toolchain" } else { "a tool of the tests" };
+    work.network(&format!("{what} ({})", role.describe()))?;
     let release = release()?;
     let wanted: Vec<Wanted> = pins.of(role).map(|package| package.wanted(&release)).collect();
     // Usually each first choice is there, and the lists of other suites need not be fetched.
@@ -152,7 +175,7 @@ fn choose<'a>(apt: &Apt<'_>, wanted: &[Wanted<'a>]) -> Result<Vec<(&'a Package, 
     for Wanted { package, pins } in wanted {
         let offered = apt.offered(&package.name)?;
         let pin = pins.iter().find(|pin| offered.contains(&pin.version));
-        chosen.push((*package, *pin.ok_or_else(|| not_offered(&package.name, pins, &offered))?));
+        chosen.push((*package, *pin.ok_or_else(|| not_offered(package, pins, &offered))?));
     }
     Ok(chosen)
 }
@@ -175,30 +198,40 @@ pub fn fetch_source(cx: &Context, work: &Work, source: &SourcePackage) -> Result
     Ok(file)
 }
 
-fn require_apt(pins: &Pins) -> Result<()> {
+fn require_apt(pins: &Pins, role: Role) -> Result<()> {
     let have = |program: &str| Path::new("/usr/bin").join(program).is_file();
     let here = if cfg!(target_arch = "x86_64") { "amd64" } else { std::env::consts::ARCH };
-    if !have("apt-get") || !have("dpkg-deb") || here != pins.architecture {
-        bail!(
-            "the toolchain can be provisioned on Debian {} only, and this machine is something else\n\
-             hint: set WASI_SDK_PATH to a WASI SDK; the smallest that serves is {}",
-            pins.architecture,
-            super::SMALLEST_SDK
-        );
+    if have("apt-get") && have("dpkg-deb") && here == pins.architecture {
+        return Ok(());
     }
-    Ok(())
+    let Pins { architecture, .. } = pins;
+    if !role.is_sdk() {
+        bail!("{} can be had on Debian {architecture} only", role.describe());
+    }
+    bail!(
+        "the toolchain can be provisioned on Debian {architecture} only, and this machine is something else\n\
+         hint: set WASI_SDK_PATH to a WASI SDK; the smallest that serves is {}",
+        super::SMALLEST_SDK
+    );
 }
 
-fn not_offered(name: &str, pins: &[&Pin], offered: &[String]) -> anyhow::Error {
+fn not_offered(package: &Package, pins: &[&Pin], offered: &[String]) -> anyhow::Error {
     let wanted: Vec<_> =
         pins.iter().map(|pin| format!("{} ({})", pin.version, pin.suite)).collect();
+    let otherwise = if package.role.is_sdk() {
+        let smallest = super::SMALLEST_SDK;
+        format!(
+            "set WASI_SDK_PATH to a WASI SDK of your own (the smallest that serves is {smallest}), or "
+        )
+    } else {
+        String::new()
+    };
     anyhow!(
-        "none of the pinned versions of {name} can be had: wanted {}; the suites offer {}\n\
-         hint: set WASI_SDK_PATH to a WASI SDK of your own (the smallest that serves is {}), \
-         or pin a version that is offered in vendor/toolchain.toml",
+        "none of the pinned versions of {} can be had: wanted {}; the suites offer {}\n\
+         hint: {otherwise}pin a version that is offered in vendor/toolchain.toml",
+        package.name,
         wanted.join(" or "),
         if offered.is_empty() { "none".to_owned() } else { offered.join(", ") },
-        super::SMALLEST_SDK
     )
 }
 
@@ -434,8 +467,30 @@ mod tests {
             sha256: Digest::of(""),
             runs_on: vec![],
         };
-        let error = not_offered("wasi-libc", &[&pin], &["2".into()]).to_string();
-        assert!(error.contains("wanted 1 (sid); the suites offer 2"), "{error}");
+        let mut package = Package { name: "wasi-libc".into(), role: Role::Sdk, pins: vec![] };
+        let error = not_offered(&package, &[&pin], &["2".into()]).to_string();
+        assert!(
+            error.contains("of wasi-libc can be had: wanted 1 (sid); the suites offer 2"),
+            "{error}"
+        );
         assert!(error.contains("WASI_SDK_PATH"), "{error}");
+        package.role = Role::OciTool;
+        let error = not_offered(&package, &[&pin], &[]).to_string();
+        assert!(!error.contains("WASI_SDK_PATH") && error.contains("offer none"), "{error}");
+    }
+
+    #[test]
+    fn what_is_pinned_for_no_release_of_this_kind_is_unavailable() {
+        let pin = Pin {
+            suite: "sid".into(),
+            version: "1".into(),
+            size: 0,
+            sha256: Digest::of(""),
+            runs_on: vec!["some other release".into()],
+        };
+        let package = Package { name: "skopeo".into(), role: Role::OciTool, pins: vec![pin] };
+        let pins =
+            Pins { schema: String::new(), architecture: "amd64".into(), packages: vec![package] };
+        assert!(pins.unavailable(Role::OciTool).is_some());
     }
 }

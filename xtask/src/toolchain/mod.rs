@@ -4,6 +4,7 @@
 mod assemble;
 pub mod debian;
 mod probe;
+mod test_tool;
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +12,8 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::graph::{Artifact, Context, DigestBuilder, Inputs, Process, Work};
 
-pub use debian::{Pins, SourcePackage};
+pub use debian::{Pins, Role, SourcePackage};
+pub use test_tool::{Program, TestTool};
 
 /// The smallest released SDK that serves, named in errors.
 pub const SMALLEST_SDK: &str =

@@ -5,6 +5,7 @@
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 ext=$here/../..
+common=$here/../../../common
 cap=$here/../../../../caps/zlib
 out=$1
 zlib=$2
@@ -19,8 +20,9 @@ done
 compile $strict -I"$cap/gen" -isystem "$zlib" "$cap/src/zlib_cap.c" -o "$out/cap.o"
 compile $strict -I"$cap/gen" -I"$cap/tests" "$cap/tests/bindings_native.c" -o "$out/bindings.o"
 compile $strict -I"$cap/gen" -I"$cap/tests" -I"$ext/gen" "$here/bridge.c" -o "$out/bridge.o"
-compile $strict -I"$ext" -I"$ext/gen" "$ext/zlib_stream.c" -o "$out/stream.o"
-compile $strict -I"$ext" -I"$ext/gen" "$ext/zlib_checksum.c" -o "$out/checksum.o"
+compile $strict -I"$ext" -I"$ext/gen" -I"$common" "$ext/zlib_stream.c" -o "$out/stream.o"
+compile $strict -I"$ext" -I"$ext/gen" -I"$common" "$ext/zlib_checksum.c" -o "$out/checksum.o"
+compile $strict -I"$common" "$common/link_error.c" -o "$out/link_error.o"
 compile $strict -DDRIVER=ours -I"$ext" "$here/driver.c" -o "$out/ours.o"
 compile $strict -DDRIVER=theirs -isystem "$zlib" "$here/driver.c" -o "$out/theirs.o"
 compile $strict "$here/test_zlib_stream.c" -o "$out/test.o"

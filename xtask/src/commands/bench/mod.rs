@@ -1,12 +1,12 @@
 //! `cargo xtask bench`: the figures that pylon must reach, side by side with their references in one run.
 
 mod builds;
+mod links;
 pub(super) mod measure;
 mod runs;
 mod table;
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
@@ -14,9 +14,9 @@ use serde_json::json;
 
 use super::Session;
 use crate::cli;
+use crate::commands::compose;
 use crate::commands::copy::Checkout;
-use crate::manifest::profile;
-use crate::pylon::{Pylon, Recipe};
+use crate::pylon::Pylon;
 use runs::Programs;
 use table::Row;
 
@@ -34,6 +34,18 @@ const GROUPS: &[Group] = &[
     Group { rows: &["zlib-compress", "zlib-decompress"], measure: runs::zlib },
     Group { rows: &["crc32c"], measure: runs::crc32c },
     Group { rows: &["size", "size-gzip"], measure: runs::sizes },
+    Group {
+        rows: &[
+            "dynlink-raw",
+            "dynlink-generated",
+            "dynlink-mebibyte",
+            "dynlink-resolve",
+            "dynlink-embed-scalars",
+        ],
+        measure: links::calls,
+    },
+    Group { rows: &["dynlink-first-use", "dynlink-first-use-cold"], measure: links::first_use },
+    Group { rows: &["dynlink-python"], measure: links::python },
     Group { rows: &["cold", "cold-work"], measure: builds::cold },
 ];
 
@@ -103,12 +115,8 @@ impl<'a> Bench<'a> {
         once(&self.pylon, || {
             let cx = self.session.context()?;
             let workspace = self.session.workspace()?;
-            let recipe = Recipe {
-                selection: workspace.selection(profile::DEFAULT, &BTreeMap::new())?,
-                replaced: BTreeMap::new(),
-                snapshot: true,
-                validate: workspace.profile(profile::DEFAULT)?.validate,
-            };
+            let args = cli::Compose::default();
+            let recipe = compose::recipe(workspace, &args, std::iter::empty())?;
             Ok(cx.ensure(&Pylon::new(cx, workspace, &recipe)?)?.path("pylon.wasm"))
         })
     }

@@ -19,6 +19,8 @@ pub enum Target {
     AtMost(f64),
     /// Our figure by the reference's.
     Ratio(f64),
+    /// Nothing: it is for the reader.
+    Told,
 }
 
 /// One figure of one side: the best of `sample`, or a size.
@@ -63,6 +65,7 @@ impl Row {
         match self.target {
             Target::AtMost(most) => self.ours.value <= most,
             Target::Ratio(most) => self.ratio().is_some_and(|ratio| ratio <= most),
+            Target::Told => true,
         }
     }
 
@@ -78,6 +81,7 @@ impl Row {
             Target::Ratio(most) => format!("{most}x"),
             Target::AtMost(most) if self.unit == Unit::Bytes => format!("{} MB", most / 1e6),
             Target::AtMost(most) => seconds(most),
+            Target::Told => "-".to_owned(),
         };
         [
             self.name.clone(),
@@ -86,14 +90,19 @@ impl Row {
             self.reference.as_ref().map_or("-".to_owned(), |figure| self.shown(figure)),
             self.ratio().map_or("-".to_owned(), |ratio| format!("{ratio:.2}x")),
             target,
-            if self.met() { "met".to_owned() } else { "NOT MET".to_owned() },
+            match (self.target, self.met()) {
+                (Target::Told, _) => "told".to_owned(),
+                (_, true) => "met".to_owned(),
+                (_, false) => "NOT MET".to_owned(),
+            },
         ]
     }
 
     pub fn json(&self) -> Value {
-        let (kind, most) = match self.target {
-            Target::AtMost(most) => ("at-most", most),
-            Target::Ratio(most) => ("ratio", most),
+        let target = match self.target {
+            Target::AtMost(most) => json!({ "at-most": most }),
+            Target::Ratio(most) => json!({ "ratio": most }),
+            Target::Told => Value::Null,
         };
         json!({
             "name": self.name,
@@ -102,7 +111,7 @@ impl Row {
             "ours": figure_json(&self.ours),
             "reference": self.reference.as_ref().map(figure_json),
             "ratio": self.ratio(),
-            "target": { kind: most },
+            "target": target,
             "met": self.met(),
             "note": self.note,
         })
@@ -127,7 +136,9 @@ fn seconds(value: f64) -> String {
         value if value >= 100.0 => format!("{:.1} min", value / 60.0),
         value if value >= 1.0 => format!("{value:.2} s"),
         value if value >= 0.1 => format!("{:.0} ms", value * 1e3),
-        value => format!("{:.2} ms", value * 1e3),
+        value if value >= 1e-4 => format!("{:.2} ms", value * 1e3),
+        value if value >= 1e-6 => format!("{:.1} us", value * 1e6),
+        value => format!("{:.1} ns", value * 1e9),
     }
 }
 

@@ -28,6 +28,9 @@ pub struct Module {
     pub name: String,
     /// Whether a plain `cargo xtask test` runs it too.
     pub ci: bool,
+    /// Whether it runs a second time where caps are providers.
+    #[serde(default)]
+    pub dynlink: bool,
 }
 
 /// Tests that do not pass for one reason.

@@ -38,7 +38,8 @@ struct Library {
 
 type SharedLibrary = OnceLock<Result<Library, String>>;
 
-/// The modules of CI, or `named` ones; all if none are named.
+/// The modules of CI, or `named` ones; all if none are named. For a subject whose caps are providers: those among them
+/// that are about caps.
 pub fn tests<'a>(subject: &'a Subject<'a>, named: Option<&[String]>) -> Result<Vec<Test<'a>>> {
     let expected = std::sync::Arc::new(Expected::load(subject.session.root())?);
     let mut modules = expected.module.clone();
@@ -59,10 +60,13 @@ pub fn tests<'a>(subject: &'a Subject<'a>, named: Option<&[String]>) -> Result<V
             modules.retain(|module| names.contains(&module.name));
         }
     }
+    if !subject.variant().is_empty() {
+        modules.retain(|module| module.dynlink);
+    }
     let library = std::sync::Arc::new(SharedLibrary::new());
     let test = |module: expected::Module| {
         let (expected, library) = (expected.clone(), library.clone());
-        let name = module.name.clone();
+        let name = format!("{}{}", module.name, subject.variant());
         Test::new(name, move || run(subject, &library, &expected, &module.name))
     };
     Ok(modules.into_iter().map(test).collect())

@@ -3,8 +3,10 @@
 mod end_to_end;
 mod expected;
 mod fidelity;
+mod linkage;
 mod native;
 mod programs;
+mod registry;
 mod rust;
 mod starts;
 mod subject;
@@ -19,18 +21,24 @@ use suite::Suite;
 
 pub fn run(session: &Session, args: &cli::Test) -> Result<()> {
     let subject = Subject::new(session);
+    let dynlinked = Subject::dynlinked(session);
     let jobs = session.global.jobs;
     if args.fidelity {
         let mut suite = Suite::new(session, &[]);
         suite.group("fidelity", jobs, fidelity::tests(&subject, Some(&args.filter))?);
+        suite.group("fidelity", jobs, fidelity::tests(&dynlinked, Some(&args.filter))?);
         return suite.finish();
     }
     let mut suite = Suite::new(session, &args.filter);
     suite.group("rust", 1, rust::tests(session));
+    suite.group("linkage", jobs, linkage::tests(session)?);
+    suite.group("registry", jobs, registry::tests(session));
     suite.group("native", jobs, native::tests(session)?);
     suite.group("python", jobs, programs::tests(&subject)?);
+    suite.group("python", jobs, programs::tests(&dynlinked)?);
     suite.group("python", jobs, starts::tests(&subject)?);
     suite.group("fidelity", jobs, fidelity::tests(&subject, None)?);
+    suite.group("fidelity", jobs, fidelity::tests(&dynlinked, None)?);
     suite.group("end-to-end", 1, end_to_end::tests(&subject, args.full));
     suite.finish()
 }

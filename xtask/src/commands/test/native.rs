@@ -1,10 +1,11 @@
 //! C tests in native processes, where sanitizers see each byte: every `run.sh` below a cap's or an extension's
-//! `tests`. It is given a folder for its output and the source folders of the vendor libraries it tests against.
+//! `tests`, and those of what they share. It is given a folder for its output and the source folders of the vendor libraries it tests against.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
+use camino::Utf8Path;
 
 use super::suite::{Counts, Test};
 use crate::commands::Session;
@@ -13,6 +14,9 @@ use crate::sources::Crate;
 
 const SANITIZERS: &str = "-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all";
 
+/// What all extensions and what all providers share.
+const COMMON: [&str; 2] = ["cpython-ext/common", "caps/common"];
+
 pub fn tests(session: &Session) -> Result<Vec<Test<'_>>> {
     let workspace = session.workspace()?;
     let caps = workspace.caps.iter().map(|cap| (&cap.dir, "tests/run.sh", vec![cap]));
@@ -20,9 +24,10 @@ pub fn tests(session: &Session) -> Result<Vec<Test<'_>>> {
         .extensions
         .iter()
         .map(|extension| (&extension.dir, "tests/native/run.sh", workspace.caps_of(extension)));
+    let scripts = caps.chain(extensions).map(|(dir, script, caps)| (dir.join(script), caps));
+    let common = COMMON.map(|dir| (Utf8Path::new(dir).join("tests/run.sh"), Vec::new()));
     let mut tests = Vec::new();
-    for (dir, script, caps) in caps.chain(extensions) {
-        let script = dir.join(script);
+    for (script, caps) in scripts.chain(common) {
         if workspace.root.join(&script).is_file() {
             let name = script.to_string();
             tests.push(Test::new(name, move || run(session, script.as_std_path(), &caps)));

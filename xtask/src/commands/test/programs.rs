@@ -10,8 +10,11 @@ use super::suite::{Counts, Test};
 
 pub fn tests<'a>(subject: &'a Subject<'a>) -> Result<Vec<Test<'a>>> {
     let workspace = subject.session.workspace()?;
-    let mut folders = vec!["runtimes/cpython/tests".into()];
-    folders.extend(workspace.extensions.iter().map(|extension| extension.dir.join("tests")));
+    let mut folders = Vec::new();
+    if subject.variant().is_empty() {
+        folders.push("runtimes/cpython/tests".into());
+    }
+    folders.extend(subject.extensions()?.iter().map(|extension| extension.dir.join("tests")));
     let mut tests = Vec::new();
     for folder in folders.iter().map(|folder| workspace.root.join(folder)) {
         if !folder.is_dir() {
@@ -24,7 +27,8 @@ pub fn tests<'a>(subject: &'a Subject<'a>) -> Result<Vec<Test<'a>>> {
         names.retain(|name| name.starts_with("test_") && name.ends_with(".py"));
         names.sort();
         for name in names {
-            let shown = folder.strip_prefix(&workspace.root)?.join(&name).to_string();
+            let shown = folder.strip_prefix(&workspace.root)?.join(&name);
+            let shown = format!("{shown}{}", subject.variant());
             let folder = folder.clone();
             tests.push(Test::new(shown, move || run(subject, folder.as_std_path(), &name)));
         }
@@ -36,6 +40,12 @@ fn run(subject: &Subject, folder: &Path, name: &str) -> Result<Counts> {
     let text = std::fs::read_to_string(folder.join(name))?;
     let mut command = subject.composectl()?;
     command.args(["--timeout", "10m", "--dir", &format!("{}::/tests:ro", folder.display())]);
+    if !subject.variant().is_empty() {
+        // Loops that look for leaks end sooner with less memory, and every turn is slower here.
+        let memory = 1 << 30;
+        command.args(["--max-memory", &format!("{memory}")]);
+        command.args(["--env", &format!("PYLON_TEST_MEMORY={memory}")]);
+    }
     let work = tempfile::tempdir()?;
     for grant in text.lines().filter_map(|line| line.strip_prefix("grants: ")) {
         match grant.trim_end_matches('.') {

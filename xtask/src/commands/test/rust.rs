@@ -9,7 +9,9 @@ use crate::commands::Session;
 
 pub fn tests(session: &Session) -> Vec<Test<'_>> {
     // What composectl is measured and used in is also what is tested; and wasmtime is compiled once.
-    [("xtask", "--package xtask"), ("composectl", "--release --package composectl")]
+    let of_composectl =
+        "--release --package composectl --package composectl-plan --package composectl-registry";
+    [("xtask", "--package xtask --package link-shims"), ("composectl", of_composectl)]
         .map(|(name, flags)| Test::new(name, move || run(session, flags)))
         .into()
 }

@@ -1,5 +1,6 @@
-//! What is tested: pylon.wasm with every cap, out of the step engine, and composectl to run it. Built when the
-//! first test needs it; `target/pylon` and the user's switches have no part in it.
+//! What is tested: pylon.wasm with every cap, out of the step engine, and composectl to run it; or the same with its
+//! caps as providers in a plan. Built when the first test needs it; `target/pylon` and the user's switches have no
+//! part in it.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -7,13 +8,17 @@ use std::sync::OnceLock;
 
 use anyhow::{Context as _, Result, anyhow, ensure};
 
-use crate::cli;
+use crate::cli::{self, Setting};
+use crate::commands::dynlink::{self, Place};
 use crate::commands::{Session, compose};
 use crate::composectl::{self, CargoOptions};
+use crate::manifest::{Extension, Linkage, switch_name};
 use crate::pylon::{Pylon, Recipe};
 
 pub struct Subject<'a> {
     pub session: &'a Session,
+    /// Whether the caps are resolved at run time.
+    dynlinked: bool,
     built: OnceLock<Result<Built, String>>,
 }
 
@@ -23,23 +28,50 @@ pub struct Built {
     pub pylon: PathBuf,
     /// `(file name, path)` of python.wasm and each cap's component.
     pub parts: Vec<(String, PathBuf)>,
+    /// The plan and the store of a dynlinked subject, in a folder that goes with it.
+    providers: Option<(Place, tempfile::TempDir)>,
 }
 
 impl<'a> Subject<'a> {
     pub fn new(session: &'a Session) -> Subject<'a> {
-        Subject { session, built: OnceLock::new() }
+        Subject { session, dynlinked: false, built: OnceLock::new() }
+    }
+
+    /// With all that can be resolved at run time resolved then.
+    pub fn dynlinked(session: &'a Session) -> Subject<'a> {
+        Subject { session, dynlinked: true, built: OnceLock::new() }
+    }
+
+    /// Told behind the name of a test that runs for several subjects.
+    pub fn variant(&self) -> &'static str {
+        if self.dynlinked { " (dynlink)" } else { "" }
     }
 
     /// What `cargo xtask compose` builds in an environment without switches.
     fn recipe(&self) -> Result<Recipe> {
-        let args = cli::Compose {
-            profile: crate::manifest::profile::DEFAULT.to_owned(),
-            output: None,
-            no_snapshot: false,
-            component: Vec::new(),
-            switches: Vec::new(),
+        let workspace = self.session.workspace()?;
+        let mut args = cli::Compose::default();
+        if self.dynlinked {
+            let caps = workspace.caps.iter().filter(|cap| cap.modes.contains(&Linkage::Dynlink));
+            args.link.extend(caps.map(|cap| (cap.name.clone(), Linkage::Dynlink)));
+            let by_hand = workspace.extensions.iter().filter(|e| !e.linkage.providers.is_empty());
+            let on = |extension: &Extension| Setting::With(switch_name(&extension.name), true);
+            args.settings.extend(by_hand.map(on));
+        }
+        compose::recipe(workspace, &args, std::iter::empty())
+    }
+
+    /// The extensions whose tests this subject is for.
+    pub fn extensions(&self) -> Result<Vec<&Extension>> {
+        let recipe = self.recipe()?;
+        let linked = |extension: &&Extension| {
+            let name = &extension.name;
+            recipe.selection.extensions.contains(name)
+                && (!self.dynlinked
+                    || recipe.linkages.dynlinked.contains(name)
+                    || !extension.linkage.providers.is_empty())
         };
-        compose::recipe(self.session.workspace()?, &args, std::iter::empty())
+        Ok(self.session.workspace()?.extensions.iter().filter(linked).collect())
     }
 
     /// Builds on the first call; who comes meanwhile waits.
@@ -50,11 +82,13 @@ impl<'a> Subject<'a> {
 
     fn build(&self) -> Result<Built> {
         let cx = self.session.context()?;
-        let pylon = Pylon::new(cx, self.session.workspace()?, &self.recipe()?)?;
+        let recipe = self.recipe()?;
+        let pylon = Pylon::new(cx, self.session.workspace()?, &recipe)?;
         let options = CargoOptions { quiet: true, ..self.session.cargo_options() };
         let built = Built {
             pylon: cx.ensure(&pylon)?.path("pylon.wasm"),
             parts: pylon.parts(cx)?,
+            providers: self.providers(&recipe)?,
             composectl: composectl::build(options)?,
         };
         // So that no test's time has it in.
@@ -68,10 +102,25 @@ impl<'a> Subject<'a> {
         Ok(built)
     }
 
+    fn providers(&self, recipe: &Recipe) -> Result<Option<(Place, tempfile::TempDir)>> {
+        if !self.dynlinked {
+            return Ok(None);
+        }
+        let folder = tempfile::tempdir()?;
+        let place =
+            Place { plan: folder.path().join("plan.json"), store: folder.path().join("store") };
+        dynlink::publish(self.session, &recipe.linkages.providers, &place, None)?;
+        Ok(Some((place, folder)))
+    }
+
     /// `composectl run`, still without grants, the file and arguments.
     pub fn composectl(&self) -> Result<Command> {
-        let mut command = Command::new(&self.built()?.composectl);
+        let built = self.built()?;
+        let mut command = Command::new(&built.composectl);
         command.arg("run");
+        if let Some((place, _)) = &built.providers {
+            command.args(place.flags());
+        }
         Ok(command)
     }
 }

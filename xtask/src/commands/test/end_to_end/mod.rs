@@ -3,6 +3,7 @@
 
 mod builds;
 mod choices;
+mod dynlink;
 mod wholes;
 
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ use super::suite::Test;
 /// `full`: with those that take many minutes.
 pub fn tests<'a>(subject: &'a Subject<'a>, full: bool) -> Vec<Test<'a>> {
     let mut tests = choices::tests(subject);
+    tests.extend(dynlink::tests(subject));
     tests.extend(wholes::tests(subject));
     tests.extend(builds::tests(subject, full));
     tests
@@ -75,7 +77,10 @@ impl<'a> Bench<'a> {
 fn without_switches(command: &mut Command) -> &mut Command {
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
-        if text.starts_with("WITH_") || text.ends_with("_COMPONENT_WASM") {
+        if text.starts_with("WITH_")
+            || text.starts_with("LINK_")
+            || text.ends_with("_COMPONENT_WASM")
+        {
             command.env_remove(name);
         }
     }

@@ -1,0 +1,223 @@
+//! What a link costs: calls from C in each linkage mode, calls from Python, and the first use of a provider. The
+//! programs are in `bench/linkage/`, built as the contract tests are.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+use serde::Deserialize;
+
+use super::Bench;
+use super::measure::{self, Sample};
+use super::runs::Programs;
+use super::table::{Figure, Row, Target, Unit};
+use crate::cli;
+use crate::commands::linkage_case::{self, Mode, Program};
+use crate::commands::{compose, dynlink};
+use crate::composectl;
+use crate::manifest::Linkage;
+use crate::pylon::Pylon;
+use crate::toolchain::Toolchain;
+
+/// What a guest printed: names and nanoseconds.
+type Told = BTreeMap<String, f64>;
+
+/// A program of `bench/linkage`, and where its plan and store are.
+struct Guest {
+    program: Program,
+    folder: PathBuf,
+}
+
+impl Guest {
+    fn build(bench: &Bench, case: &str, mode: Mode) -> Result<Guest> {
+        let cx = bench.session.context()?;
+        let toolchain = Toolchain::ensure(cx)?;
+        let case = format!("bench/linkage/{case}");
+        let program = linkage_case::program(cx, &toolchain, &case, mode, false)?;
+        let folder = bench.copy()?.scratch().join(format!("{case}-{mode}"));
+        fs::create_dir_all(&folder)?;
+        if let Some(provider) = &program.provider {
+            publish(bench.programs()?, &folder, linkage_case::PROVIDER, provider)?;
+        }
+        Ok(Guest { program, folder })
+    }
+
+    /// Runs it with the compiled code of `cache`.
+    fn run(&self, programs: &Programs, cache: &Path) -> Result<Told> {
+        let mut command = Command::new(&programs.composectl);
+        command.env("PYLON_CACHE_DIR", cache).env("XDG_CONFIG_HOME", &self.folder).arg("run");
+        if self.program.provider.is_some() {
+            command.args(flags(&self.folder));
+        }
+        let said = measure::run(command.arg(&self.program.component))?;
+        let pairs = said.lines().filter_map(|line| line.split_once(' '));
+        pairs.map(|(name, figure)| Ok((name.to_owned(), figure.parse()?))).collect()
+    }
+
+    /// `count` runs, the code of which is compiled before.
+    fn runs(&self, programs: &Programs, count: usize) -> Result<Vec<Told>> {
+        self.run(programs, &programs.cache_dir)?;
+        (0..count).map(|_| self.run(programs, &programs.cache_dir)).collect()
+    }
+}
+
+/// Puts a provider into the plan and the store of `folder`.
+fn publish(programs: &Programs, folder: &Path, name: &str, provider: &Path) -> Result<()> {
+    let [_, plan, _, store] = flags(folder);
+    let named = [(name, provider)];
+    let mut set = composectl::plan_set(&programs.composectl, plan.as_ref(), store.as_ref(), named);
+    composectl::succeed(set.env("XDG_CONFIG_HOME", folder))
+}
+
+/// What tells composectl of them.
+fn flags(folder: &Path) -> [PathBuf; 4] {
+    ["--plan".into(), folder.join("plan.json"), "--store".into(), folder.join("store")]
+}
+
+/// The best of what the runs told of `name`, in seconds.
+fn figure(runs: &[Told], name: &str) -> Result<Figure> {
+    let wall: Option<Vec<f64>> =
+        runs.iter().map(|run| run.get(name).map(|nanoseconds| nanoseconds * 1e-9)).collect();
+    let wall = wall.with_context(|| format!("a guest told nothing of {name}"))?;
+    Ok(Sample { wall, cpu: None }.into())
+}
+
+fn row(name: &str, what: &str, ours: Figure, target: Target, note: String) -> Row {
+    Row {
+        name: format!("dynlink-{name}"),
+        what: what.to_owned(),
+        unit: Unit::Seconds,
+        ours,
+        reference: None,
+        target,
+        note,
+    }
+}
+
+/// Calls from C.
+pub fn calls(bench: &Bench) -> Result<Vec<Row>> {
+    let programs = bench.programs()?;
+    let linked = Guest::build(bench, "dynlink", Mode::Dynlink)?.runs(programs, 6)?;
+    let mut modes = Vec::new();
+    for mode in [Mode::Static, Mode::Embed, Mode::Dynlink] {
+        modes.push((mode, Guest::build(bench, "calls", mode)?.runs(programs, 4)?));
+    }
+    let in_each_mode = |name: &str| -> Result<String> {
+        let shown: Result<Vec<_>> = modes
+            .iter()
+            .map(|(mode, runs)| Ok(format!("{mode} {:.1} ns", figure(runs, name)?.value * 1e9)))
+            .collect();
+        Ok(format!("in each mode: {}", shown?.join(", ")))
+    };
+    let raw = figure(&linked, "raw-64-bytes")?;
+    let (echo, copy) = (figure(&linked, "echo-mebibyte")?, figure(&linked, "copy-mebibyte")?);
+    let beyond = Figure { value: echo.value - copy.value, sample: None };
+    let echo = format!(
+        "{:.0} us in all, {:.0} us the provider's own copy",
+        echo.value * 1e6,
+        copy.value * 1e6
+    );
+    let (_, embedded) = &modes[1];
+    let generated = row(
+        "generated",
+        "the same, generated",
+        figure(&linked, "generated-64-bytes")?,
+        Target::Ratio(1.10),
+        in_each_mode("sum-64-bytes")?,
+    );
+    Ok(vec![
+        row(
+            "raw",
+            "invoke, 64 bytes, raw",
+            raw.clone(),
+            Target::AtMost(800e-9),
+            "from C in the guest, the provider's work included".to_owned(),
+        ),
+        Row { reference: Some(raw), ..generated },
+        row("mebibyte", "invoke, 1 MiB there and back", beyond, Target::AtMost(120e-6), echo),
+        row(
+            "resolve",
+            "resolve and drop, of 10,000",
+            figure(&linked, "resolve-and-drop")?,
+            Target::AtMost(60e-6),
+            "that memory stays flat is a test of composectl's".to_owned(),
+        ),
+        row(
+            "embed-scalars",
+            "embed: 8 scalar arguments",
+            figure(embedded, "sum-8-scalars")?,
+            Target::AtMost(30e-9),
+            in_each_mode("sum-8-scalars")?,
+        ),
+    ])
+}
+
+/// The first use of a provider, with and without compiled code.
+pub fn first_use(bench: &Bench) -> Result<Vec<Row>> {
+    let programs = bench.programs()?;
+    let guest = Guest::build(bench, "dynlink", Mode::Dynlink)?;
+    let fresh = bench.copy()?.scratch().join("nothing-compiled");
+    let cold = guest.run(programs, &fresh)?;
+    let warm: Result<Vec<Told>> = (0..10).map(|_| guest.run(programs, &fresh)).collect();
+    let provider = guest.program.provider.context("there is no provider")?;
+    let size = format!("a provider of {} bytes", fs::metadata(provider)?.len());
+    let (what, cold_what) = ("first use, compiled code cached", "first use, nothing cached");
+    let cached = figure(&warm?, "first-use")?;
+    Ok(vec![
+        row("first-use", what, cached, Target::AtMost(0.5e-3), size.clone()),
+        row("first-use-cold", cold_what, figure(&[cold], "first-use")?, Target::Told, size),
+    ])
+}
+
+/// What `bench/crc32c_small.py` prints, in nanoseconds.
+#[derive(Deserialize)]
+struct Small {
+    call: f64,
+    #[serde(rename = "loop")]
+    empty: f64,
+}
+
+/// `crc32c.crc32c(b)` of 64 bytes from Python, composed and by a provider.
+pub fn python(bench: &Bench) -> Result<Vec<Row>> {
+    let (session, programs) = (bench.session, bench.programs()?);
+    let folder = bench.copy()?.scratch().join("python-dynlink");
+    fs::create_dir_all(&folder)?;
+    let providers = dynlink::providers(session, &["crc32c".to_owned()].into())?;
+    for (name, provider) in &providers {
+        publish(programs, &folder, name, provider)?;
+    }
+    let args = cli::Compose {
+        link: vec![("crc32c".to_owned(), Linkage::Dynlink)],
+        ..cli::Compose::default()
+    };
+    let (cx, workspace) = (session.context()?, session.workspace()?);
+    let recipe = compose::recipe(workspace, &args, std::iter::empty())?;
+    let linked = cx.ensure(&Pylon::new(cx, workspace, &recipe)?)?.path("pylon.wasm");
+
+    let mount = format!("{}::/bench:ro", session.root().join("bench").display());
+    let sides = [(&programs.pylon, Vec::new()), (&linked, flags(&folder).to_vec())];
+    let mut calls = [Vec::new(), Vec::new()];
+    for round in 0..6 {
+        for ((pylon, flags), calls) in sides.iter().zip(&mut calls) {
+            let mut command = Command::new(&programs.composectl);
+            command.env("PYLON_CACHE_DIR", &programs.cache_dir).env("XDG_CONFIG_HOME", &folder);
+            command.arg("run").args(flags).args(["--dir", &mount]).arg(pylon);
+            let said = measure::run(command.args(["--", "/bench/crc32c_small.py"]))?;
+            let told: Small = serde_json::from_str(&said).context("the script printed no JSON")?;
+            // The first run compiles.
+            if round > 0 {
+                calls.push((told.call - told.empty) * 1e-9);
+            }
+        }
+    }
+    let [embed, dynlink] = calls.map(|wall| Figure::from(Sample { wall, cpu: None }));
+    let crossing = dynlink.value - embed.value;
+    let note = format!(
+        "the reference is the same by embed; the crossing's share of the call is {:.0} %",
+        crossing / dynlink.value * 100.0
+    );
+    let ours = row("python", "crc32c.crc32c(64 bytes) from Python", dynlink, Target::Told, note);
+    Ok(vec![Row { reference: Some(embed), ..ours }])
+}

@@ -1,0 +1,138 @@
+//! `cargo xtask dynlink`: the providers of caps, in a store and in a plan, ready to be resolved.
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+use serde_json::json;
+
+use super::{Session, usage};
+use crate::graph::Digest;
+use crate::manifest::{Cap, Linkage};
+use crate::toolchain::Toolchain;
+use crate::{caps, cli, composectl};
+
+pub fn run(session: &Session, args: &cli::Dynlink) -> Result<()> {
+    let workspace = session.workspace()?;
+    let can = |cap: &&Cap| cap.modes.contains(&Linkage::Dynlink);
+    let mut names = BTreeSet::new();
+    for name in &args.names {
+        let cap = workspace.cap(name).map_err(usage)?;
+        if !can(&cap) {
+            return Err(usage(format!(
+                "the cap `{name}` has no provider\nhint: add \"dynlink\" to `modes` in {}",
+                cap.manifest
+            )));
+        }
+        names.insert(name.clone());
+    }
+    if names.is_empty() {
+        names.extend(workspace.caps.iter().filter(can).map(|cap| cap.name.clone()));
+    }
+    if names.is_empty() {
+        return Err(usage("no cap of this checkout has the mode `dynlink`"));
+    }
+    let beside = Place::beside_pylon(session);
+    let place = Place {
+        plan: args.plan.as_ref().map_or(Ok(beside.plan), std::path::absolute)?,
+        store: args.store.as_ref().map_or(Ok(beside.store), std::path::absolute)?,
+    };
+    let published = match session.global.dry_run {
+        true => providers(session, &names).map(|_| Vec::new())?,
+        false => publish(session, &names, &place, args.sign.as_deref())?,
+    };
+    if session.planned()? {
+        return Ok(());
+    }
+    let mut lines = String::new();
+    let mut json = Vec::new();
+    for Published { name, digest, bytes } in &published {
+        lines += &format!("{name}  {bytes} bytes  sha256:{digest}\n");
+        json.push(json!({ "name": name, "bytes": bytes, "sha256": digest }));
+    }
+    let shown =
+        |path: &Path| path.strip_prefix(session.root()).unwrap_or(path).display().to_string();
+    lines += &format!("plan: {}\nstore: {}\n", shown(&place.plan), shown(&place.store));
+    let json = json!({
+        "plan": place.plan,
+        "store": place.store,
+        "providers": json,
+        "steps": session.steps()?,
+    });
+    session.result(json, &lines);
+    Ok(())
+}
+
+/// Where providers are put.
+pub struct Place {
+    pub plan: PathBuf,
+    pub store: PathBuf,
+}
+
+impl Place {
+    /// Where `compose` leaves them, and `run` finds them.
+    pub fn beside_pylon(session: &Session) -> Place {
+        let folder = session.root().join("target/pylon");
+        Place { plan: folder.join("plan.json"), store: folder.join("store") }
+    }
+
+    /// For composectl.
+    pub fn flags(&self) -> [&OsStr; 4] {
+        ["--plan".as_ref(), self.plan.as_ref(), "--store".as_ref(), self.store.as_ref()]
+    }
+}
+
+/// A provider that a plan has.
+pub struct Published {
+    pub name: String,
+    pub digest: Digest,
+    pub bytes: u64,
+}
+
+/// Builds the providers of the caps `names`; returns their files in the cache. A dry run only plans that.
+pub fn providers(session: &Session, names: &BTreeSet<String>) -> Result<Vec<(String, PathBuf)>> {
+    let cx = session.context()?;
+    let workspace = session.workspace()?;
+    crate::pylon::check_bindings(workspace)?;
+    let caps = names.iter().map(|name| workspace.cap(name)).collect::<Result<Vec<_>, _>>()?;
+    let toolchain = Toolchain::ensure(cx)?;
+    let steps = cx.parallel(&caps, |cx, cap| caps::provider(cx, &toolchain, workspace, cap))?;
+    let artifacts = cx.ensure_all(&steps)?;
+    let file = |(step, artifact): (&caps::CapComponent, crate::graph::Artifact)| {
+        artifact.path(&format!("{}.wasm", step.name))
+    };
+    Ok(names.iter().cloned().zip(steps.iter().zip(artifacts).map(file)).collect())
+}
+
+/// Builds the providers of the caps `names` and puts them into the store, their compiled code into composectl's cache,
+/// and their digests into the plan. What is there already stays as it is. With the key in the file `sign`, each line of
+/// the plan is signed.
+pub fn publish(
+    session: &Session,
+    names: &BTreeSet<String>,
+    place: &Place,
+    sign: Option<&Path>,
+) -> Result<Vec<Published>> {
+    let built = providers(session, names)?;
+    let program = composectl::build(session.cargo_options())?;
+    if let Some(folder) = place.plan.parent() {
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("cannot make {}", folder.display()))?;
+    }
+    let named = built.iter().map(|(name, path)| (name.as_str(), path.as_path()));
+    let mut set = composectl::plan_set(&program, &place.plan, &place.store, named);
+    if let Some(key) = sign {
+        set.arg("--sign").arg(key);
+    }
+    composectl::succeed(&mut set)?;
+    let mut published = Vec::new();
+    for (name, path) in built {
+        composectl::succeed(Command::new(&program).arg("precompile").arg(&path))?;
+        let digest = session.context()?.digest_of_file(&path)?;
+        let bytes = std::fs::metadata(&path)?.len();
+        published.push(Published { name, digest, bytes });
+    }
+    Ok(published)
+}

@@ -1,0 +1,376 @@
+//! A contract with C on both sides, in a folder: `test.wit` with the worlds `consumer` and `cap`, `consumer.c` (a
+//! program), `provider.c` (its implementation). The steps that build it in each linkage mode: bindings and shims, objects,
+//! core modules, components. The contract tests (`tests/linkage`) and the benchmarks of links (`bench/linkage`) are such.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use link_shims::{CFile, Side};
+use serde::Deserialize;
+use wit_bindgen_core::Files;
+use wit_parser::{Resolve, WorldId};
+
+use crate::compile::{Compile, OUR_WARNINGS, Place, sources};
+use crate::component::{self, ImportPolicy};
+use crate::compose::{self, Part};
+use crate::graph::{Artifact, Context, Inputs, Step, Work};
+use crate::toolchain::{Target, Toolchain};
+
+/// How the two sides of a case are put together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    Embed,
+    Dynlink,
+    Static,
+}
+
+impl fmt::Display for Mode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Mode::Embed => "embed",
+            Mode::Dynlink => "dynlink",
+            Mode::Static => "static",
+        })
+    }
+}
+
+/// What is run.
+pub struct Program {
+    pub component: PathBuf,
+    /// In dynlink mode.
+    pub provider: Option<PathBuf>,
+}
+
+/// The provider's name in the plan.
+pub const PROVIDER: &str = "provider";
+
+/// The common code of consumers and of providers (`xtask/src/compile.rs` links the same into caps).
+const CONSUMER_COMMON: &str = "cpython-ext/common";
+const PROVIDER_COMMON: &str = "caps/common";
+
+const LINK_FLAGS: &[&str] =
+    &["-m", "wasm32", "--gc-sections", "--strip-debug", "--stack-first", "-z", "stack-size=262144"];
+
+/// Builds the case in the folder `case` of the checkout. `handwritten`: its provider goes without a shim.
+pub fn program(
+    cx: &Context,
+    toolchain: &Toolchain,
+    case: &str,
+    mode: Mode,
+    handwritten: bool,
+) -> Result<Program> {
+    let generated = cx.ensure(&Generated { case: case.to_owned() })?;
+    let case = Case { toolchain, case, generated: &generated };
+    let (component, provider) = match mode {
+        Mode::Embed => {
+            let embedded = Embedded { consumer: case.consumer(), cap: case.cap() };
+            (component(cx, &embedded)?, None)
+        }
+        Mode::Dynlink => {
+            let provider = component(cx, &case.provider(cx, handwritten)?)?;
+            (component(cx, &case.dynlinked())?, Some(provider))
+        }
+        Mode::Static => (component(cx, &case.folded())?, None),
+    };
+    Ok(Program { component, provider })
+}
+
+/// The file name of every component here.
+const COMPONENT: &str = "x.wasm";
+
+fn component(cx: &Context, step: &impl Step) -> Result<PathBuf> {
+    Ok(cx.ensure(step)?.path(COMPONENT))
+}
+
+struct Case<'a> {
+    toolchain: &'a Toolchain,
+    case: &'a str,
+    generated: &'a Artifact,
+}
+
+impl Case<'_> {
+    fn compile(&self, source: Place, include: &[Place], flags: &[&str]) -> Compile {
+        Compile {
+            toolchain: self.toolchain.clone(),
+            target: Target::Wasip2,
+            source,
+            include: include.to_vec(),
+            flags: ["-O2"].iter().chain(flags).map(|flag| flag.to_string()).collect(),
+        }
+    }
+
+    fn generated(&self, file: &str) -> Place {
+        Place::output(&format!("{} bindings", self.case), self.generated, file)
+    }
+
+    /// A source of the case. It is written against nothing but bindings, unless the case is about dynlink.
+    fn own(&self, file: &str, include: &[Place], flags: &[&str]) -> Compile {
+        let mut folders = vec![Place::checkout("tests/linkage"), self.generated("")];
+        folders.extend_from_slice(include);
+        let flags = [OUR_WARNINGS, flags].concat();
+        self.compile(Place::checkout(format!("{}/{file}", self.case)), &folders, &flags)
+    }
+
+    /// wit-bindgen's output, which is not written to our warnings.
+    fn bindings(&self, file: &str) -> Compile {
+        self.compile(self.generated(file), &[self.generated("")], &["-w"])
+    }
+
+    /// A shim: to our warnings, and against the case's own headers.
+    fn shim(&self, file: &str) -> Compile {
+        let mut include = vec![self.generated("")];
+        include.extend([CONSUMER_COMMON, PROVIDER_COMMON].map(Place::checkout));
+        self.compile(self.generated(file), &include, OUR_WARNINGS)
+    }
+
+    /// A file of `cpython-ext/common` or `caps/common`.
+    fn common(&self, file: PathBuf, flags: &[&str]) -> Compile {
+        let folders = [
+            CONSUMER_COMMON.to_owned(),
+            format!("{CONSUMER_COMMON}/gen"),
+            PROVIDER_COMMON.to_owned(),
+            format!("{PROVIDER_COMMON}/gen"),
+        ];
+        self.compile(Place::Checkout(file), &folders.map(Place::checkout), flags)
+    }
+
+    fn linked(&self, name: &str, start: Start, objects: Vec<Compile>, types: Vec<Place>) -> Linked {
+        Linked {
+            name: format!("{} {name}", self.case),
+            toolchain: self.toolchain.clone(),
+            start,
+            objects,
+            types,
+        }
+    }
+
+    /// The consumer by its bindings.
+    fn consumer(&self) -> Linked {
+        let objects = vec![self.own("consumer.c", &[], &[]), self.bindings("consumer.c")];
+        let types = vec![self.generated("consumer_component_type.o")];
+        self.linked("consumer", Start::Program, objects, types)
+    }
+
+    /// The implementation by its bindings.
+    fn cap(&self) -> Linked {
+        let objects = vec![self.own("provider.c", &[], &[]), self.bindings("cap.c")];
+        let types = vec![self.generated("cap_component_type.o")];
+        self.linked("cap", Start::Library, objects, types)
+    }
+
+    /// Both sides in one core module.
+    fn folded(&self) -> Linked {
+        let objects = vec![
+            self.own("consumer.c", &[], &[]),
+            self.own("provider.c", &[], &[]),
+            self.shim("consumer_static.c"),
+        ];
+        self.linked("static", Start::Program, objects, Vec::new())
+    }
+
+    /// The consumer by the linker.
+    fn dynlinked(&self) -> Linked {
+        let mut objects = vec![
+            self.own("consumer.c", &[Place::checkout(CONSUMER_COMMON)], &["-DLINKAGE_DYNLINK"]),
+            self.shim("consumer_dynlink.c"),
+            self.common(Path::new(CONSUMER_COMMON).join("gen/dynlink_import.c"), &["-w"]),
+        ];
+        for file in ["cbor.c", "link.c", "link_error.c"] {
+            objects.push(self.common(Path::new(CONSUMER_COMMON).join(file), OUR_WARNINGS));
+        }
+        let world = format!("{CONSUMER_COMMON}/gen/dynlink_import_component_type.o");
+        self.linked("dynlink", Start::Program, objects, vec![Place::checkout(world)])
+    }
+
+    /// The implementation by the endpoint.
+    fn provider(&self, cx: &Context, handwritten: bool) -> Result<Linked> {
+        let common = [PROVIDER_COMMON, CONSUMER_COMMON].map(Place::checkout);
+        let mut objects = vec![
+            self.own("provider.c", &common, &[]),
+            self.common(Path::new(PROVIDER_COMMON).join("gen/provider.c"), &["-w"]),
+        ];
+        if !handwritten {
+            objects.push(self.shim("cap_endpoint.c"));
+        }
+        let mut files = sources(cx, PROVIDER_COMMON)?;
+        files.push(Path::new(CONSUMER_COMMON).join("cbor.c"));
+        objects.extend(files.into_iter().map(|file| self.common(file, OUR_WARNINGS)));
+        let world = format!("{PROVIDER_COMMON}/gen/provider_component_type.o");
+        Ok(self.linked("provider", Start::Library, objects, vec![Place::checkout(world)]))
+    }
+}
+
+/// The bindings and the link shims of a case's contract.
+#[derive(Clone, Debug)]
+struct Generated {
+    case: String,
+}
+
+impl Generated {
+    /// File name to content. It takes milliseconds, and what it makes is the step's input: so that a generator that
+    /// changes is a step that changes.
+    fn files(&self, cx: &Context) -> Result<BTreeMap<String, Vec<u8>>> {
+        let mut resolve = Resolve::default();
+        let (package, _) = resolve.push_path(cx.root().join(&self.case).join("test.wit"))?;
+        let consumer = resolve.select_world(&[package], Some("consumer"))?;
+        let cap = resolve.select_world(&[package], Some("cap"))?;
+        let mut files = BTreeMap::new();
+        for world in [consumer, cap] {
+            files.append(&mut bindings(&resolve, world)?);
+        }
+        let import = Side { resolve: &resolve, world: consumer };
+        let export = Side { resolve: &resolve, world: cap };
+        let shims: [CFile; 3] = [
+            link_shims::dynlink(&import, &|_| Ok(PROVIDER.to_owned()))?,
+            link_shims::endpoint(&export, PROVIDER, "0.1.0")?,
+            link_shims::static_link(&import, &[export])?,
+        ];
+        files.extend(shims.map(|shim| (shim.name, shim.text.into_bytes())));
+        Ok(files)
+    }
+}
+
+fn bindings(resolve: &Resolve, world: WorldId) -> Result<BTreeMap<String, Vec<u8>>> {
+    let mut files = Files::default();
+    let mut resolve = resolve.clone();
+    wit_bindgen_c::Opts::default().build().generate(&mut resolve, world, &mut files)?;
+    Ok(files.iter().map(|(name, bytes)| (name.to_owned(), bytes.to_vec())).collect())
+}
+
+impl Step for Generated {
+    const KIND: &'static str = "generate";
+    const VERSION: u32 = 1;
+
+    fn label(&self) -> String {
+        format!("{} bindings", self.case)
+    }
+
+    fn inputs(&self, cx: &Context, inputs: &mut Inputs) -> Result<()> {
+        inputs.file(&cx.root().join(&self.case).join("test.wit"))?;
+        for (name, bytes) in self.files(cx)? {
+            inputs.bytes(name, bytes);
+        }
+        Ok(())
+    }
+
+    fn run(&self, cx: &Context, work: &Work) -> Result<()> {
+        for (name, bytes) in self.files(cx)? {
+            fs::write(work.out().join(name), bytes)?;
+        }
+        Ok(())
+    }
+}
+
+/// What a component is entered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Start {
+    /// `main`. It may import WASI, and whatever is not there fails later.
+    Program,
+    /// Its exports. It imports nothing.
+    Library,
+}
+
+/// Objects to a core module to a component.
+#[derive(Clone, Debug)]
+struct Linked {
+    name: String,
+    toolchain: Toolchain,
+    start: Start,
+    objects: Vec<Compile>,
+    /// Objects that carry worlds.
+    types: Vec<Place>,
+}
+
+impl Step for Linked {
+    const KIND: &'static str = "component";
+    const VERSION: u32 = 1;
+
+    fn label(&self) -> String {
+        self.name.clone()
+    }
+
+    fn inputs(&self, cx: &Context, inputs: &mut Inputs) -> Result<()> {
+        self.toolchain.input(inputs);
+        inputs.text("start", format!("{:?}", self.start));
+        inputs.list("flag", LINK_FLAGS);
+        for (index, object) in cx.ensure_all(&self.objects)?.iter().enumerate() {
+            inputs.artifact(&index.to_string(), object);
+        }
+        for object in &self.types {
+            match object {
+                Place::Checkout(path) => inputs.file(&cx.root().join(path))?,
+                Place::Output { name, artifact, .. } => inputs.artifact(name, artifact),
+            }
+        }
+        Ok(())
+    }
+
+    fn run(&self, cx: &Context, work: &Work) -> Result<()> {
+        let libraries = self.toolchain.library_dir(Target::Wasip2);
+        let core = work.scratch()?.join("core.wasm");
+        let mut link = self.toolchain.tool(work, "wasm-ld").args(LINK_FLAGS);
+        link = match self.start {
+            Start::Program => link.arg(libraries.join("crt1-command.o")),
+            Start::Library => {
+                link.arg(libraries.join("crt1-reactor.o")).args(["--entry", "_initialize"])
+            }
+        };
+        for object in cx.ensure_all(&self.objects)? {
+            link = link.arg(object.path("x.o"));
+        }
+        for object in &self.types {
+            link = link.arg(match object {
+                Place::Checkout(path) => cx.root().join(path),
+                Place::Output { artifact, path, .. } => artifact.dir.join(path),
+            });
+        }
+        link.arg(format!("-L{}", libraries.display()))
+            .args(["-lc", "-lm"])
+            .arg(self.toolchain.builtins()?)
+            .arg("-o")
+            .arg(&core)
+            .run()?;
+        let component = component::encode(&fs::read(core)?, None)
+            .with_context(|| format!("the core module of {} is no component", self.name))?;
+        if self.start == Start::Library {
+            component::check_imports(&component, &ImportPolicy::default())?;
+        }
+        Ok(fs::write(work.out().join(COMPONENT), component)?)
+    }
+}
+
+/// Both sides composed.
+#[derive(Clone, Debug)]
+struct Embedded {
+    consumer: Linked,
+    cap: Linked,
+}
+
+impl Step for Embedded {
+    const KIND: &'static str = "compose";
+    const VERSION: u32 = 1;
+
+    fn label(&self) -> String {
+        format!("{} with its cap", self.consumer.name)
+    }
+
+    fn inputs(&self, cx: &Context, inputs: &mut Inputs) -> Result<()> {
+        inputs.artifact("consumer", &cx.ensure(&self.consumer)?);
+        inputs.artifact("cap", &cx.ensure(&self.cap)?);
+        Ok(())
+    }
+
+    fn run(&self, cx: &Context, work: &Work) -> Result<()> {
+        let part = |name: &str, linked: &Linked| -> Result<Part> {
+            let bytes = fs::read(cx.ensure(linked)?.path(COMPONENT))?;
+            Ok(Part { name: name.to_owned(), bytes, switch: None })
+        };
+        let (consumer, cap) = (part("consumer", &self.consumer)?, part("cap", &self.cap)?);
+        let composed = compose::compose(consumer, vec![cap], &compose::Options::default())?;
+        Ok(fs::write(work.out().join(COMPONENT), composed.bytes)?)
+    }
+}

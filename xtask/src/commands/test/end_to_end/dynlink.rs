@@ -1,0 +1,263 @@
+//! Caps that are resolved at run time: without a plan, with another provider, after a provider has changed.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::Value;
+
+use super::super::subject::Subject;
+use super::super::suite::Test;
+use super::{Bench, Ended, without_switches};
+use crate::commands::copy::Checkout;
+
+/// Everything that can be, resolved at run time.
+const ALL: &[&str] = &["--link", "zlib=dynlink", "LINK_CRC32C=dynlink", "WITH_CRC32C_DYNLINK=1"];
+const LINKER: &str = "compose:dynlink/linker@0.1.0";
+
+pub fn tests<'a>(subject: &'a Subject<'a>) -> Vec<Test<'a>> {
+    vec![
+        Test::simple("the linker is imported only where a cap is dynlinked", move || {
+            imports(&Bench::new(subject)?)
+        }),
+        Test::simple("without a plan it is the import that fails, with the code", move || {
+            without_plan(&Bench::new(subject)?)
+        }),
+        Test::simple("another digest in the plan is another provider", move || {
+            swapped(&Bench::new(subject)?)
+        }),
+        Test::simple("dynlink --sign signs what it has built", move || {
+            signed(&Bench::new(subject)?)
+        }),
+        Test::simple("zlib raises what comes of its provider, with the code", move || {
+            link_errors(&Bench::new(subject)?)
+        }),
+        Test::simple("a provider that ends is followed by a fresh one", move || {
+            provider_ends(&Bench::new(subject)?)
+        }),
+        Test::simple("compose and run need no more than the linkage", move || {
+            compose_and_run(subject)
+        }),
+    ]
+}
+
+fn imports(bench: &Bench) -> Result<()> {
+    for (args, environment, linker, caps) in [
+        (&[][..], &[][..], false, &["crc32c", "zlib"][..]),
+        (&["--link", "zlib=dynlink"], &[], true, &["crc32c"]),
+        (&[], &[("LINK_ZLIB", "dynlink")], true, &["crc32c"]),
+        (&["LINK_ZLIB=embed"], &[("LINK_ZLIB", "dynlink")], false, &["crc32c", "zlib"]),
+        (&["WITH_CRC32C_DYNLINK=1"], &[], true, &["crc32c", "zlib"]),
+    ] {
+        let said = bench.compose(args, environment)?.json()?;
+        let imports = said["imports"].as_array().context("no imports in the JSON")?;
+        let others: Vec<_> =
+            imports.iter().filter_map(Value::as_str).filter(|i| !i.starts_with("wasi:")).collect();
+        let expected: &[_] = if linker { &[LINKER] } else { &[] };
+        ensure!(others == expected, "{args:?} {environment:?} gave the imports {others:?}");
+        ensure!(said["caps"] == serde_json::json!(caps), "{args:?} gave the caps {}", said["caps"]);
+    }
+    Ok(())
+}
+
+fn without_plan(bench: &Bench) -> Result<()> {
+    bench.compose(ALL, &[])?.succeeded()?;
+    let said = bench.script("without_plan.py", &[])?;
+    let failed = |module: &str, extension: &str| {
+        format!("{module} {extension} ImportError plan-missing-field True True\nFalse\n")
+    };
+    let expected = failed("zlib", "zlib")
+        + &failed("crc32c", "_crc32c_cap")
+        + &failed("crc32c_dynlink", "crc32c_dynlink")
+        + "None TarFile\n";
+    ensure!(said.succeeded()? == expected, "expected\n{expected}but:\n{}", said.all());
+    Ok(())
+}
+
+/// A plan and a store in a folder.
+struct Providers<'a> {
+    bench: &'a Bench<'a>,
+    plan: PathBuf,
+    store: PathBuf,
+}
+
+impl Providers<'_> {
+    fn new<'b>(bench: &'b Bench<'b>) -> Providers<'b> {
+        Providers { bench, plan: bench.path("plan.json"), store: bench.path("store") }
+    }
+
+    /// `xtask dynlink CAP` of a checkout, into this plan and this store; the digest.
+    fn publish(&self, xtask: &mut Command, cap: &str, flags: &[&str]) -> Result<String> {
+        xtask.args(["dynlink", cap, "--json", "--quiet", "--plan"]).arg(&self.plan);
+        let said = Ended::of(xtask.arg("--store").arg(&self.store).args(flags))?.json()?;
+        let digest = said["providers"][0]["sha256"].as_str().context("no digest in the JSON")?;
+        Ok(digest.to_owned())
+    }
+
+    /// The same of the checkout under test.
+    fn publish_own(&self, cap: &str, flags: &[&str]) -> Result<String> {
+        let mut xtask = Command::new(self.bench.path("xtask"));
+        without_switches(&mut xtask).current_dir(self.bench.folder.path());
+        self.publish(&mut xtask, cap, flags)
+    }
+
+    /// A script in a pylon.wasm whose caps are all providers with this limit.
+    fn limited(&self, limit: &str, script: &str) -> Result<Ended> {
+        self.bench.compose(ALL, &[])?.succeeded()?;
+        for cap in ["crc32c", "zlib"] {
+            let digest = self.publish_own(cap, &[])?;
+            let mut set = Command::new(&self.bench.subject.built()?.composectl);
+            set.args(["plan", "set"]).arg(&self.plan).arg("--store").arg(&self.store);
+            set.args([&format!("{cap}=sha256:{digest}"), "--limit", limit]);
+            Ended::of(&mut set)?.succeeded()?;
+        }
+        let place = [("--plan", &self.plan), ("--store", &self.store)];
+        let place = place.map(|(flag, path)| format!("{flag}={}", path.display()));
+        self.bench.script(script, &[&place[0], &place[1]])
+    }
+
+    fn plan(&self) -> Result<String> {
+        fs::read_to_string(&self.plan).context("cannot read the plan")
+    }
+
+    /// Names of the blobs with when they were written.
+    fn blobs(&self) -> Result<BTreeSet<(String, std::time::SystemTime)>> {
+        let entries = fs::read_dir(self.store.join("blobs/sha256")).context("no blobs")?;
+        let blob = |entry: std::io::Result<fs::DirEntry>| {
+            let entry = entry?;
+            Ok((entry.file_name().to_string_lossy().into_owned(), entry.metadata()?.modified()?))
+        };
+        entries.map(blob).collect()
+    }
+
+    /// What `crc32c_dynlink` computes of the check vector.
+    fn computed(&self) -> Result<String> {
+        let mut command = self.bench.subject.composectl()?;
+        command.arg("--plan").arg(&self.plan).arg("--store").arg(&self.store);
+        let code = "import crc32c_dynlink as c; print(hex(c.crc32c(b'123456789')))";
+        let ended = Ended::of(command.arg(self.bench.path("out.wasm")).args(["--", "-c", code]))?;
+        Ok(ended.succeeded()?.trim().to_owned())
+    }
+}
+
+/// Also: what a changed provider touches.
+fn swapped(bench: &Bench) -> Result<()> {
+    let before = bench.compose(ALL, &[])?.json()?["sha256"].clone();
+    let providers = Providers::new(bench);
+    providers.publish_own("crc32c", &[])?;
+    let (plan, blobs) = (providers.plan()?, providers.blobs()?);
+    ensure!(providers.computed()? == "0xe3069283", "it computed {}", providers.computed()?);
+    // Nothing has changed: nothing is touched.
+    providers.publish_own("crc32c", &[])?;
+    ensure!(providers.plan()? == plan && providers.blobs()? == blobs, "it was not left alone");
+
+    let cx = bench.subject.session.context()?;
+    let copy = Checkout::copy(bench.subject.session.root(), Some(cx.cache_root()))?;
+    copy.edit(Path::new("caps/crc32c/src/crc32c_provider.c"), |text| {
+        text.replace("crc32c_update(0, ", "~crc32c_update(0, ")
+    })?;
+    providers.publish(&mut copy.xtask(&[]), "crc32c", &[])?;
+    let changed = providers.plan()?;
+    let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
+    let (old, new) = (lines(&plan), lines(&changed));
+    ensure!(old.len() == new.len(), "the plan was\n{plan}\nand is\n{changed}");
+    let differing = old.iter().zip(&new).filter(|(old, new)| old != new).count();
+    ensure!(differing == 1, "{differing} lines differ: the plan was\n{plan}\nand is\n{changed}");
+    let now = providers.blobs()?;
+    ensure!(blobs.is_subset(&now), "blobs were touched: {blobs:?} became {now:?}");
+    // The others are the documents of the OCI layout.
+    let component = |name: &str| -> Result<bool> {
+        Ok(fs::read(providers.store.join("blobs/sha256").join(name))?.starts_with(b"\0asm"))
+    };
+    let mut more = 0;
+    for (name, _) in now.difference(&blobs) {
+        more += usize::from(component(name)?);
+    }
+    ensure!(more == 1, "{more} components were added: {blobs:?} became {now:?}");
+    ensure!(providers.computed()? == "0x1cf96d7c", "it computed {}", providers.computed()?);
+    // Nor does the change of a provider make another pylon.wasm.
+    let output = copy.scratch().join("out.wasm");
+    let (_, said) = copy.compose(&[ALL, &["-o", &output.display().to_string()]].concat())?;
+    ensure!(said["sha256"] == before, "pylon.wasm was {before} and is {}", said["sha256"]);
+
+    // The plan alone decides.
+    fs::write(&providers.plan, &plan)?;
+    ensure!(providers.computed()? == "0xe3069283", "it computed {}", providers.computed()?);
+    fs::write(&providers.plan, &changed)?;
+    ensure!(providers.computed()? == "0x1cf96d7c", "it computed {}", providers.computed()?);
+    Ok(())
+}
+
+fn signed(bench: &Bench) -> Result<()> {
+    let providers = Providers::new(bench);
+    let composectl = |args: &[&str]| -> Result<Ended> {
+        let mut command = Command::new(&bench.subject.built()?.composectl);
+        Ended::of(command.args(args).current_dir(bench.folder.path()))
+    };
+    composectl(&["trust", "keygen", "test.key"])?.succeeded()?;
+    composectl(&["trust", "add", "test.key.pub", "--keyring", "keyring"])?.succeeded()?;
+    let verify =
+        || composectl(&["trust", "verify", "plan.json", "--signed", "--keyring", "keyring"]);
+    providers.publish_own("crc32c", &[])?;
+    let unsigned = verify()?;
+    ensure!(unsigned.code != Some(0), "it was trusted unsigned:\n{}", unsigned.all());
+    providers.publish_own("crc32c", &["--sign", "test.key"])?;
+    verify()?.succeeded()?;
+    Ok(())
+}
+
+fn link_errors(bench: &Bench) -> Result<()> {
+    let providers = Providers::new(bench);
+    let said = providers.limited("payload_bytes=8192", "zlib_link_errors.py")?;
+    let mut expected = String::new();
+    for (what, kind) in [
+        ("compress", "zlib.error"),
+        ("compressobj", "zlib.error"),
+        ("decompress", "zlib.error"),
+        ("decompressobj", "zlib.error"),
+        ("_ZlibDecompressor", "zlib.error"),
+        ("compressobj zdict", "pylon.LinkError"),
+        ("decompressobj zdict", "zlib.error"),
+        ("crc32", "pylon.LinkError"),
+        ("adler32", "pylon.LinkError"),
+    ] {
+        expected += &format!("{what} {kind} invalid-input True\n");
+    }
+    expected += "True b'small'\n\
+        Error -3 while decompressing data: incorrect header check False\n";
+    ensure!(said.succeeded()? == expected, "expected\n{expected}but:\n{}", said.all());
+    Ok(())
+}
+
+fn provider_ends(bench: &Bench) -> Result<()> {
+    let said = Providers::new(bench).limited("memory_bytes=2M", "provider_ends.py")?;
+    let expected = "compute LinkError exec-resource-exhausted\n\
+        compute again 0xe3069283\n\
+        a stream 2\n\
+        dictionary error exec-resource-exhausted\n\
+        the stream of before error invalid-input\n\
+        another b'whole'\n";
+    ensure!(said.succeeded()? == expected, "expected\n{expected}but:\n{}", said.all());
+    Ok(())
+}
+
+/// In a copy, since they write to `target/pylon`.
+fn compose_and_run(subject: &Subject) -> Result<()> {
+    subject.built()?;
+    let cx = subject.session.context()?;
+    let copy = Checkout::copy(subject.session.root(), Some(cx.cache_root()))?;
+    let run = |code: &str| Ended::of(&mut copy.xtask(&["run", "--", "-c", code]));
+    let round_trip = "import zlib; print(zlib.decompress(zlib.compress(b'there and back')))";
+    for args in [&["--link", "zlib=dynlink"][..], &[]] {
+        copy.compose(args)?;
+        let said = run(round_trip)?;
+        ensure!(said.succeeded()? == "b'there and back'\n", "{args:?}: {}", said.all());
+    }
+    let plan = copy.root().join("target/pylon/plan.json");
+    ensure!(plan.is_file(), "compose left no plan");
+    copy.compose(&["--link", "zlib=dynlink"])?;
+    fs::remove_file(plan)?;
+    run("import zlib")?.refused(1, &["ImportError"])
+}

@@ -1,0 +1,194 @@
+//! How the caps of a build are linked: what was asked for, or else what the extensions prefer.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::cap::{Linkage, switch_name};
+use super::checks::is_host_interface;
+use super::diagnostics::Diagnostics;
+use super::{Cap, Extension, Selection, Workspace, names};
+
+/// The interface by which a program resolves providers.
+pub const LINKER: &str = "compose:dynlink/linker@0.1.0";
+
+/// Modes that a cap of pylon.wasm can be linked in. It is a component, and `static` is for core modules.
+pub const MODES: &[(&str, Linkage)] = &[("embed", Linkage::Embed), ("dynlink", Linkage::Dynlink)];
+
+/// The linkage of a build. Names are those of [`Workspace::caps`] and [`Workspace::extensions`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Linkages {
+    /// Extensions whose caps are resolved at run time.
+    pub dynlinked: BTreeSet<String>,
+    /// Caps that go into the composition.
+    pub embedded: BTreeSet<String>,
+    /// Caps that the extensions resolve at run time: a plan has to have them.
+    pub providers: BTreeSet<String>,
+    /// Whether pylon.wasm imports [`LINKER`].
+    pub linker: bool,
+}
+
+/// A linkage by its name, or an error that has the known ones.
+pub fn parse_mode(name: &str) -> Result<Linkage, String> {
+    let mode = MODES.iter().find(|(known, _)| *known == name).map(|(_, mode)| *mode);
+    mode.ok_or_else(|| {
+        let known: Vec<_> = MODES.iter().map(|(name, _)| *name).collect();
+        let why = match name {
+            "static" => " (static is for core modules, and pylon.wasm is a component)",
+            _ => "",
+        };
+        format!("unknown linkage `{name}`{why}: it is one of {}", known.join(", "))
+    })
+}
+
+impl Workspace {
+    /// The linkage of a selection, with `chosen` (name of a cap -> mode) over the defaults of its extensions.
+    ///
+    /// * All caps of one extension are linked in one mode.
+    /// * A cap is embedded when an extension or an embedded cap in the build takes it so. A cap that nothing uses is
+    ///   embedded unless it is chosen to be dynlinked.
+    ///
+    /// Names in `chosen` may be written as in `LINK_<NAME>`. Errors: an unknown cap, one that is not in the build, a
+    /// mode that the cap or its extension does not list, an extension with caps in different modes, and two
+    /// extensions over one interface, whose bindings would define the same C functions.
+    pub fn linkages(
+        &self,
+        selection: &Selection,
+        chosen: &BTreeMap<String, Linkage>,
+    ) -> Result<Linkages, Diagnostics> {
+        let mut diagnostics = Diagnostics::default();
+        let chosen = self.known_choices(selection, chosen, &mut diagnostics);
+        let mut linkages = Linkages::default();
+        let extensions = self.extensions.iter().filter(|e| selection.extensions.contains(&e.name));
+        let extensions: Vec<&Extension> = extensions.collect();
+        let mut used = BTreeSet::new();
+        for extension in &extensions {
+            let caps = self.caps_of(extension);
+            used.extend(caps.iter().map(|cap| cap.name.clone()));
+            let names = caps.iter().map(|cap| cap.name.clone());
+            match self.mode(extension, &caps, &chosen, &mut diagnostics) {
+                Some(Linkage::Dynlink) => {
+                    linkages.dynlinked.insert(extension.name.clone());
+                    linkages.providers.extend(names);
+                }
+                _ => linkages.embedded.extend(names),
+            }
+            linkages.providers.extend(extension.linkage.providers.iter().map(|n| n.value.clone()));
+            let imports = extension.world.iter().flat_map(|world| &world.all_imports);
+            linkages.linker |= imports.into_iter().any(|import| import == LINKER);
+        }
+        linkages.linker |= !linkages.dynlinked.is_empty();
+        for name in selection.caps.keys().filter(|name| !used.contains(*name)) {
+            match chosen.get(name) {
+                Some(Linkage::Dynlink) => linkages.providers.insert(name.clone()),
+                _ => linkages.embedded.insert(name.clone()),
+            };
+        }
+        self.add_imported(&mut linkages.embedded);
+        bound_once(&extensions, &mut diagnostics);
+        diagnostics.into_result(Some(linkages))
+    }
+
+    /// The mode of an extension's caps; None if it has none.
+    fn mode(
+        &self,
+        extension: &Extension,
+        caps: &[&Cap],
+        chosen: &BTreeMap<String, Linkage>,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Linkage> {
+        let of = |cap: &&Cap| chosen.get(&cap.name).copied().unwrap_or(extension.linkage.default);
+        let mode = of(caps.first()?);
+        if let Some(other) = caps.iter().find(|cap| of(cap) != mode) {
+            let first = &caps[0].name;
+            let message = format!(
+                "the extension `{}` is over `{first}` ({}) and `{}` ({}), but all its caps are linked in one mode",
+                extension.name,
+                mode.name(),
+                other.name,
+                of(other).name()
+            );
+            diagnostics.usage(message, format!("add `--link {}={}`", other.name, mode.name()));
+        }
+        let listed = &extension.linkage.modes;
+        let known = listed.iter().any(|listed| listed.value == mode)
+            || (listed.is_empty() && mode == extension.linkage.default);
+        if !known {
+            let message =
+                format!("the extension `{}` cannot be linked as `{}`", extension.name, mode.name());
+            let hint = format!("`[linkage] modes` in {} lists how it can be", extension.manifest);
+            diagnostics.usage(message, hint);
+        }
+        for cap in caps.iter().filter(|cap| !cap.modes.contains(&mode)) {
+            let modes: Vec<_> = cap.modes.iter().map(|mode| mode.name()).collect();
+            let message = format!("the cap `{}` cannot be linked as `{}`", cap.name, mode.name());
+            diagnostics
+                .usage(message, format!("{} has the modes {}", cap.manifest, modes.join(", ")));
+        }
+        Some(mode)
+    }
+
+    /// `chosen` by the names that caps have.
+    fn known_choices(
+        &self,
+        selection: &Selection,
+        chosen: &BTreeMap<String, Linkage>,
+        diagnostics: &mut Diagnostics,
+    ) -> BTreeMap<String, Linkage> {
+        let mut by_name = BTreeMap::new();
+        for (written, mode) in chosen {
+            let bare = written.strip_prefix("LINK_").unwrap_or(written);
+            let bare = bare.to_lowercase().replace('_', "-");
+            match self.caps.iter().find(|cap| cap.name == bare) {
+                Some(cap) if selection.caps.contains_key(&cap.name) => {
+                    by_name.insert(cap.name.clone(), *mode);
+                }
+                Some(cap) => {
+                    let message = format!(
+                        "`{}` is to be linked as `{}`, but it is not in this build",
+                        cap.name,
+                        mode.name()
+                    );
+                    diagnostics.usage(message, format!("set {}=1", switch_name(&cap.name)));
+                }
+                None => {
+                    let known = self.caps.iter().map(|cap| cap.name.as_str());
+                    let hint = names::nearest_hint(&bare, "caps", known);
+                    diagnostics.usage(format!("unknown cap `{bare}`"), hint);
+                }
+            }
+        }
+        by_name
+    }
+
+    /// Adds, transitively, the caps that those in `caps` import from: a component's imports are always embedded.
+    fn add_imported(&self, caps: &mut BTreeSet<String>) {
+        let mut pending: Vec<String> = caps.iter().cloned().collect();
+        while let Some(name) = pending.pop() {
+            let cap = self.caps.iter().find(|cap| cap.name == name);
+            for needed in cap.into_iter().flat_map(|cap| self.imports_of(cap)) {
+                if caps.insert(needed.name.clone()) {
+                    pending.push(needed.name.clone());
+                }
+            }
+        }
+    }
+}
+
+/// Complains of two extensions that bind one interface of a cap.
+fn bound_once(extensions: &[&Extension], diagnostics: &mut Diagnostics) {
+    let mut first: BTreeMap<&str, &Extension> = BTreeMap::new();
+    for extension in extensions {
+        let imports = extension.world.iter().flat_map(|world| &world.all_imports);
+        for import in imports.filter(|import| !is_host_interface(import)) {
+            if let Some(other) = first.insert(import, extension)
+                && other.name != extension.name
+            {
+                let message = format!(
+                    "the extensions `{}` and `{}` both bind `{import}`, which can be linked once only",
+                    other.name, extension.name
+                );
+                diagnostics.usage(message, format!("set {}=0", switch_name(&extension.name)));
+                break;
+            }
+        }
+    }
+}

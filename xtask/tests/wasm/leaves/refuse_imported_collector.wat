@@ -1,0 +1,6 @@
+;; leaves: leaf
+(module
+  (import "env" "gc_collect" (func $gc_collect))
+  (memory 1)
+  (global $__stack_pointer (mut i32) (i32.const 1024))
+  (func $leaf))

@@ -1,0 +1,2 @@
+(module
+  (tag (export "longjmp") (param i32)))

@@ -1,0 +1,2 @@
+(module
+  (import "env" "functions" (table 1 funcref)))

@@ -1,0 +1,2 @@
+(module
+  (import "env" "longjmp" (tag (param i32))))

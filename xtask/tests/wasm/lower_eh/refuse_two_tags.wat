@@ -1,0 +1,3 @@
+(module
+  (tag $t (param i32))
+  (tag $u (param i32)))

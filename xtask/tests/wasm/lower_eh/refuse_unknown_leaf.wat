@@ -1,0 +1,3 @@
+;; leaves: leave
+(module
+  (func $leaf))

@@ -1,0 +1,101 @@
+//! Generated programs: the passes change no result, and no object in use is ever collected.
+//!
+//! What a program means is said by [`interpret`], which knows nothing of WebAssembly. No engine that
+//! is a Rust crate runs legacy exceptions; where `node` is installed, it runs the modules before the
+//! passes, and so says independently whether [`interpret`] and [`emit`] are right.
+
+mod emit;
+mod host;
+mod interpret;
+mod program;
+
+use std::fmt::Write as _;
+
+use xtask::wasm::flat::{self, FunctionRef};
+use xtask::wasm::{lower_eh, spill_roots};
+
+use crate::engine;
+use host::Collector;
+
+/// Where the C stack begins, growing down.
+const STACK_TOP: u32 = 0x1_0000;
+/// Object `n`, from 1 on, lies at `HEAP + n * OBJECT`.
+const HEAP: u32 = 0x2_0000;
+const OBJECT: u32 = 16;
+
+/// All that can be seen of a run.
+#[derive(Debug, PartialEq, Eq)]
+struct Observed {
+    /// What function 0 returned; nothing if an exception left it.
+    result: Option<i32>,
+    /// The numbers that were logged and the objects that were used, in order.
+    trace: Vec<i32>,
+}
+
+/// How many programs each test makes up.
+fn seeds() -> std::ops::Range<u64> {
+    let count = std::env::var("PYLON_RANDOM_PROGRAMS").ok();
+    0..count.map_or(200, |count| count.parse().expect("PYLON_RANDOM_PROGRAMS is a number"))
+}
+
+const ROOTS: spill_roots::Options =
+    spill_roots::Options { collector: "gc_collect", stack_check: None };
+const NO_LEAVES: &[FunctionRef] = &[];
+
+#[test]
+fn lowered_programs_do_what_the_language_says() {
+    let (mut uncaught, mut results) = (0, 0);
+    for seed in seeds() {
+        let program = program::generate(seed);
+        let expected = interpret::interpret(&program);
+        let (lowered, _) = lower_eh::run(&emit::emit(&program), NO_LEAVES).unwrap();
+        let observed = host::run(&lowered, Collector::Off);
+        assert_eq!(observed.as_ref(), Ok(&expected), "seed {seed}: {program:#?}");
+        uncaught += usize::from(expected.result.is_none());
+        results += usize::from(expected.trace.len() > 3);
+    }
+    // The programs are worth running.
+    assert!(uncaught * 20 > seeds().count(), "exceptions leave {uncaught} programs");
+    assert!(results * 3 > seeds().count(), "{results} programs do something");
+}
+
+#[test]
+fn no_object_in_use_is_collected() {
+    let mut unsound_without = 0;
+    for seed in seeds() {
+        let program = program::generate(seed);
+        let expected = interpret::interpret(&program);
+        let wasm = emit::emit(&program);
+        let options = flat::Options { leaves: NO_LEAVES, roots: Some(ROOTS) };
+        let (prepared, _) = flat::prepare(&wasm, &options).unwrap();
+        let observed = host::run(&prepared, Collector::EachAllocation);
+        assert_eq!(observed.as_ref(), Ok(&expected), "seed {seed}: {program:#?}");
+
+        let (lowered, _) = lower_eh::run(&wasm, NO_LEAVES).unwrap();
+        let observed = host::run(&lowered, Collector::EachAllocation);
+        unsound_without += usize::from(observed != Ok(expected));
+    }
+    // Without the pass, the collector frees what is in use, and it is noticed.
+    assert!(unsound_without * 4 > seeds().count(), "{unsound_without} programs need the pass");
+}
+
+/// The same programs before the passes, in V8.
+#[test]
+fn an_engine_with_exceptions_agrees() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut expected = String::new();
+    for seed in seeds() {
+        let program = program::generate(seed);
+        let file = format!("{seed:08}.wasm");
+        std::fs::write(folder.path().join(&file), emit::emit(&program)).unwrap();
+        let Observed { result, trace } = interpret::interpret(&program);
+        let result = result.map_or("uncaught".to_string(), |result| result.to_string());
+        let trace: Vec<String> = trace.iter().map(i32::to_string).collect();
+        writeln!(expected, "{file} run() = {result} [{}]", trace.join(",")).unwrap();
+    }
+    let Some(observed) = engine::run_folder(folder.path()) else { return };
+    for (ours, theirs) in expected.lines().zip(observed.lines()) {
+        assert_eq!(ours, theirs);
+    }
+    assert_eq!(expected.lines().count(), observed.lines().count());
+}

@@ -1,0 +1,4 @@
+(module
+  (memory 1)
+  (global $__stack_pointer i32 (i32.const 1024))
+  (func $gc_collect))
