@@ -1,6 +1,8 @@
-/* Time for the guests of `cargo xtask bench dynlink`. */
+/* Time for the guests of `cargo xtask bench dynlink`. To be included first. */
 #ifndef PYLON_BENCH_CLOCK_H
 #define PYLON_BENCH_CLOCK_H
+
+#define _POSIX_C_SOURCE 199309L
 
 #include <stdint.h>
 #include <stdio.h>

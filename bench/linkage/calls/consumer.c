@@ -1,5 +1,6 @@
 /* The same two calls in every linkage mode. */
 #include "../clock.h"
+
 #include "consumer.h"
 
 static uint8_t bytes[64];

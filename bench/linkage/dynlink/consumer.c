@@ -1,8 +1,9 @@
 /* Runtime linking alone: the first use of a provider, raw and generated calls, and resolving over and over. */
+#include "../clock.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "../clock.h"
 #include "consumer.h"
 #include "link.h"
 

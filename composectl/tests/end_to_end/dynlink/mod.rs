@@ -15,7 +15,8 @@ mod trust;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::process::Output;
+use std::process::{Output, Stdio};
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
@@ -210,12 +211,25 @@ fn assert_error(line: &str, code: &str, parts: &[&str]) {
     }
 }
 
-/// The most memory that any process started here has used, in bytes.
-fn largest_child() -> i64 {
-    // SAFETY: an all-zero rusage is valid, and the call gets a pointer to it.
-    unsafe {
-        let mut usage: libc::rusage = std::mem::zeroed();
-        assert_eq!(libc::getrusage(libc::RUSAGE_CHILDREN, &raw mut usage), 0);
-        usage.ru_maxrss * 1024
+/// Runs the consumer as [`Plan::run`] does, and says how much memory the process had at most, in bytes.
+#[track_caller]
+fn run_measured(plan: &Plan<'_>, commands: &[&str]) -> (Vec<String>, u64) {
+    let path = plan.write();
+    let flags = ["--plan", path.to_str().expect("UTF-8")];
+    let mut command = plan.place.run_command(&flags, &consumer(plan.place), commands);
+    let mut child =
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("composectl starts");
+    // The kernel's high-water mark of this process alone; gone when it has ended. (What wait4 reports counts the
+    // memory of the process that started it, too.)
+    let status = format!("/proc/{}/status", child.id());
+    let mut most = 0;
+    while child.try_wait().expect("ours").is_none() {
+        let text = std::fs::read_to_string(&status).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok());
+        most = most.max(kibibytes.unwrap_or(0) * 1024);
+        std::thread::sleep(Duration::from_millis(1));
     }
+    assert!(most > 0, "the process ended before it could be looked at");
+    (lines(&child.wait_with_output().expect("ended")), most)
 }

@@ -176,6 +176,9 @@ impl Author<'_> {
         }
         body.extend(self.body(None, 8));
         for (local, ty) in locals {
+            if !self.random.one_in(3) {
+                continue;
+            }
             let local = Box::new(Node::Get(local));
             match ty {
                 Type::Number => {}
@@ -239,7 +242,13 @@ impl Author<'_> {
             6 => self.store(size),
             7 => self.jump(size),
             8 | 9 => Node::Block(None, self.inside(Label::Block(None), None, size)),
-            10 => Node::Loop(None, self.inside(Label::Loop, None, size)),
+            10 => {
+                let mut body = self.inside(Label::Loop, None, size);
+                if !self.random.one_in(3) {
+                    body.push(Node::BranchIf(0, Box::new(self.simple_value(Type::Number))));
+                }
+                Node::Loop(None, body)
+            }
             11 => {
                 let condition = self.boxed(Type::Number, size / 2);
                 let then = self.inside(Label::Block(None), None, size);
@@ -404,7 +413,14 @@ impl Author<'_> {
             Type::Number => Node::Number(self.random.below(5) as i32 - 1),
             Type::Pointer if self.random.one_in(6) => Node::Null,
             Type::Pointer => Node::Allocate,
-            Type::Pair => Node::Pack(Box::new(Node::Allocate), Box::new(Node::Null)),
+            Type::Pair => {
+                let (object, null) = (Box::new(Node::Allocate), Box::new(Node::Null));
+                if self.random.one_in(2) {
+                    Node::Pack(object, null)
+                } else {
+                    Node::Pack(null, object)
+                }
+            }
         }
     }
 }
