@@ -531,17 +531,13 @@ find(const struct endpoint_methods *table, const uint8_t *name, size_t length)
 }
 
 static endpoint_handler *
-find_method(const uint8_t *name, size_t length)
+find_other(const uint8_t *name, size_t length)
 {
     static const struct endpoint_methods protocol = {protocol_methods,
                                                      sizeof(protocol_methods) / sizeof(protocol_methods[0])};
-    endpoint_handler *handler = find(&endpoint_contract.methods, name, length);
+    endpoint_handler *handler = find(&endpoint_own, name, length);
 
-    if (handler == NULL)
-        handler = find(&endpoint_own, name, length);
-    if (handler == NULL)
-        handler = find(&protocol, name, length);
-    return handler;
+    return handler != NULL ? handler : find(&protocol, name, length);
 }
 
 /* Hands an error over as the canonical ABI wants it. Traps without memory for it, as cabi_realloc does. */
@@ -598,11 +594,15 @@ bool
 exports_compose_dynlink_endpoint_handle(provider_string_t *method, provider_list_u8_t *payload, provider_list_u8_t *ret,
                                         exports_compose_dynlink_endpoint_error_t *err)
 {
-    endpoint_handler *handler = find_method(method->ptr, method->len);
+    endpoint_handler *generated = find(&endpoint_contract.methods, method->ptr, method->len);
+    endpoint_handler *handler = generated != NULL ? generated : find_other(method->ptr, method->len);
     struct endpoint_call call;
 
     calls++;
     cbor_reader_open(&call.arguments, payload->ptr, payload->len);
+    bool spare = generated != NULL && payload->len > 0;
+    if (spare)
+        cbor_spare(&call.arguments, payload->ptr);
     cbor_writer_open(&call.reply, ENDPOINT_MAX_REPLY);
     call.method = (const char *)method->ptr;
     call.method_length = method->len;
@@ -622,7 +622,9 @@ exports_compose_dynlink_endpoint_handle(provider_string_t *method, provider_list
         answer_failure(err, &call);
         cbor_writer_close(&call.reply);
     }
-    provider_list_u8_free(payload);
+    /* Else a string of the arguments has it. */
+    if (!spare || call.arguments.spare != NULL)
+        provider_list_u8_free(payload);
     provider_string_free(method);
     return answered;
 }

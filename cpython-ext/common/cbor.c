@@ -831,12 +831,19 @@ cbor_view_text(struct cbor_reader *reader, const char **text, size_t *length)
     return true;
 }
 
-/* Copies bytes of the input into memory of their own; without any the pointer is `empty`. NULL without memory. */
+/* Moves bytes of the input, which the reader has passed, into memory of their own; without any the pointer is `empty`. NULL
+ * without memory. */
 static void *
 copy(struct cbor_reader *reader, const void *data, size_t length, uintptr_t empty)
 {
     if (length == 0)
         return (void *)empty;
+    if (reader->spare != NULL && length >= (size_t)(reader->end - reader->start) / 2) {
+        /* Down, over what has been read already. */
+        uint8_t *buffer = memmove(reader->spare, data, length);
+        reader->spare = NULL;
+        return buffer;
+    }
     void *memory = malloc(length);
     if (memory == NULL)
         no_memory(reader, length);

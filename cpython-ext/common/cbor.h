@@ -136,6 +136,7 @@ struct cbor_reader {
     const uint8_t *at;
     const uint8_t *end;
     const uint8_t *start;
+    uint8_t *spare; /* `start`, where it may be given away: see cbor_spare() */
     unsigned depth;
     struct cbor_problem problem;
 };
@@ -146,10 +147,20 @@ cbor_reader_open(struct cbor_reader *reader, const void *data, size_t length)
 {
     reader->at = reader->start = data;
     reader->end = reader->start + length;
+    reader->spare = NULL;
     reader->depth = 0;
     reader->problem.expected = NULL;
     reader->problem.path_length = 0;
     reader->problem.no_memory = false;
+}
+
+/* Offers the buffer, which is from malloc and not empty, to the first string or typed array that fills at least half of it:
+ * it is moved to the buffer's beginning and not copied, and `spare` becomes NULL, since the value has the buffer now.
+ * Not for callers who view strings before they read others: what was viewed may be overwritten. */
+static inline void
+cbor_spare(struct cbor_reader *reader, uint8_t *buffer)
+{
+    reader->spare = buffer;
 }
 
 /* How many bytes are left. */

@@ -346,6 +346,8 @@ link_send(struct link_call *call)
         cbor_reader_open(&call->reply, "", 0);
     else
         cbor_reader_open(&call->reply, call->memory, call->memory_length);
+    if (call->memory_length > 0)
+        cbor_spare(&call->reply, call->memory);
     return !call->failed;
 }
 
@@ -425,7 +427,9 @@ link_end(struct link_call *call)
         fail_reply(call);
     if (call->given >= 0)
         settle_given(call);
-    link_reply_free(call->memory, call->memory_length);
+    /* Else a string of the result has it. */
+    if (call->reply.spare != NULL)
+        link_reply_free(call->memory, call->memory_length);
     return !call->failed;
 }
 

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 use crate::bindings::stem;
-use crate::compile::{Compile, Library, OUR_WARNINGS, Place, sources, vendored};
+use crate::compile::{
+    Compile, LINK_TIME_OPTIMIZED, Library, OUR_WARNINGS, Place, sources, vendored,
+};
 use crate::component::{self, ImportPolicy};
 use crate::graph::{Context, Inputs, Step, Work};
 use crate::manifest::{Cap, Workspace};
@@ -186,7 +188,8 @@ fn cap_code(
             let folders = [PROVIDER_COMMON, CONSUMER_COMMON].map(Place::checkout);
             let mut ours = vec![cap.gen_dir.join(format!("{stem}_endpoint.c"))];
             ours.extend_from_slice(&cap.provider_sources);
-            let ours = ours.into_iter().map(|file| compile(file.into(), &folders, OUR_WARNINGS));
+            let flags = [OUR_WARNINGS, &[LINK_TIME_OPTIMIZED]].concat();
+            let ours = ours.into_iter().map(|file| compile(file.into(), &folders, &flags));
             objects.extend(ours);
             objects.extend(provider_common(cx, toolchain, target)?);
         }
@@ -202,7 +205,11 @@ fn provider_common(cx: &Context, toolchain: &Toolchain, target: Target) -> Resul
         target,
         source: Place::Checkout(path),
         include: [PROVIDER_COMMON, &generated, CONSUMER_COMMON].map(Place::checkout).to_vec(),
-        flags: ["-O2"].iter().chain(warnings).map(|flag| flag.to_string()).collect(),
+        flags: ["-O2", LINK_TIME_OPTIMIZED]
+            .iter()
+            .chain(warnings)
+            .map(|flag| flag.to_string())
+            .collect(),
     };
     let mut files = sources(cx, PROVIDER_COMMON)?;
     files.push(Path::new(CONSUMER_COMMON).join("cbor.c"));

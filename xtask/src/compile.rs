@@ -64,6 +64,10 @@ const COMMON_FLAGS: &[&str] =
 /// For the files of this repository.
 pub const OUR_WARNINGS: &[&str] = &["-std=c11", "-Wall", "-Wextra", "-Werror"];
 
+/// For the code between the two sides of a link, besides the warnings: a call passes a dozen small functions of
+/// several files there, which the linker is to see as one program.
+pub const LINK_TIME_OPTIMIZED: &str = "-flto";
+
 impl Compile {
     fn places(&self) -> impl Iterator<Item = &Place> {
         std::iter::once(&self.source).chain(&self.include)

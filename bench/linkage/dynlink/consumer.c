@@ -56,17 +56,30 @@ generated_sum(unsigned calls)
         generated_total = bench_dynlink_api_sum(generated_total, &data);
 }
 
+/* Calls a raw method with a mebibyte. */
+static void
+send_mebibyte(const char *method, size_t method_length)
+{
+    struct link_error error = {0};
+    uint8_t *reply;
+    size_t length;
+    if (!link_invoke(instance, method, method_length, mebibyte, MEBIBYTE, &reply, &length, &error))
+        give_up(&error);
+    link_reply_free(reply, length);
+}
+
+static void
+take_mebibyte(unsigned calls)
+{
+    while (calls-- > 0)
+        send_mebibyte(LINK_METHOD("take"));
+}
+
 static void
 echo_mebibyte(unsigned calls)
 {
-    while (calls-- > 0) {
-        struct link_error error = {0};
-        uint8_t *reply;
-        size_t length;
-        if (!link_invoke(instance, LINK_METHOD("echo"), mebibyte, MEBIBYTE, &reply, &length, &error))
-            give_up(&error);
-        link_reply_free(reply, length);
-    }
+    while (calls-- > 0)
+        send_mebibyte(LINK_METHOD("echo"));
 }
 
 /* One copy of a mebibyte, as the provider makes for its reply: its own work in echo_mebibyte(). */
@@ -103,6 +116,7 @@ main(void)
     }
     tell("raw-64-bytes", raw);
     tell("generated-64-bytes", generated);
+    tell("take-mebibyte", best(take_mebibyte, 5, 200));
     tell("echo-mebibyte", best(echo_mebibyte, 5, 200));
     tell("copy-mebibyte", best(copy_mebibyte, 5, 200));
 

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use wit_bindgen_core::Files;
 use wit_parser::{Resolve, WorldId};
 
-use crate::compile::{Compile, OUR_WARNINGS, Place, sources};
+use crate::compile::{Compile, LINK_TIME_OPTIMIZED, OUR_WARNINGS, Place, sources};
 use crate::component::{self, ImportPolicy};
 use crate::compose::{self, Part};
 use crate::graph::{Artifact, Context, Inputs, Step, Work};
@@ -92,6 +92,11 @@ struct Case<'a> {
     generated: &'a Artifact,
 }
 
+/// As caps and extensions are built (`xtask/src/caps.rs`, `xtask/src/cpython`).
+fn link_flags() -> Vec<&'static str> {
+    [OUR_WARNINGS, &[LINK_TIME_OPTIMIZED]].concat()
+}
+
 impl Case<'_> {
     fn compile(&self, source: Place, include: &[Place], flags: &[&str]) -> Compile {
         Compile {
@@ -121,10 +126,10 @@ impl Case<'_> {
     }
 
     /// A shim: to our warnings, and against the case's own headers.
-    fn shim(&self, file: &str) -> Compile {
+    fn shim(&self, file: &str, flags: &[&str]) -> Compile {
         let mut include = vec![self.generated("")];
         include.extend([CONSUMER_COMMON, PROVIDER_COMMON].map(Place::checkout));
-        self.compile(self.generated(file), &include, OUR_WARNINGS)
+        self.compile(self.generated(file), &include, flags)
     }
 
     /// A file of `cpython-ext/common` or `caps/common`.
@@ -167,7 +172,7 @@ impl Case<'_> {
         let objects = vec![
             self.own("consumer.c", &[], &[]),
             self.own("provider.c", &[], &[]),
-            self.shim("consumer_static.c"),
+            self.shim("consumer_static.c", OUR_WARNINGS),
         ];
         self.linked("static", Start::Program, objects, Vec::new())
     }
@@ -176,11 +181,14 @@ impl Case<'_> {
     fn dynlinked(&self) -> Linked {
         let mut objects = vec![
             self.own("consumer.c", &[Place::checkout(CONSUMER_COMMON)], &["-DLINKAGE_DYNLINK"]),
-            self.shim("consumer_dynlink.c"),
-            self.common(Path::new(CONSUMER_COMMON).join("gen/dynlink_import.c"), &["-w"]),
+            self.shim("consumer_dynlink.c", &link_flags()),
+            self.common(
+                Path::new(CONSUMER_COMMON).join("gen/dynlink_import.c"),
+                &["-w", LINK_TIME_OPTIMIZED],
+            ),
         ];
         for file in ["cbor.c", "link.c", "link_error.c"] {
-            objects.push(self.common(Path::new(CONSUMER_COMMON).join(file), OUR_WARNINGS));
+            objects.push(self.common(Path::new(CONSUMER_COMMON).join(file), &link_flags()));
         }
         let world = format!("{CONSUMER_COMMON}/gen/dynlink_import_component_type.o");
         self.linked("dynlink", Start::Program, objects, vec![Place::checkout(world)])
@@ -191,14 +199,17 @@ impl Case<'_> {
         let common = [PROVIDER_COMMON, CONSUMER_COMMON].map(Place::checkout);
         let mut objects = vec![
             self.own("provider.c", &common, &[]),
-            self.common(Path::new(PROVIDER_COMMON).join("gen/provider.c"), &["-w"]),
+            self.common(
+                Path::new(PROVIDER_COMMON).join("gen/provider.c"),
+                &["-w", LINK_TIME_OPTIMIZED],
+            ),
         ];
         if !handwritten {
-            objects.push(self.shim("cap_endpoint.c"));
+            objects.push(self.shim("cap_endpoint.c", &link_flags()));
         }
         let mut files = sources(cx, PROVIDER_COMMON)?;
         files.push(Path::new(CONSUMER_COMMON).join("cbor.c"));
-        objects.extend(files.into_iter().map(|file| self.common(file, OUR_WARNINGS)));
+        objects.extend(files.into_iter().map(|file| self.common(file, &link_flags())));
         let world = format!("{PROVIDER_COMMON}/gen/provider_component_type.o");
         Ok(self.linked("provider", Start::Library, objects, vec![Place::checkout(world)]))
     }

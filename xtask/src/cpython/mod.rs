@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
 
-use crate::compile::{self, Compile, OUR_WARNINGS, Place, Vendored, vendored};
+use crate::compile::{self, Compile, LINK_TIME_OPTIMIZED, OUR_WARNINGS, Place, Vendored, vendored};
 use crate::graph::{Artifact, Context};
 use crate::manifest::{Extension, Workspace};
 use crate::sources::{Archive, SourceTree};
@@ -154,6 +154,7 @@ pub fn python(
     let base = Base::ensure(cx, toolchain, workspace)?;
     let mut parts = base.program(cx, "python")?;
     let extensions = &linking.extensions;
+    let link = [OUR_WARNINGS, &[LINK_TIME_OPTIMIZED]].concat();
     let (stdlib, facades) =
         cx.join(|cx| freeze::stdlib(cx, &base), |cx| freeze::facades(cx, &base, extensions))?;
     parts.objects.extend([stdlib, facades, link::inittab(cx, &base, linking)?]);
@@ -162,10 +163,10 @@ pub fn python(
         // linker is not imported either.
         let include = || [COMMON.to_owned(), format!("{COMMON}/gen")].map(Place::checkout).to_vec();
         for source in compile::sources(cx, COMMON)? {
-            parts.objects.push(base.compile(Place::checkout(source), include(), OUR_WARNINGS));
+            parts.objects.push(base.compile(Place::checkout(source), include(), &link));
         }
         let bindings = Place::checkout(format!("{COMMON}/gen/dynlink_import.c"));
-        parts.objects.push(base.compile(bindings, include(), &["-w"]));
+        parts.objects.push(base.compile(bindings, include(), &["-w", LINK_TIME_OPTIMIZED]));
         let object = format!("{COMMON}/gen/dynlink_import_component_type.o");
         parts.component_types.push(object.into());
     }
@@ -194,7 +195,7 @@ pub fn python(
         }
         if linking.is_dynlinked(extension) {
             let shim = Place::checkout(module.gen_dynlink_c.as_std_path());
-            parts.objects.push(base.compile(shim, include(), OUR_WARNINGS));
+            parts.objects.push(base.compile(shim, include(), &link));
         } else {
             let bindings = Place::checkout(module.gen_import_c.as_std_path());
             parts.objects.push(base.compile(bindings, include(), &["-w"]));
