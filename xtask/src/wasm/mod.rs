@@ -3,6 +3,9 @@
 //! **Architecture invariant:** nothing in here knows about manifests, caps, folders or the step
 //! engine. A pass is a function of its arguments, and the same input gives the same output.
 
+pub mod flat;
 pub mod inspect;
+pub mod lower_eh;
 pub mod snapshot;
+pub mod spill_roots;
 pub mod strip;

@@ -3,6 +3,7 @@
 //! * [`corpus`]: small modules and what becomes of them, a file a case.
 //! * [`random`]: generated programs do the same before and after.
 //!
+//! `PYLON_RANDOM_PROGRAMS` says how many programs, 200 if it is not set.
 //! `UPDATE_EXPECT=1 cargo test -p xtask --test wasm` writes the expected output anew.
 
 mod corpus;
