@@ -252,7 +252,7 @@ impl<'a> Shim<'a> {
     fn write_resources(&self, text: &mut Text, interface: &Interface) {
         for resource in &interface.resources {
             let provider = variable(self.provider(interface));
-            let (own, borrow) = (&resource.own, &resource.borrow);
+            let own = &resource.own;
             text.function(
                 "void",
                 &format!("{}_drop_own", resource.c_name),
@@ -260,17 +260,7 @@ impl<'a> Shim<'a> {
             );
             text.line(format!("link_drop(&{provider}, handle.__handle);"));
             text.end();
-            text.function(
-                "void",
-                &format!("{}_drop_borrow", resource.c_name),
-                &[format!("{borrow} handle")],
-            );
-            text.line("(void)handle; // a borrow is the own handle under another type");
-            text.end();
-            let name = format!("{}_borrow_{}", interface.prefix, names::snake(&resource.name));
-            text.function(borrow, &name, &[format!("{own} handle")]);
-            text.line(format!("return ({borrow}){{handle.__handle}};"));
-            text.end();
+            helpers::borrows(text, interface, resource);
         }
     }
 }

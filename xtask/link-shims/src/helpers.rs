@@ -1,6 +1,8 @@
 //! The helper functions that every generated header declares: strings and `*_free`.
 
 use crate::codec::Codec;
+use crate::header::{Interface, Resource};
+use crate::names;
 use crate::text::Text;
 
 /// Defines the header's string functions and each `*_free` that it declares.
@@ -16,6 +18,18 @@ pub fn write(codec: &mut Codec) -> Text {
         }
     }
     text
+}
+
+/// Defines the import side's borrows: the own handle under another type.
+pub fn borrows(text: &mut Text, interface: &Interface, resource: &Resource) {
+    let Resource { own, borrow, c_name, .. } = resource;
+    text.function("void", &format!("{c_name}_drop_borrow"), &[format!("{borrow} handle")]);
+    text.line("(void)handle; // a borrow is the own handle under another type");
+    text.end();
+    let name = format!("{}_borrow_{}", interface.prefix, names::snake(&resource.name));
+    text.function(borrow, &name, &[format!("{own} handle")]);
+    text.line(format!("return ({borrow}){{handle.__handle}};"));
+    text.end();
 }
 
 fn strings(text: &mut Text, world: &str) {

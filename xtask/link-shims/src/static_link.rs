@@ -13,7 +13,7 @@ use crate::header::{Header, Interface, Resource};
 use crate::place::Place;
 use crate::shape::{compatible, shape};
 use crate::text::Text;
-use crate::{CFile, Side, helpers, names, signature};
+use crate::{CFile, Side, helpers, signature};
 
 /// Generates the shim between an extension's world and the worlds of the caps that serve it. A cap's interface serves
 /// an import of the same name and a compatible version.
@@ -223,7 +223,7 @@ impl<'a> Shim<'a> {
         let served = export.resources.iter().find(|other| other.name == resource.name);
         let served = served
             .with_context(|| format!("`{}` has no resource `{}`", export.wit, resource.name))?;
-        let (own, borrow) = (&resource.own, &resource.borrow);
+        let own = &resource.own;
         let representation = header.c_type(&Type::Id(served.id));
         text.function("void", &format!("{}_drop_own", resource.c_name), &[format!("{own} handle")]);
         text.list(
@@ -232,17 +232,7 @@ impl<'a> Shim<'a> {
             ";",
         );
         text.end();
-        text.function(
-            "void",
-            &format!("{}_drop_borrow", resource.c_name),
-            &[format!("{borrow} handle")],
-        );
-        text.line("(void)handle; // a borrow is the own handle under another type");
-        text.end();
-        let name = format!("{}_borrow_{}", interface.prefix, names::snake(&resource.name));
-        text.function(borrow, &name, &[format!("{own} handle")]);
-        text.line(format!("return ({borrow}){{handle.__handle}};"));
-        text.end();
+        helpers::borrows(text, interface, resource);
         Ok(())
     }
 }
