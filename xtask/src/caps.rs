@@ -135,9 +135,9 @@ struct CapCode {
 }
 
 /// What all providers share, relative to the checkout.
-const PROVIDER_COMMON: &str = "caps/common";
+pub const PROVIDER_COMMON: &str = "caps/common";
 /// The side of the consumers, with which it shares CBOR.
-const CONSUMER_COMMON: &str = "cpython-ext/common";
+pub const CONSUMER_COMMON: &str = "cpython-ext/common";
 
 /// How a cap is reached from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -197,6 +197,20 @@ fn cap_code(
     Ok(CapCode { objects, libraries })
 }
 
+/// The C files of CBOR, which both sides have: by their names, `cbor*.c` in the folder of the consumers.
+pub fn cbor_sources(cx: &Context) -> Result<Vec<PathBuf>> {
+    let mut files = sources(cx, CONSUMER_COMMON)?;
+    files.retain(|file| {
+        file.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"cbor"))
+    });
+    Ok(files)
+}
+
+/// The C files that every provider has, the bindings aside.
+pub fn provider_sources(cx: &Context) -> Result<Vec<PathBuf>> {
+    Ok([sources(cx, PROVIDER_COMMON)?, cbor_sources(cx)?].concat())
+}
+
 /// What every provider has: the same objects for all caps.
 fn provider_common(cx: &Context, toolchain: &Toolchain, target: Target) -> Result<Vec<Compile>> {
     let generated = format!("{PROVIDER_COMMON}/gen");
@@ -211,9 +225,8 @@ fn provider_common(cx: &Context, toolchain: &Toolchain, target: Target) -> Resul
             .map(|flag| flag.to_string())
             .collect(),
     };
-    let mut files = sources(cx, PROVIDER_COMMON)?;
-    files.push(Path::new(CONSUMER_COMMON).join("cbor.c"));
-    let mut objects: Vec<_> = files.into_iter().map(|file| compile(file, OUR_WARNINGS)).collect();
+    let files = provider_sources(cx)?.into_iter();
+    let mut objects: Vec<_> = files.map(|file| compile(file, OUR_WARNINGS)).collect();
     objects.push(compile(Path::new(&generated).join("provider.c"), &["-w"]));
     Ok(objects)
 }

@@ -10,8 +10,12 @@ strict="-Wall -Wextra -Werror -I$here/.. -I$cbor -I$cbor/tests -isystem $here/..
 
 compile -w -c "$here/../gen/provider.c" -o "$out/provider.o"
 compile $strict -DENDPOINT_MAX_REPLY=1048576 -c "$here/../endpoint.c" -o "$out/endpoint.o"
-compile $strict -c "$cbor/cbor.c" -o "$out/cbor.o"
-objects="$out/provider.o $out/endpoint.o $out/cbor.o"
+objects="$out/provider.o $out/endpoint.o"
+for file in "$cbor"/cbor*.c; do
+    object=$out/$(basename "$file" .c).o
+    compile $strict -c "$file" -o "$object"
+    objects="$objects $object"
+done
 
 compile $strict "$here/test_endpoint.c" $objects -o "$out/test_endpoint"
 "$out/test_endpoint"

@@ -1,4 +1,4 @@
-/* Fuzz target of cbor.c.
+/* Fuzz target of cbor.h.
  *
  * An input that cbor_skip() accepts is deterministic, so writing it anew must give the same bytes. Then every getter
  * meets the input, in an order that the input chooses, as generated code would. */

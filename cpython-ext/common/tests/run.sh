@@ -12,8 +12,13 @@ strict="-Wall -Wextra -Werror -I$here/.. -I$endpoint -I$endpoint/tests -isystem 
 compile $strict "$here/test_cbor.c" -lm -o "$out/test_cbor"
 "$out/test_cbor" "$here/corpus"
 
-compile $strict -c "$here/../cbor.c" -o "$out/cbor.o"
-compile $strict "$here/fuzz_cbor.c" "$here/fuzz_driver.c" "$out/cbor.o" -o "$out/fuzz_cbor"
+cbor=
+for file in "$here"/../cbor*.c; do
+    object=$out/$(basename "$file" .c).o
+    compile $strict -c "$file" -o "$object"
+    cbor="$cbor $object"
+done
+compile $strict "$here/fuzz_cbor.c" "$here/fuzz_driver.c" $cbor -o "$out/fuzz_cbor"
 "$out/fuzz_cbor" "$runs" "$here/corpus/accepted.txt" "$here/corpus/refused.txt"
 
 compile -w -c "$here/../gen/dynlink_import.c" -o "$out/dynlink_import.o"
@@ -21,11 +26,11 @@ compile -w -c "$endpoint/gen/provider.c" -o "$out/provider.o"
 compile $strict -c "$endpoint/endpoint.c" -o "$out/endpoint.o"
 compile $strict -c "$here/../link.c" -o "$out/link.o"
 compile $strict -c "$here/../link_error.c" -o "$out/link_error.o"
-compile $strict "$here/test_link.c" "$out/cbor.o" "$out/dynlink_import.o" "$out/provider.o" "$out/endpoint.o" \
+compile $strict "$here/test_link.c" $cbor "$out/dynlink_import.o" "$out/provider.o" "$out/endpoint.o" \
     "$out/link.o" "$out/link_error.o" -o "$out/test_link"
 "$out/test_link"
 
 zlib=$here/../../_zlib_cap/gen
-compile $strict -isystem "$zlib" "$here/fuzz_reply.c" "$here/fuzz_driver.c" "$zlib/zlib_import_dynlink.c" "$out/cbor.o" \
+compile $strict -isystem "$zlib" "$here/fuzz_reply.c" "$here/fuzz_driver.c" "$zlib/zlib_import_dynlink.c" $cbor \
     "$out/dynlink_import.o" "$out/link.o" "$out/link_error.o" -o "$out/fuzz_reply"
 "$out/fuzz_reply" "$runs" "$here/corpus/replies.txt"

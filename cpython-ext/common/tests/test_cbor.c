@@ -1,7 +1,7 @@
-/* Native tests of cbor.c: test_cbor CORPUS_FOLDER. With a further argument `bless` it prints refused.txt anew instead.
+/* Native tests of cbor.h: test_cbor CORPUS_FOLDER. With a further argument `bless` it prints refused.txt anew instead.
  *
- * Prints one line and exits 0, or names what is wrong and exits 1. Includes cbor.c, with a malloc that can be told to
- * fail.
+ * Prints one line and exits 0, or names what is wrong and exits 1. Includes the C files, with a malloc that can be told
+ * to fail.
  */
 #include <stdbool.h>
 #include <stdlib.h>
@@ -16,7 +16,10 @@ may_allocate(void)
 #define malloc(size) (may_allocate() ? malloc(size) : NULL)
 #define calloc(count, size) (may_allocate() ? calloc(count, size) : NULL)
 #define realloc(old, size) (may_allocate() ? realloc(old, size) : NULL)
-#include "../cbor.c"
+#include "../cbor_map.c"
+#include "../cbor_problem.c"
+#include "../cbor_reader.c"
+#include "../cbor_writer.c"
 
 #include "corpus.h"
 

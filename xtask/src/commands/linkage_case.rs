@@ -13,7 +13,8 @@ use serde::Deserialize;
 use wit_bindgen_core::Files;
 use wit_parser::{Resolve, WorldId};
 
-use crate::compile::{Compile, LINK_TIME_OPTIMIZED, OUR_WARNINGS, Place, sources};
+use crate::caps::{CONSUMER_COMMON, PROVIDER_COMMON, cbor_sources, provider_sources};
+use crate::compile::{Compile, LINK_TIME_OPTIMIZED, OUR_WARNINGS, Place};
 use crate::component::{self, ImportPolicy};
 use crate::compose::{self, Part};
 use crate::graph::{Artifact, Context, Inputs, Step, Work};
@@ -48,10 +49,6 @@ pub struct Program {
 /// The provider's name in the plan.
 pub const PROVIDER: &str = "provider";
 
-/// The common code of consumers and of providers (`xtask/src/compile.rs` links the same into caps).
-const CONSUMER_COMMON: &str = "cpython-ext/common";
-const PROVIDER_COMMON: &str = "caps/common";
-
 const LINK_FLAGS: &[&str] =
     &["-m", "wasm32", "--gc-sections", "--strip-debug", "--stack-first", "-z", "stack-size=262144"];
 
@@ -72,7 +69,7 @@ pub fn program(
         }
         Mode::Dynlink => {
             let provider = component(cx, &case.provider(cx, handwritten)?)?;
-            (component(cx, &case.dynlinked())?, Some(provider))
+            (component(cx, &case.dynlinked(cx)?)?, Some(provider))
         }
         Mode::Static => (component(cx, &case.folded())?, None),
     };
@@ -178,7 +175,7 @@ impl Case<'_> {
     }
 
     /// The consumer by the linker.
-    fn dynlinked(&self) -> Linked {
+    fn dynlinked(&self, cx: &Context) -> Result<Linked> {
         let mut objects = vec![
             self.own("consumer.c", &[Place::checkout(CONSUMER_COMMON)], &["-DLINKAGE_DYNLINK"]),
             self.shim("consumer_dynlink.c", &link_flags()),
@@ -187,11 +184,11 @@ impl Case<'_> {
                 &["-w", LINK_TIME_OPTIMIZED],
             ),
         ];
-        for file in ["cbor.c", "link.c", "link_error.c"] {
-            objects.push(self.common(Path::new(CONSUMER_COMMON).join(file), &link_flags()));
-        }
+        let link = ["link.c", "link_error.c"].map(|file| Path::new(CONSUMER_COMMON).join(file));
+        let files = cbor_sources(cx)?.into_iter().chain(link);
+        objects.extend(files.map(|file| self.common(file, &link_flags())));
         let world = format!("{CONSUMER_COMMON}/gen/dynlink_import_component_type.o");
-        self.linked("dynlink", Start::Program, objects, vec![Place::checkout(world)])
+        Ok(self.linked("dynlink", Start::Program, objects, vec![Place::checkout(world)]))
     }
 
     /// The implementation by the endpoint.
@@ -207,9 +204,8 @@ impl Case<'_> {
         if !handwritten {
             objects.push(self.shim("cap_endpoint.c", &link_flags()));
         }
-        let mut files = sources(cx, PROVIDER_COMMON)?;
-        files.push(Path::new(CONSUMER_COMMON).join("cbor.c"));
-        objects.extend(files.into_iter().map(|file| self.common(file, &link_flags())));
+        let files = provider_sources(cx)?.into_iter();
+        objects.extend(files.map(|file| self.common(file, &link_flags())));
         let world = format!("{PROVIDER_COMMON}/gen/provider_component_type.o");
         Ok(self.linked("provider", Start::Library, objects, vec![Place::checkout(world)]))
     }
