@@ -101,18 +101,57 @@ fn second_implementation_reads_the_corpus() {
     let mut items = 0;
     for line in corpus.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         let (hex, expected) = line.split_once(' ').expect("hex and notation");
-        let bytes: Vec<u8> = (0..hex.len() / 2)
-            .map(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).expect("hex"))
-            .collect();
-        let (mut text, mut again) = (String::new(), Vec::new());
-        let mut decoder = Decoder::from(bytes.as_slice());
-        transcribe(&mut decoder, &mut text, &mut Encoder::from(&mut again));
-        assert_eq!(text, expected, "{line}");
-        assert_eq!(decoder.offset(), bytes.len(), "{line}");
-        if !text.contains("float'") {
-            assert_eq!(again, bytes, "{line}");
-        }
+        assert_eq!(read_back(hex), expected, "{line}");
         items += 1;
     }
     assert!(items > 100);
+}
+
+/// Reads one item in hex; returns it in diagnostic notation. Encoded again, it must be the same.
+fn read_back(hex: &str) -> String {
+    let bytes: Vec<u8> = (0..hex.len() / 2)
+        .map(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).expect("hex"))
+        .collect();
+    let (mut text, mut again) = (String::new(), Vec::new());
+    let mut decoder = Decoder::from(bytes.as_slice());
+    transcribe(&mut decoder, &mut text, &mut Encoder::from(&mut again));
+    assert_eq!(decoder.offset(), bytes.len(), "{hex}");
+    if !text.contains("float'") {
+        assert_eq!(again, bytes, "{hex}");
+    }
+    text
+}
+
+/// The table of docs/reference/dynlink-cbor.md, of which others write providers.
+#[test]
+fn the_examples_of_the_documentation_are_what_they_say() {
+    let page = include_str!("../../../docs/reference/dynlink-cbor.md");
+    let examples: Vec<_> = page
+        .lines()
+        .filter(|line| line.starts_with("| "))
+        .flat_map(|line| line.split(" = `").skip(1))
+        .filter_map(|rest| rest.split('`').next())
+        .filter(|hex| hex.len() % 2 == 0 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        .map(|hex| format!("{hex} {}", read_back(hex)))
+        .collect();
+    expect_test::expect![[r#"
+        f5 true
+        1903e8 1000
+        21 -2
+        fb3ff8000000000000 float'3ff8000000000000'
+        18e9 233
+        62c3a9 "é"
+        420102 h'0102'
+        d845420100 69(h'0100')
+        816161 ["a"]
+        820102 [1, 2]
+        80 []
+        8103 [3]
+        02 2
+        820107 [1, 7]
+        8100 [0]
+        820007 [0, 7]
+        8101 [1]
+        05 5"#]]
+    .assert_eq(&examples.join("\n"));
 }
