@@ -206,12 +206,18 @@ pub struct RunArgs {
 #[command(
     long_about = "Compile components into the cache, so that their first run or resolve starts fast.\n\nA component \
                   that exports compose:dynlink/endpoint is compiled as a provider. Nothing is done for what is \
-                  there already. The code is for this machine's processor and this composectl only."
+                  there already. The code is for this machine's processor and this composectl only.\n\nA file that is no \
+                  component does not stop the others.\n\nExit codes: 0, else that of the first failure: 126 (no \
+                  component), 127 (no such file), 125 (anything else)."
 )]
 pub struct PrecompileArgs {
     /// The components
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
+
+    /// Print the result as JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `composectl completions`.

@@ -16,6 +16,9 @@ use crate::engine::{self, Role};
 use crate::exit::{CANNOT_RUN, FAILED, Failure, NOT_FOUND};
 use crate::report::Reporter;
 
+/// How hints begin that explain the order of `composectl run`'s words.
+pub const ORDER_OF_WORDS: &str = "flags of composectl stand before FILE";
+
 /// A component, the digest of its bytes, and whether it had to be compiled.
 pub struct Loaded {
     pub component: Component,
@@ -121,7 +124,7 @@ fn file_failure(path: &Path, error: &std::io::Error) -> Failure {
             let failure =
                 Failure::new(NOT_FOUND, format_args!("{}: there is no such file", path.display()));
             if path.extension().is_none() {
-                failure.with_hint("flags of composectl stand before FILE; what is FILE here?")
+                failure.with_hint(format!("{ORDER_OF_WORDS}; what is FILE here?"))
             } else {
                 failure.with_hint("`cargo xtask compose` builds target/pylon/pylon.wasm")
             }

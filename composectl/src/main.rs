@@ -32,7 +32,7 @@ fn main() {
         Command::Inspect(args) => commands::inspect::run(&args),
         Command::Plan(args) => commands::plan::run(&args, reporter),
         Command::Blob(args) => commands::blob::run(&args, reporter),
-        Command::Trust(args) => commands::trust::run(&args),
+        Command::Trust(args) => commands::trust::run(&args, reporter),
         Command::Pull(args) => commands::pull::run(&args, reporter),
         Command::Push(args) => commands::push::run(&args, reporter),
         Command::Doctor(args) => commands::doctor::run(&args, reporter),

@@ -3,31 +3,62 @@
 use std::path::Path;
 use std::time::Instant;
 
+use serde_json::{Value, json};
+
 use crate::cli::PrecompileArgs;
+use crate::commands::output;
 use crate::component;
 use crate::dynlink;
 use crate::engine::{self, Role};
 use crate::exit::{Failure, Outcome};
 use crate::report::Reporter;
 
-/// Compiles each component for what it is, a program or a provider, unless the cache has it.
+/// Compiles each component for what it is, a program or a provider, unless the cache has it. A file that is none
+/// does not keep the others from being compiled; the first such file's code is the process's.
 pub fn run(args: &PrecompileArgs, reporter: Reporter) -> Outcome {
+    let mut code = 0;
+    let mut shown = Vec::new();
     for file in &args.files {
         for role in roles(file) {
-            precompile(file, role, reporter)?;
+            match precompile(file, role, args.json, reporter) {
+                Ok(done) => shown.push(done),
+                Err(failure) => {
+                    reporter.error(&failure);
+                    code = if code == 0 { failure.code } else { code };
+                    shown.push(json!({
+                        "file": file.display().to_string(), "error": failure.message, "hint": failure.hint,
+                    }));
+                }
+            }
         }
     }
-    Ok(0)
+    if args.json {
+        output::json(&json!({ "files": shown }))?;
+    }
+    Ok(code)
 }
 
-fn precompile(file: &Path, role: Role, reporter: Reporter) -> Result<(), Failure> {
+fn precompile(file: &Path, role: Role, quiet: bool, reporter: Reporter) -> Result<Value, Failure> {
     let start = Instant::now();
     let engine = engine::runtime(role)?;
-    let loaded = component::load(file, role, &engine, reporter)?;
+    let loaded =
+        component::load(file, role, &engine, reporter).map_err(|failure| match &failure.hint {
+            Some(hint) if hint.starts_with(component::ORDER_OF_WORDS) => {
+                failure.with_hint("every word after `precompile` is the file of a component")
+            }
+            _ => failure,
+        })?;
     let done = if loaded.compiled_now { "compiled" } else { "was compiled before" };
-    let role = if role == Role::Provider { " as a provider" } else { "" };
-    reporter.say(&format!("{} {done}{role} ({:.1?})", file.display(), start.elapsed()));
-    Ok(())
+    let provider = role == Role::Provider;
+    if !quiet {
+        let role = if provider { " as a provider" } else { "" };
+        reporter.say(&format!("{} {done}{role} ({:.1?})", file.display(), start.elapsed()));
+    }
+    Ok(json!({
+        "file": file.display().to_string(),
+        "role": if provider { "provider" } else { "program" },
+        "compiled": loaded.compiled_now,
+    }))
 }
 
 /// What the component can be run as. What cannot be read or is no component is a program here: loading it says what

@@ -52,6 +52,7 @@ pub fn remove_component(text: &str, wanted: &str) -> Result<String> {
         let found = components(root).and_then(|array| Some((array, position(array, wanted)?)));
         let (array, index) = found.ok_or_else(|| {
             Error::new(Code::InvalidInput, format_args!("`{wanted}` is not in the plan"))
+                .with_context("composectl plan show PLAN lists its components")
         })?;
         let this = range(&array.elements[index]);
         let cut = match (index.checked_sub(1), array.elements.get(index + 1)) {

@@ -23,7 +23,16 @@ pub(crate) fn temporary_beside(path: &Path) -> io::Result<tempfile::NamedTempFil
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    tempfile::Builder::new().prefix(TEMPORARY_PREFIX).tempfile_in(folder)
+    tempfile::Builder::new().prefix(TEMPORARY_PREFIX).tempfile_in(folder).map_err(plain)
+}
+
+/// The error without the temporary file's name, which nobody has asked for.
+fn plain(error: io::Error) -> io::Error {
+    let text = error.to_string();
+    match text.split_once(" at path ") {
+        Some((what, _)) => io::Error::new(error.kind(), what),
+        None => error,
+    }
 }
 
 /// What the names of temporary files begin with; garbage collection removes old ones.

@@ -9,14 +9,15 @@ use crate::error::{Code, Error, Result};
 use crate::json::{Node, Reader, printable};
 use crate::plan::{Binding, CAPABILITY_RESOLVE, Component, Linkage, Plan};
 
-/// Checks that bindings name known components, give a name to one provider only, and have no cycle.
+/// Checks that bindings name known components, give a name to one provider only, and have no cycle. `known` are the
+/// components' ids; `None`: some could not be read, so that nothing can be said about unknown ones.
 pub(crate) fn check<'a>(
     reader: &mut Reader<'a>,
     root: &str,
-    components: &[Component],
+    known: Option<&BTreeSet<String>>,
     bindings: &[(Binding, &Node<'_, 'a>)],
 ) {
-    let known: BTreeSet<&str> = components.iter().map(|component| component.id.as_str()).collect();
+    let is_unknown = |id: &str| known.is_some_and(|known| !known.contains(id));
     let mut names = BTreeSet::new();
     let mut edges: BTreeMap<&str, Vec<(&str, usize)>> = BTreeMap::new();
     for (index, (binding, node)) in bindings.iter().enumerate() {
@@ -25,15 +26,16 @@ pub(crate) fn check<'a>(
         }
         let consumer = binding.consumer_id.as_deref().unwrap_or(root);
         let mut refuse = |message: String, id: &str| {
-            let known: Vec<&str> = known.iter().copied().collect();
+            let known: Vec<&str> = known.into_iter().flatten().map(String::as_str).collect();
             let hint =
                 crate::json::nearest(id, &known).map(|near| format!("did you mean `{near}`?"));
+            let hint = hint.filter(|_| !id.is_empty());
             reader.invalid(node, Code::PlanInvalidGraph, &message).hint = hint;
         };
-        if consumer != root && !known.contains(consumer) {
+        if consumer != root && is_unknown(consumer) {
             refuse(format!("the consumer `{consumer}` is not among the components"), consumer);
         }
-        if !known.contains(binding.provider_id.as_str()) {
+        if is_unknown(&binding.provider_id) {
             let provider = &binding.provider_id;
             refuse(format!("the provider `{provider}` is not among the components"), provider);
         }

@@ -56,21 +56,48 @@ impl Problem {
 
 /// The text of a file of at most `most` bytes; `kind` is what errors call it.
 pub(crate) fn read_text(path: &Path, kind: &str, most: u64) -> Result<String> {
+    utf8(read_bytes(path, kind, most)?).map_err(|problem| {
+        let error = problem.error(Some(path));
+        if kind == "plan" { error } else { Error { code: Code::InvalidInput, ..error } }
+    })
+}
+
+/// The text in `bytes`, or where it ceases to be UTF-8.
+pub(crate) fn utf8(bytes: Vec<u8>) -> Result<String, Problem> {
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let valid = String::from_utf8_lossy(valid);
+        let line_start = valid.rfind('\n').map_or(0, |newline| newline + 1);
+        Problem {
+            code: Code::PlanInvalidSchema,
+            line: valid.matches('\n').count() + 1,
+            column: valid[line_start..].chars().count() + 1,
+            path: String::new(),
+            message: "no UTF-8".to_owned(),
+            hint: None,
+        }
+    })
+}
+
+/// The content of a file of at most `most` bytes; `kind` is what errors call it.
+pub(crate) fn read_bytes(path: &Path, kind: &str, most: u64) -> Result<Vec<u8>> {
     use std::io::Read;
     let failed = |error: &dyn fmt::Display| {
         Error::new(Code::InvalidInput, format_args!("{kind} {}: {error}", path.display()))
     };
-    let file = std::fs::File::open(path).map_err(|error| failed(&error))?;
+    let file = std::fs::File::open(path).map_err(|error| match (error.kind(), kind) {
+        (std::io::ErrorKind::NotFound, "plan") => failed(&"there is no such file")
+            .with_context(format_args!("composectl plan set {} ID=FILE makes it", path.display())),
+        (std::io::ErrorKind::NotFound, "key") => failed(&"there is no such file")
+            .with_context("composectl trust keygen FILE makes a key"),
+        _ => failed(&error),
+    })?;
     let mut bytes = Vec::new();
     file.take(most + 1).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
     if bytes.len() as u64 > most {
         return Err(failed(&format_args!("is longer than {most} bytes")));
     }
-    String::from_utf8(bytes).map_err(|error| {
-        let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let line = valid.iter().filter(|byte| **byte == b'\n').count() + 1;
-        failed(&format_args!("line {line} is not UTF-8"))
-    })
+    Ok(bytes)
 }
 
 /// Parses strict JSON (RFC 8259: no comments, no trailing commas). The depth is bounded.

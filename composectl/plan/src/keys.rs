@@ -205,6 +205,22 @@ impl Keyring {
         Ok(keyring)
     }
 
+    /// Fails unless `folder` is there. Without this check, a path that was mistyped would mean that nothing is
+    /// revoked.
+    pub fn need(folder: &Path) -> Result<()> {
+        match fs::metadata(folder) {
+            Ok(metadata) if metadata.is_dir() => Ok(()),
+            Ok(_) => Err(keyring_error(folder, &"is no folder")),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                Err(keyring_error(folder, &"there is no such folder").with_context(format_args!(
+                    "composectl trust add FILE.pub --keyring {} makes it; composectl trust keygen FILE makes a key",
+                    folder.display()
+                )))
+            }
+            Err(error) => Err(keyring_error(folder, &error)),
+        }
+    }
+
     /// Where `folder` has the key `id`.
     pub fn key_path(folder: &Path, id: &str) -> PathBuf {
         folder.join(format!("{id}.pem"))

@@ -46,7 +46,9 @@ fn read_plan<'a>(reader: &mut Reader<'a>, text: &str, node: &Node<'_, 'a>) -> Op
     let exports = fields.take("explicit_exports");
     fields.finish(reader);
 
-    let root = root.and_then(|node| id(reader, &node)).unwrap_or(DEFAULT_ROOT).to_owned();
+    let has_root = root.is_some();
+    let root_id = root.and_then(|node| id(reader, &node));
+    let root = root_id.unwrap_or(DEFAULT_ROOT).to_owned();
     let policy = policy.map(|node| read_policy(reader, &node)).unwrap_or_default();
     let linkage = linkage.and_then(|node| {
         reader.word(&node, &[("static", Linkage::Static), ("runtime", Linkage::Runtime)])
@@ -59,11 +61,26 @@ fn read_plan<'a>(reader: &mut Reader<'a>, text: &str, node: &Node<'_, 'a>) -> Op
     }
     let explicit_exports = strings(reader, exports.as_ref());
 
+    // Whether all ids are known by now: what refers to one that was misspelt elsewhere gets no second complaint.
+    let listed = match &components {
+        Some(node) => node.value.as_array().is_some(),
+        None => reader.problems.is_empty(),
+    };
+    let mut complete = listed && (!has_root || root_id.is_some());
     let component_nodes = components.map(|node| reader.array(&node)).unwrap_or_default();
     let mut ids = BTreeSet::new();
     let mut read = Vec::new();
     for node in &component_nodes {
-        let Some(component) = read_component(reader, node, &policy) else { continue };
+        let component = read_component(reader, node, &policy);
+        // A component that is refused for another reason has its id nevertheless.
+        match plain_id(node) {
+            Some(id) if component.is_none() => {
+                ids.insert(id.to_owned());
+            }
+            Some(_) => {}
+            None => complete = false,
+        }
+        let Some(component) = component else { continue };
         if !ids.insert(component.id.clone()) {
             let at = Node { value: node.value, path: node.path.clone() };
             let message = format!("a second component has the id `{}`", component.id);
@@ -79,10 +96,8 @@ fn read_plan<'a>(reader: &mut Reader<'a>, text: &str, node: &Node<'_, 'a>) -> Op
             read_bindings.push((binding, node));
         }
     }
-    // Ids of components that were refused for another reason are unknown here; one complaint is enough.
-    if reader.problems.is_empty() {
-        graph::check(reader, &root, &read, &read_bindings);
-    }
+    let known = complete.then_some(&ids);
+    graph::check(reader, &root, known, &read_bindings);
     Some(Plan {
         digest: Digest::of(text.as_bytes()),
         root,
@@ -92,6 +107,13 @@ fn read_plan<'a>(reader: &mut Reader<'a>, text: &str, node: &Node<'_, 'a>) -> Op
         policy,
         explicit_exports,
     })
+}
+
+/// The id of a component's entry, if it can be read.
+fn plain_id<'v>(node: &Node<'v, '_>) -> Option<&'v str> {
+    let properties = &node.value.as_object()?.properties;
+    let property = properties.iter().find(|property| property.name.as_str() == "id")?;
+    property.value.as_string_lit().map(|literal| literal.value.as_ref()).filter(|id| is_id(id))
 }
 
 /// Files with another version may mean anything; this is version 1.

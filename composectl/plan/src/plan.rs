@@ -178,6 +178,13 @@ impl Plan {
         parse::plan(text)
     }
 
+    /// As [`Plan::check`], of what a file has; it may be no text.
+    pub fn check_bytes(bytes: Vec<u8>) -> Result<Self, Vec<Problem>> {
+        crate::json::utf8(bytes)
+            .map_err(|problem| vec![problem])
+            .and_then(|text| Self::check(&text))
+    }
+
     /// Reads a plan file. The error names the file.
     pub fn load(path: &Path) -> Result<Self> {
         let text = Self::read_text(path)?;
@@ -187,6 +194,11 @@ impl Plan {
                 |problem| problem.error(Some(path)),
             )
         })
+    }
+
+    /// The content of a plan file.
+    pub fn read_bytes(path: &Path) -> Result<Vec<u8>> {
+        crate::json::read_bytes(path, "plan", MAX_PLAN_BYTES)
     }
 
     /// The text of a plan file.

@@ -9,6 +9,7 @@ use crate::digest::Digest;
 use crate::error::{Code, Error, Result};
 use crate::grants::Grants;
 use crate::limits::{FullRunLimits, ProviderLimits};
+use crate::parse::is_id;
 use crate::plan::{Component, Determinism, Plan, SignatureEntry};
 use crate::signature::PlanSignatures;
 use crate::source::{Fetch, NoFetch, Source, read_below};
@@ -50,6 +51,8 @@ pub struct Resolved {
 /// Resolves names of one plan.
 pub struct Resolver {
     plan: Plan,
+    /// The plan's file, which errors name.
+    file: Option<PathBuf>,
     plan_signatures: Vec<SignatureEntry>,
     /// What `source` and `grants.dirs` are relative to.
     folder: PathBuf,
@@ -68,7 +71,9 @@ impl Resolver {
         let plan = Plan::load(path)?;
         let signatures = PlanSignatures::load(path)?.map_or_else(Vec::new, |signed| signed.entries);
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        Self::new(plan, signatures, folder.unwrap_or(Path::new(".")), store, trust)
+        let folder = folder.unwrap_or(Path::new("."));
+        let resolver = Self::new(plan, signatures, folder, store, trust)?;
+        Ok(Self { file: Some(path.to_owned()), ..resolver })
     }
 
     /// A resolver of `plan`, whose sources and folders are relative to `folder`.
@@ -82,6 +87,7 @@ impl Resolver {
         let folder = std::path::absolute(folder).map_err(|error| io_error(folder, &error))?;
         let resolver = Self {
             plan,
+            file: None,
             plan_signatures,
             folder,
             store,
@@ -134,7 +140,13 @@ impl Resolver {
                 "the file to run has the digest {digest}, the plan's root `{}` {}",
                 root.id, root.digest
             ),
-        ))
+        )
+        .with_context(format_args!(
+            "composectl plan set {} {}=FILE puts it into the plan; composectl run --plan PLAN without FILE runs the \
+             plan's root",
+            self.file.as_deref().unwrap_or(Path::new("PLAN")).display(),
+            root.id
+        )))
     }
 
     /// What `consumer` (a component's id; `None`: the root) gets when it asks for `name`.
@@ -143,14 +155,32 @@ impl Resolver {
     /// granted what the host forbids), `blob-*`, `trust-*`.
     pub fn resolve(&self, consumer: Option<&str>, name: &str) -> Result<Resolved> {
         let trust = self.trust_now()?;
-        self.finish(self.plan.lookup(consumer, name)?, &trust)
+        let entry = if is_id(name) { format!("{name}=FILE") } else { "ID=FILE".to_owned() };
+        let found = self.plan.lookup(consumer, name);
+        self.finish(found.map_err(|error| self.mended(error, &entry))?, &trust)
     }
 
     /// As [`Resolver::resolve`] by the 32 bytes of a digest; `emit-invalid-digest` if they are not 32.
     pub fn resolve_digest(&self, consumer: Option<&str>, digest: &[u8]) -> Result<Resolved> {
         let trust = self.trust_now()?;
         let digest = Digest::from_slice(digest)?;
-        self.finish(self.plan.lookup_digest(consumer, &digest)?, &trust)
+        let found = self.plan.lookup_digest(consumer, &digest);
+        self.finish(found.map_err(|error| self.mended(error, &format!("ID={digest}")))?, &trust)
+    }
+
+    /// The error, which says in its text, since programs show that only, how what is not in the plan gets there.
+    fn mended(&self, error: Error, entry: &str) -> Error {
+        match &self.file {
+            Some(file) if error.code == Code::EmitLinkError => Error {
+                message: format!(
+                    "{}: composectl plan set {} {entry} adds it",
+                    error.message,
+                    file.display()
+                ),
+                ..error
+            },
+            _ => error,
+        }
     }
 
     /// The verified bytes of a resolved component; they are what may be compiled.

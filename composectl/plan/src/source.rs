@@ -4,6 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::digest::Digest;
 use crate::error::{Code, Error, Result};
+use crate::store::MAX_BLOB_BYTES;
 
 /// A source.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +65,26 @@ impl Source {
             Self::File(path) => path.clone(),
             Self::Oci(reference) => format!("oci:{}", reference.text()),
         }
+    }
+
+    /// Whether a file below `folder` has the component `digest`. Nothing can be said about a registry's before it is
+    /// fetched.
+    pub fn check(&self, folder: &Path, digest: &Digest) -> Result<()> {
+        let Self::File(relative) = self else { return Ok(()) };
+        let bytes = read_below(folder, relative, MAX_BLOB_BYTES)?.ok_or_else(|| {
+            Error::new(
+                Code::BlobNotFound,
+                format_args!("it is not in the store, and its source `{relative}` does not exist"),
+            )
+        })?;
+        let found = Digest::of(&bytes);
+        if found == *digest {
+            return Ok(());
+        }
+        Err(Error::new(
+            Code::BlobDigestMismatch,
+            format_args!("its source `{relative}` has the digest {found}, expected is {digest}"),
+        ))
     }
 }
 

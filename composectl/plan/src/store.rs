@@ -176,6 +176,9 @@ impl Store {
             Code::BlobNotFound,
             format_args!("{digest} is not in the store {}", self.root.display()),
         )
+        .with_context(
+            "composectl blob put FILE stores a component, composectl pull REF fetches one",
+        )
     }
 
     pub(crate) fn mismatch(&self, digest: &Digest, found: &Digest) -> Error {

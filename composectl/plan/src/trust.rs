@@ -27,6 +27,8 @@ pub struct TrustFiles {
     pub policy_needed: bool,
     /// The keyring folder; `None`: no keys.
     pub keyring: Option<PathBuf>,
+    /// Whether it is an error that the keyring folder does not exist: without it nothing is revoked.
+    pub keyring_needed: bool,
 }
 
 impl TrustFiles {
@@ -42,15 +44,33 @@ impl TrustFiles {
             policy: config.as_ref().map(|config| config.join("policy.json")),
             policy_needed: false,
             keyring: config.as_ref().map(|config| config.join("keyring")),
+            keyring_needed: false,
         }
     }
 
-    /// These files, with those given instead (`--policy`, `--keyring`).
+    /// These files, with those given instead (`--policy`, `--keyring`), which must exist.
     pub fn or_given(self, policy: Option<PathBuf>, keyring: Option<PathBuf>) -> Self {
         Self {
             policy_needed: policy.is_some() || self.policy_needed,
             policy: policy.or(self.policy),
+            keyring_needed: keyring.is_some() || self.keyring_needed,
             keyring: keyring.or(self.keyring),
+        }
+    }
+
+    /// That a key is not in the keyring, and how it gets there.
+    fn lacks_key(&self) -> String {
+        match &self.keyring {
+            Some(folder) => {
+                let folder = folder.display();
+                let flag = if self.keyring_needed {
+                    format!(" --keyring {folder}")
+                } else {
+                    String::new()
+                };
+                format!("is not in the keyring {folder} (composectl trust add FILE.pub{flag})")
+            }
+            None => "is in no keyring: there is none (--keyring DIR)".to_owned(),
         }
     }
 
@@ -58,6 +78,10 @@ impl TrustFiles {
     fn load(&self) -> Result<(State, Vec<Watched>)> {
         let mut watched: Vec<Watched> = self.policy.iter().map(|path| watch(path)).collect();
         if let Some(folder) = &self.keyring {
+            // A link that leads nowhere was meant to be there, too.
+            if self.keyring_needed || folder.symlink_metadata().is_ok() {
+                Keyring::need(folder)?;
+            }
             // The folder's stamp changes when a file comes or goes, each file's when it is written to.
             watched.push(watch(folder));
             watched.push(watch(&Revocations::path(folder)));
@@ -268,8 +292,8 @@ impl TrustNow<'_> {
             )
         };
         let Some(key) = self.keyring().keys.get(id) else {
-            return Err(untrusted("is not in the keyring")
-                .with_context("composectl trust add KEY.pub adds it, if you trust it"));
+            return Err(untrusted(&self.trust.files.lacks_key())
+                .with_context("only if you trust whoever signed it"));
         };
         if allowed.iter().any(|keys| keys.as_ref().is_some_and(|keys| !keys.contains(id))) {
             return Err(untrusted("is not among those that the plan and the host's policy allow"));

@@ -33,6 +33,7 @@ impl Place {
         TrustFiles {
             policy: Some(self.path("policy.json")),
             policy_needed: false,
+            keyring_needed: false,
             keyring: Some(self.path("keyring")),
         }
     }

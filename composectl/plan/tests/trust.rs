@@ -46,6 +46,7 @@ impl Host {
         TrustFiles {
             policy: Some(self.folder.path().join("policy.json")),
             policy_needed: false,
+            keyring_needed: false,
             keyring: Some(self.keyring()),
         }
     }
@@ -311,6 +312,28 @@ fn what_cannot_be_read_is_not_trusted() {
     let host = Host::new();
     let missing = TrustFiles { policy_needed: true, ..host.files() };
     assert!(Trust::load(missing).is_err(), "a policy that was asked for must be there");
+
+    // Without its keyring a host would revoke nothing.
+    let named = TrustFiles { keyring_needed: true, ..host.files() };
+    let running = Trust::load(named.clone()).expect("it is there");
+    let missing = || {
+        for found in [Trust::load(named.clone()).map(|_| ()), running.now().map(|_| ())] {
+            let error = found.expect_err("a keyring that was named must be there");
+            assert_eq!(error.code, Code::TrustVerificationFailed, "{error}");
+            assert!(error.message.contains("keyring"), "{error}");
+            let hint = error.context.unwrap_or_default();
+            assert!(hint.contains("composectl trust add FILE.pub"), "{hint}");
+        }
+    };
+    fs::rename(host.keyring(), host.folder.path().join("moved")).expect("ours");
+    missing();
+    Trust::load(host.files()).expect("the default one may be absent");
+    std::os::unix::fs::symlink("nowhere", host.keyring()).expect("room");
+    missing();
+    assert!(Trust::load(host.files()).is_err(), "a link to nowhere is no absence");
+    fs::remove_file(host.keyring()).expect("ours");
+    fs::write(host.keyring(), "").expect("room");
+    assert!(Trust::load(named).is_err(), "a file is no keyring");
 }
 
 #[test]

@@ -66,6 +66,24 @@ impl Common {
     fn store(&self) -> Store {
         Store::open(Store::folder(self.store.as_deref(), None))
     }
+
+    /// The store to look into; one that was named must be there.
+    fn existing(&self) -> Result<Store> {
+        let store = self.store();
+        let root = store.root();
+        if self.store.is_some() && !root.join("oci-layout").exists() && !root.join("blobs").exists()
+        {
+            return Err(Error::new(
+                Code::InvalidInput,
+                format_args!("{}: there is no store", root.display()),
+            )
+            .with_context(format_args!(
+                "composectl blob put FILE --store {} makes one",
+                root.display()
+            )));
+        }
+        Ok(store)
+    }
 }
 
 #[derive(Args, Debug)]
@@ -99,6 +117,10 @@ struct GetArgs {
     /// The file to write
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+
+    /// Print digest and size as JSON (with -o)
+    #[arg(long, requires = "output")]
+    json: bool,
 
     /// The blob store (default: $PYLON_STORE, else `store` in this folder)
     #[arg(long, value_name = "DIR")]
@@ -160,9 +182,8 @@ struct RmArgs {
     #[arg(value_name = "DIGEST|NAME", required = true)]
     what: Vec<String>,
 
-    /// The blob store (default: $PYLON_STORE, else `store` in this folder)
-    #[arg(long, value_name = "DIR")]
-    store: Option<PathBuf>,
+    #[command(flatten)]
+    common: Common,
 }
 
 /// Does what the subcommand says.
@@ -170,10 +191,10 @@ pub fn run(args: &BlobArgs, reporter: Reporter) -> Outcome {
     match &args.command {
         BlobCommand::Put(args) => answer(&args.common, put(args)),
         BlobCommand::Get(args) => get(args),
-        BlobCommand::Ls(args) => answer(&args.common, list(&args.common.store())),
+        BlobCommand::Ls(args) => answer(&args.common, list(&args.common)),
         BlobCommand::Verify(args) => answer(&args.common, verify(args)),
         BlobCommand::Gc(args) => answer(&args.common, collect(args, reporter)),
-        BlobCommand::Rm(args) => remove(args),
+        BlobCommand::Rm(args) => answer(&args.common, remove(args)),
     }
 }
 
@@ -212,7 +233,7 @@ fn put(args: &PutArgs) -> Result<Answer> {
     for file in &args.files {
         let bytes = read(file)?;
         let info = match &args.name {
-            Some(_) => component_info(&bytes)?,
+            Some(_) => component_info(&file.display().to_string(), &bytes)?,
             None => ComponentInfo::default(),
         };
         let digest = store.put(&bytes)?;
@@ -261,10 +282,20 @@ fn no_name(store: &Store, what: &str) -> Error {
 
 fn get(args: &GetArgs) -> Outcome {
     let store = Store::open(Store::folder(args.store.as_deref(), None));
-    let bytes = store.get(&digest_of(&store, &args.what)?)?;
+    let found = digest_of(&store, &args.what).and_then(|digest| Ok((digest, store.get(&digest)?)));
+    let (digest, bytes) = found.map_err(|error| output::failure(error, args.json))?;
     if let Some(path) = &args.output {
         write_atomically(path, &bytes, 0o644)
-            .map_err(|error| Failure::new(FAILED, format_args!("{}: {error}", path.display())))?;
+            .map_err(|error| {
+                Error::new(Code::BlobIoError, format_args!("{}: {error}", path.display()))
+            })
+            .map_err(|error| output::failure(error, args.json))?;
+        if args.json {
+            let file = path.display().to_string();
+            output::json(
+                &json!({"digest": digest.to_string(), "size": bytes.len(), "file": file}),
+            )?;
+        }
         return Ok(0);
     }
     let mut stdout = std::io::stdout();
@@ -277,7 +308,8 @@ fn get(args: &GetArgs) -> Outcome {
     Ok(0)
 }
 
-fn list(store: &Store) -> Result<Answer> {
+fn list(common: &Common) -> Result<Answer> {
+    let store = common.existing()?;
     let names = store.names()?;
     let manifests: BTreeSet<Digest> = names.iter().map(|named| named.manifest).collect();
     let (mut lines, mut blobs) = (Vec::new(), Vec::new());
@@ -300,7 +332,7 @@ fn list(store: &Store) -> Result<Answer> {
 }
 
 fn verify(args: &VerifyArgs) -> Result<Answer> {
-    let store = args.common.store();
+    let store = args.common.existing()?;
     let digests: Vec<Digest> = if args.what.is_empty() {
         store.blobs_list()?.into_iter().map(|(digest, _)| digest).collect()
     } else {
@@ -370,12 +402,12 @@ fn collect(args: &GcArgs, reporter: Reporter) -> Result<Answer> {
     Ok(Answer { lines, json, code: 0 })
 }
 
-fn remove(args: &RmArgs) -> Outcome {
-    let store = Store::open(Store::folder(args.store.as_deref(), None));
+fn remove(args: &RmArgs) -> Result<Answer> {
+    let store = args.common.store();
     for what in &args.what {
         if !what.starts_with("sha256:") {
             if !store.remove_name(what)? {
-                return Err(no_name(&store, what).into());
+                return Err(no_name(&store, what));
             }
             continue;
         }
@@ -385,16 +417,17 @@ fn remove(args: &RmArgs) -> Outcome {
             .into_iter()
             .find(|named| named.component == Some(digest) || named.manifest == digest);
         if let Some(named) = named {
-            return Err(Failure::new(
-                FAILED,
+            return Err(Error::new(
+                Code::InvalidInput,
                 format_args!("{digest} has the name `{}`", named.name),
             )
-            .with_hint(format!("composectl blob rm {} removes the name", named.name)));
+            .with_context(format_args!("composectl blob rm {} removes the name", named.name)));
         }
         if !store.remove(&digest)? {
             let missing = format!("{digest} is not in the store {}", store.root().display());
-            return Err(Error::new(Code::BlobNotFound, missing).into());
+            return Err(Error::new(Code::BlobNotFound, missing)
+                .with_context("composectl blob ls lists digests and names"));
         }
     }
-    Ok(0)
+    Ok(Answer { lines: Vec::new(), json: json!({ "removed": args.what }), code: 0 })
 }

@@ -4,7 +4,7 @@ pub mod blob;
 pub mod doctor;
 pub mod inspect;
 mod located;
-mod output;
+pub mod output;
 pub mod plan;
 pub mod pull;
 pub mod push;

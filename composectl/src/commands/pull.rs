@@ -104,7 +104,9 @@ fn pull(args: &PullArgs, reporter: Reporter) -> Result<Pulled> {
     let reference = reference(&args.reference)?;
     let store = Store::open(Store::folder(args.store.as_deref(), args.plan.as_deref()));
     let pulled = reporter.slow(&format!("fetching {}", reference.text()), || {
-        composectl_registry::pull(&reference, &store, &args.transport.options(), component_info)
+        composectl_registry::pull(&reference, &store, &args.transport.options(), |bytes| {
+            component_info(&reference.text(), bytes)
+        })
     })?;
     if let (Some(plan), Some(id)) = (&args.plan, &args.id) {
         pin(plan, id, &pulled)?;

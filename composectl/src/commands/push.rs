@@ -69,7 +69,7 @@ pub fn run(args: &PushArgs, reporter: Reporter) -> Outcome {
 fn push(args: &PushArgs, reporter: Reporter) -> Result<Pushed> {
     let reference = pull::reference(&args.reference)?;
     let found = located::locate(&args.component, &args.places)?;
-    let info = component_info(&found.bytes)?;
+    let info = component_info(&found.name, &found.bytes)?;
     reporter.slow(&format!("sending {} to {}", found.name, reference.text()), || {
         composectl_registry::push(&reference, &found.bytes, &info, &args.transport.options())
     })

@@ -151,8 +151,10 @@ impl Host {
     ) -> Result<Provider, LinkError> {
         let begin = Instant::now();
         let plan = self.plan.as_ref().ok_or_else(|| {
-            LinkError::new(Code::PlanMissingField, "nothing can be resolved: this run has no plan")
-                .with_context("composectl run --plan FILE says what may be resolved")
+            LinkError::new(
+                Code::PlanMissingField,
+                "nothing can be resolved: this run has no plan (composectl run --plan FILE)",
+            )
         })?;
         if u64::from(depth) > plan.limits.depth {
             return Err(LinkError::new(

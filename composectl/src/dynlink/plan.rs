@@ -130,7 +130,11 @@ impl SeenBlobs for Known {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let code = if error.code == Code::BlobNotFound { NOT_FOUND } else { FAILED };
-        let failure = Self::new(code, format_args!("{} ({})", error.message, error.code));
+        // That the input is invalid is what every message without a code says.
+        let failure = match error.code {
+            Code::InvalidInput => Self::new(code, &error.message),
+            _ => Self::new(code, format_args!("{} ({})", error.message, error.code)),
+        };
         match error.context {
             Some(context) => failure.with_hint(context),
             None => failure,

@@ -61,6 +61,13 @@ impl Surface {
 
     /// Whether a provider may have this surface; the error names what it may not have, or lacks.
     pub fn check(&self, allowed: Allowed<'_>) -> Result<(), LinkError> {
+        // First: what is no provider needs no grants, but another place in the plan.
+        if !self.is_provider() {
+            return Err(LinkError::new(
+                Code::ExecMissingExport,
+                format_args!("is no provider: it does not export {ENDPOINT}"),
+            ));
+        }
         let denied: Vec<_> =
             self.imports.iter().map(String::as_str).filter(|name| !allowed.covers(name)).collect();
         if !denied.is_empty() {
@@ -72,12 +79,6 @@ impl Surface {
                 Some(hint) => error.with_context(hint),
                 None => error,
             });
-        }
-        if !self.is_provider() {
-            return Err(LinkError::new(
-                Code::ExecMissingExport,
-                format_args!("is no provider: it does not export {ENDPOINT}"),
-            ));
         }
         Ok(())
     }
@@ -232,7 +233,11 @@ mod tests {
     #[test]
     fn a_component_without_the_endpoint_is_no_provider() {
         let nothing = Allowed { grants: None, may_resolve: false };
-        let error = surface("(component)").check(nothing).expect_err("refused");
-        assert!(error.is(Code::ExecMissingExport));
+        // A program, whose imports are no reason to talk of grants.
+        let program = r#"(component (import "wasi:cli/stdout@0.2.0" (instance)))"#;
+        for text in ["(component)", program] {
+            let error = surface(text).check(nothing).expect_err("refused");
+            assert!(error.is(Code::ExecMissingExport), "{text}: {error:?}");
+        }
     }
 }

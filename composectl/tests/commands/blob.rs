@@ -23,6 +23,10 @@ fn put_get_ls_and_rm_go_together() {
     }
     let output = place.composectl(&["blob", "get", "zlib"]);
     assert_eq!(output.stdout, fs::read(place.path("zlib.wasm")).expect("there"));
+    let (code, value) = place.json(&["blob", "get", "zlib", "-o", "copy.wasm"]);
+    assert_eq!((code, &value["digest"]), (0, &digest.as_str().into()));
+    let (_, stderr) = place.fails(125, &["blob", "get", "zlib", "-o", "nowhere/x"]);
+    assert!(stderr.contains("nowhere/x: No such file") && !stderr.contains(".tmp"), "{stderr}");
     let listed = place.ok(&["blob", "ls"]);
     assert_eq!(listed.lines().count(), 4, "{listed}");
     assert!(
@@ -32,10 +36,11 @@ fn put_get_ls_and_rm_go_together() {
     let (_, stderr) = place.fails(125, &["blob", "rm", &digest]);
     assert!(stderr.contains("hint: composectl blob rm zlib"), "{stderr}");
     place.ok(&["blob", "rm", "zlib"]);
-    place.ok(&["blob", "rm", &digest]);
+    let (code, value) = place.json(&["blob", "rm", &digest]);
+    assert_eq!((code, &value["removed"][0]), (0, &digest.as_str().into()));
     for words in [["get", "zlib"], ["get", &digest], ["rm", "zlib"], ["rm", &digest]] {
         let (_, stderr) = place.fails(127, &["blob", words[0], words[1]]);
-        assert!(stderr.contains("blob-not-found"), "{stderr}");
+        assert!(stderr.contains("blob-not-found") && stderr.contains("hint: "), "{stderr}");
     }
 }
 
@@ -111,4 +116,9 @@ fn the_store_is_named_by_flag_or_variable() {
     assert!(place.path("elsewhere/oci-layout").exists() && !place.path("store").exists());
     assert_eq!(place.ok(&["blob", "ls"]), "");
     assert_eq!(place.ok(&["blob", "ls", "--store", "elsewhere"]).lines().count(), 1);
+    fs::create_dir(place.path("other")).expect("room");
+    for verb in ["ls", "verify"] {
+        let (_, stderr) = place.fails(125, &["blob", verb, "--store", "other"]);
+        assert!(stderr.contains("other: there is no store\n"), "{stderr}");
+    }
 }

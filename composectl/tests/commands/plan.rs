@@ -110,6 +110,7 @@ fn set_refuses_what_is_no_provider_or_no_name() {
     let place = Place::new();
     place.provider("zlib.wasm", 1);
     place.write("text.wasm", "text");
+    place.write("text.wat", "(component)");
     place.write("core.wasm", wat::parse_str("(module)").expect("a module"));
     place.component("other.wasm", "(component)");
     for (code, entry) in [
@@ -117,6 +118,7 @@ fn set_refuses_what_is_no_provider_or_no_name() {
         (127, "zlib=sha256:0000000000000000000000000000000000000000000000000000000000000000"),
         (125, "zlib=text.wasm"),
         (125, "zlib=core.wasm"),
+        (125, "zlib=text.wat"),
         (125, "zlib=sha256:00"),
         (125, "../zlib=zlib.wasm"),
         (125, "zlib"),
@@ -125,6 +127,18 @@ fn set_refuses_what_is_no_provider_or_no_name() {
         let (_, stderr) = place.fails(code, &["plan", "set", "plan.json", entry]);
         assert!(stderr.contains("error: "), "{entry}: {stderr}");
         assert!(!place.path("plan.json").exists(), "{entry}");
+    }
+    for words in [
+        &["plan", "set", "plan.json", "zlib=text.wat"][..],
+        &["push", "text.wat", "127.0.0.1:1/zlib:1"],
+    ] {
+        let (_, stderr) = place.fails(125, words);
+        assert!(
+            stderr.starts_with("composectl: error: text.wat: this is not WebAssembly\n"),
+            "{stderr}"
+        );
+        assert!(stderr.contains("hint: ") && stderr.contains("wasm-tools parse"), "{stderr}");
+        assert_eq!(stderr.lines().count(), 2, "{stderr}");
     }
     for flag in [
         ["--grant", "everything"],
@@ -169,7 +183,11 @@ fn validate_names_every_problem_with_its_place() {
     assert_eq!(value["problems"][1]["column"], 14);
     assert_eq!(value["problems"][1]["code"], "plan-invalid-schema");
     let (_, stderr) = place.fails(125, &["plan", "validate", "nowhere.json"]);
-    assert!(stderr.contains("nowhere.json"), "{stderr}");
+    assert!(stderr.contains("plan nowhere.json: there is no such file\n"), "{stderr}");
+    assert!(stderr.contains("hint: composectl plan set nowhere.json"), "{stderr}");
+    place.write("plan.json", b"{\n  \"version\": \"1\",\n  \"root\": \"\xff\"\n}\n");
+    let (stdout, _) = place.fails(1, &["plan", "validate", "plan.json"]);
+    assert_eq!(stdout, "plan.json:3:12: no UTF-8 [plan-invalid-schema]\n");
 }
 
 #[test]
@@ -197,6 +215,24 @@ fn deep_validation_looks_at_blobs_and_trust() {
     let (code, value) = place.json(&["plan", "validate", "--deep", "plan.json"]);
     assert_eq!(code, 1);
     assert_eq!(codes(&value), ["blob-digest-mismatch", "trust-verification-failed"]);
+}
+
+#[test]
+fn deep_validation_notes_what_a_source_has() {
+    let place = Place::new();
+    place.provider("zlib.wasm", 1);
+    place.ok(&["plan", "set", "plan.json", "zlib=zlib.wasm", "--source", "zlib.wasm"]);
+    let deep = ["plan", "validate", "--deep", "--store", "none", "plan.json"];
+    let stdout = place.ok(&deep);
+    assert!(stdout.contains("zlib: not in the store; will be fetched from zlib.wasm"), "{stdout}");
+    let (code, value) = place.json(&deep);
+    assert_eq!((code, value["notes"].as_array().map(Vec::len)), (0, Some(1)));
+    place.provider("zlib.wasm", 2);
+    let (stdout, _) = place.fails(1, &deep);
+    assert!(stdout.contains("[blob-digest-mismatch]"), "{stdout}");
+    fs::remove_file(place.path("zlib.wasm")).expect("ours");
+    let (stdout, _) = place.fails(1, &deep);
+    assert!(stdout.contains("its source `zlib.wasm` does not exist [blob-not-found]"), "{stdout}");
 }
 
 #[test]
@@ -300,5 +336,6 @@ fn rm_refuses_what_a_binding_needs() {
     assert_eq!(place.read("plan.json"), bound);
     place.ok(&["plan", "rm", "plan.json", "crc32c"]);
     assert!(!place.read("plan.json").contains("crc32c"));
-    place.fails(125, &["plan", "rm", "plan.json", "crc32c"]);
+    let (code, value) = place.json(&["plan", "rm", "plan.json", "crc32c"]);
+    assert_eq!((code, &value["error"]["code"]), (125, &"invalid-input".into()));
 }

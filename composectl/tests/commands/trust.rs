@@ -57,7 +57,10 @@ fn expired_and_revoked_is_not_trusted() {
     let (stdout, _) = place.fails(1, &verify);
     assert!(stdout.contains("which is revoked [trust-verification-failed]"), "{stdout}");
     let (_, stderr) = place.fails(125, &["trust", "add", "key.pub"]);
-    assert!(stderr.contains("is revoked"), "{stderr}");
+    assert!(
+        stderr.contains("is revoked") && stderr.contains("hint: take the line `key "),
+        "{stderr}"
+    );
     let listed = place.ok(&["trust", "ls"]);
     assert_eq!(listed, format!("{id}  revoked  never                 tests\n"));
 }
@@ -116,6 +119,9 @@ fn keys_expire_and_policies_narrow() {
     assert_eq!((code, &value["keys"][0]["state"]), (0, &"expired".into()));
     let (stdout, _) = place.fails(1, &["trust", "verify", "--signed", "plan.json"]);
     assert!(stdout.contains("the key that signed `a` expired"), "{stdout}");
+    let signed = place.composectl(&["trust", "sign", "--key", "key", "plan.json"]);
+    let warning = String::from_utf8_lossy(&signed.stderr).into_owned();
+    assert!(signed.status.success() && warning.contains(&format!("warning: the key {id} expired")));
     place.ok(&["trust", "add", "key.pub"]);
     place.ok(&["trust", "verify", "--signed", "plan.json"]);
     place.write(
@@ -128,4 +134,51 @@ fn keys_expire_and_policies_narrow() {
         place.fails(125, &["trust", "verify", "--policy", "nowhere.json", "plan.json"]);
     assert!(stderr.contains("nowhere.json"), "{stderr}");
     place.fails(125, &["trust", "revoke", "nonsense"]);
+}
+
+/// A keyring that was named but is not there would revoke nothing; what makes one may make it.
+#[test]
+fn a_named_keyring_must_exist() {
+    let (place, id) = prepared();
+    let readers: [&[&str]; 6] = [
+        &["run", "--plan", "plan.json", "--keyring", "nowhere", "a.wasm"],
+        &["plan", "validate", "--deep", "--keyring", "nowhere", "plan.json"],
+        &["plan", "validate", "--keyring", "nowhere", "plan.json"],
+        &["trust", "verify", "--keyring", "nowhere", "plan.json"],
+        &["trust", "ls", "--keyring", "nowhere"],
+        &["doctor", "--keyring", "nowhere"],
+    ];
+    for words in readers {
+        let output = place.composectl(words);
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said);
+        assert!(!output.status.success(), "{words:?}: {said}");
+        assert!(said.contains("keyring nowhere: there is no such folder"), "{words:?}: {said}");
+        assert!(said.contains("hint: composectl trust add FILE.pub"), "{words:?}: {said}");
+    }
+    assert!(!place.path("nowhere").exists());
+    place.ok(&["trust", "revoke", &id, "--keyring", "revoking"]);
+    let (code, value) = place.json(&["trust", "add", "key.pub", "--keyring", "adding"]);
+    assert_eq!((code, &value["added"][0]), (0, &id.as_str().into()));
+    for keyring in ["revoking", "adding"] {
+        place.ok(&["trust", "ls", "--keyring", keyring]);
+    }
+    let (code, value) = place.json(&["trust", "rm", &id, "--keyring", "adding"]);
+    assert_eq!((code, &value["removed"][0]), (0, &id.as_str().into()));
+    let (code, value) = place.json(&["trust", "revoke", &id]);
+    assert_eq!((code, &value["revoked"]), (0, &format!("key {id}").into()));
+    let (code, value) = place.json(&["trust", "sign", "--key", "key", "plan.json", "a"]);
+    assert_eq!((code, &value["signed"]), (0, &serde_json::json!(["a"])));
+}
+
+#[test]
+fn an_unknown_key_is_named_with_the_keyring_and_the_mend() {
+    let (place, id) = prepared();
+    place.ok(&["trust", "sign", "--key", "key", "plan.json"]);
+    place.ok(&["trust", "rm", &id]);
+    let (stdout, _) = place.fails(1, &["trust", "verify", "--signed", "plan.json"]);
+    let keyring = place.path("config/pylon/keyring");
+    let expected =
+        format!("not in the keyring {} (composectl trust add FILE.pub)", keyring.display());
+    assert!(stdout.contains(&expected), "{stdout}");
 }

@@ -68,6 +68,25 @@ fn precompile_fills_the_cache() {
 }
 
 #[test]
+fn precompile_goes_on_after_what_is_no_component() {
+    let place = Place::new();
+    let guest = exits_with(&place, 5);
+    let text = place.file("text", b"text");
+    let words = ["precompile".as_ref(), "nowhere".as_ref(), text.as_os_str(), guest.as_os_str()];
+    let output = place.composectl(words).output().expect("starts");
+    assert_eq!(code(&output), 127);
+    let expected =
+        ["nowhere: there is no such file", "is not WebAssembly", "guest.wasm compiled ("];
+    assert_says(&output, &expected);
+    assert!(!crate::stderr(&output).contains("flags"), "{}", crate::stderr(&output));
+    let output = place.composectl(words).arg("--json").output().expect("starts");
+    assert_eq!(code(&output), 127);
+    let shown: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(shown["files"][2]["compiled"], false, "{shown}");
+    assert!(shown["files"][0]["error"].is_string(), "{shown}");
+}
+
+#[test]
 fn other_content_under_the_same_name_is_never_run_with_old_code() {
     let place = Place::new();
     for exit in [5, 6, 5, 7] {

@@ -30,13 +30,16 @@ fn only_components_are_pushed() {
     let user = User::new();
     user.write("module.wasm", b"\0asm\x01\0\0\0");
     user.write("text.wasm", "text");
+    user.write("damaged.wasm", b"\0asm\x0d\0\x01\0\xff");
     for (file, part) in [
         ("module.wasm", "core module"),
-        ("text.wasm", "no component"),
+        ("text.wasm", "text.wasm: this is not WebAssembly"),
+        ("damaged.wasm", "damaged.wasm: this is no valid component: "),
         ("none.wasm", "no such file"),
     ] {
         let ended = user.run(&["push", "--json", file, "127.0.0.1:1/caps/demo:1"]);
         assert!(ended.stderr.contains(part), "{}", ended.stderr);
+        assert_eq!(ended.stderr.lines().count(), 2, "{}", ended.stderr);
         assert!(ended.json()["error"]["code"].is_string());
     }
 }

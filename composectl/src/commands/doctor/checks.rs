@@ -274,7 +274,11 @@ pub fn keyring(trust: &TrustFiles) -> Finding {
         return Finding::ok(NAME, "none: neither XDG_CONFIG_HOME nor HOME is set");
     };
     let shown = folder.display();
-    if !folder.exists() {
+    if trust.keyring_needed || folder.symlink_metadata().is_ok() {
+        if let Err(error) = Keyring::need(folder) {
+            return failed(NAME, error);
+        }
+    } else {
         return Finding::ok(NAME, format!("{shown} is not there: no key is trusted"));
     }
     if let Some(finding) = open_to_others(NAME, folder) {

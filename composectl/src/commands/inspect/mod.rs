@@ -85,13 +85,27 @@ pub fn run(args: &InspectArgs) -> Outcome {
     Ok(0)
 }
 
-/// The names of what a component imports and exports, for its OCI artifact; an error if it is none.
-pub fn component_info(bytes: &[u8]) -> composectl_plan::Result<ComponentInfo> {
-    let none =
-        |why: &str| Error::new(Code::InvalidInput, format_args!("this is no component: {why}"));
-    let anatomy = anatomy::of(bytes).map_err(|error| none(&error))?;
+/// The names of what a component imports and exports, for its OCI artifact; an error, one line that begins with
+/// `name`, if it is none.
+pub fn component_info(name: &str, bytes: &[u8]) -> composectl_plan::Result<ComponentInfo> {
+    let none = |why: &str| {
+        let why = why.lines().next().unwrap_or_default();
+        let error = Error::new(Code::InvalidInput, format_args!("{name}: {why}"));
+        match hint(bytes) {
+            Some(hint) => error.with_context(hint),
+            None => {
+                error.with_context("a component is wanted, such as a build for wasm32-wasip2 makes")
+            }
+        }
+    };
+    if !bytes.starts_with(b"\0asm") {
+        return Err(none("this is not WebAssembly"));
+    }
+    let anatomy = anatomy::of(bytes)
+        .map_err(|error| none(&format!("this is no valid component: {error}")))?;
     if anatomy.whole.kind != Kind::Component {
-        return Err(none("it is a core module"));
+        return Err(none("this is a core module, not a component")
+            .with_context("`wasm-tools component new` makes a component of it"));
     }
     let names = |externs: Vec<Extern>| externs.into_iter().map(|external| external.name).collect();
     Ok(ComponentInfo { imports: names(anatomy.imports), exports: names(anatomy.exports) })

@@ -171,9 +171,9 @@ fn deep_nesting_is_an_error() {
 #[test]
 fn what_an_artifact_says_are_the_names() {
     let bytes = wat::parse_str(PROVIDER).expect("valid text");
-    let info = component_info(&bytes).expect("a component");
+    let info = component_info("x.wasm", &bytes).expect("a component");
     assert_eq!(info.imports, ["wasi:clocks/wall-clock@0.2.0", "compose:dynlink/linker@0.1.0"]);
     assert_eq!(info.exports, ["compose:dynlink/endpoint@0.1.0", "alone"]);
     let module = wat::parse_str(MODULE).expect("valid text");
-    assert!(component_info(&module).is_err());
+    assert!(component_info("x.wasm", &module).is_err());
 }

@@ -105,7 +105,9 @@ fn pin(args: &LockArgs, mut text: String, open: &[String], reporter: Reporter) -
         let Some(mut component) = plan.component(id).cloned() else { continue };
         let Some(Source::Oci(reference)) = &component.source else { continue };
         let pulled = reporter.slow(&format!("fetching {}", reference.text()), || {
-            composectl_registry::pull(reference, &store, &args.transport.options(), component_info)
+            composectl_registry::pull(reference, &store, &args.transport.options(), |bytes| {
+                component_info(&reference.text(), bytes)
+            })
         })?;
         if pulled.digest != component.digest {
             return Err(Error::new(

@@ -81,6 +81,10 @@ pub struct RmArgs {
     /// Ids
     #[arg(value_name = "ID", required = true)]
     ids: Vec<String>,
+
+    /// Print the result as JSON
+    #[arg(long)]
+    json: bool,
 }
 
 /// `ID=FILE` or `ID=sha256:..`.
@@ -250,10 +254,11 @@ fn stored(store: &Store, entry: &Entry, reporter: Reporter) -> Result<Digest> {
         })?,
         What::Blob(digest) => store.get(digest)?,
     };
-    let info = component_info(&bytes).map_err(|error| Error {
-        message: format!("`{}`: {}", entry.id, error.message),
-        ..error
-    })?;
+    let name = match &entry.what {
+        What::File(file) => file.display().to_string(),
+        What::Blob(digest) => digest.to_string(),
+    };
+    let info = component_info(&name, &bytes)?;
     let endpoint = ENDPOINT.split('@').next().unwrap_or(ENDPOINT);
     if !info.exports.iter().any(|name| name.split('@').next() == Some(endpoint)) {
         reporter.warn(&format!("`{}` does not export {ENDPOINT}: it is no provider", entry.id));
@@ -299,10 +304,16 @@ fn change(component: &mut Component, args: &SetArgs, key: Option<&SigningKey>) {
 
 /// Removes components.
 pub fn remove(args: &RmArgs) -> Outcome {
-    let mut text = Plan::read_text(&args.plan)?;
-    for id in &args.ids {
-        text = remove_component(&text, id)?;
+    let cut = || -> Result<()> {
+        let mut text = Plan::read_text(&args.plan)?;
+        for id in &args.ids {
+            text = remove_component(&text, id)?;
+        }
+        write_plan(&args.plan, &text)
+    };
+    cut().map_err(|error| output::failure(error, args.json))?;
+    if args.json {
+        output::json(&json!({ "plan": args.plan.display().to_string(), "removed": args.ids }))?;
     }
-    write_plan(&args.plan, &text)?;
     Ok(0)
 }

@@ -1,7 +1,9 @@
 //! `composectl plan validate`.
 
+use std::path::Path;
+
 use clap::Args;
-use composectl_plan::{Plan, PlanSignatures, Problem, Trust};
+use composectl_plan::{Code, Error, Plan, PlanSignatures, Problem, Result, Trust};
 use serde_json::{Value, json};
 
 use super::{PlanFile, TrustArgs};
@@ -12,8 +14,8 @@ use crate::exit::Outcome;
 #[derive(Args, Debug)]
 #[command(
     long_about = "Say whether a plan is valid, and what is wrong with it: all problems at once, each with line, column \
-                  and path.\n\nWith --deep, also whether every component is in the store, undamaged, and trusted now. \
-                  Nothing is fetched.\n\nExit codes: 0 (valid), 1 (not valid), 125 (the file cannot be read, wrong usage).",
+                  and path.\n\nWith --deep, also whether every component is in the store, undamaged, and trusted now; one \
+                  that is not in the store but has a usable source is only noted. Nothing is fetched.\n\nExit codes: 0 (valid), 1 (not valid), 125 (the file cannot be read, wrong usage).",
     after_help = "Examples:\n  composectl plan validate plan.json\n  composectl plan validate --deep --json plan.json"
 )]
 pub struct ValidateArgs {
@@ -35,15 +37,25 @@ pub struct ValidateArgs {
 /// Validates.
 pub fn run(args: &ValidateArgs) -> Outcome {
     let path = &args.file.plan;
-    let text = Plan::read_text(path).map_err(|error| output::failure(error, args.json))?;
+    // A keyring or policy that was named must be there, also where --deep does not ask it.
+    if args.trust.keyring.is_some() || args.trust.policy.is_some() {
+        Trust::load(args.trust.files()).map_err(|error| output::failure(error, args.json))?;
+    }
+    let bytes = Plan::read_bytes(path).map_err(|error| output::failure(error, args.json))?;
     let mut shown = json!({ "file": path.display().to_string() });
     let mut lines = Vec::new();
     let mut problems: Vec<Value> = Vec::new();
-    match Plan::check(&text) {
+    let mut notes = Vec::new();
+    match Plan::check_bytes(bytes) {
         Ok(plan) => {
             shown["digest"] = plan.digest.to_string().into();
             if args.deep {
-                for (id, error) in deep(args, &plan)? {
+                let found = deep(args, &plan).map_err(|error| output::failure(error, args.json))?;
+                for (id, note) in found.notes {
+                    lines.push(format!("{}: {id}: {note}", path.display()));
+                    notes.push(json!({ "path": id, "message": note }));
+                }
+                for (id, error) in found.wrong {
                     lines.push(format!(
                         "{}: {id}: {} [{}]",
                         path.display(),
@@ -78,6 +90,9 @@ pub fn run(args: &ValidateArgs) -> Outcome {
     if args.json {
         shown["valid"] = valid.into();
         shown["problems"] = problems.into();
+        if args.deep {
+            shown["notes"] = notes.into();
+        }
         output::json(&shown)?;
     } else {
         output::text(&lines.join("\n"))?;
@@ -96,22 +111,42 @@ fn problem_json(problem: &Problem) -> Value {
     })
 }
 
-/// What is wrong with the plan's trust, blobs and signatures, by component.
-fn deep(
-    args: &ValidateArgs,
-    plan: &Plan,
-) -> Result<Vec<(String, composectl_plan::Error)>, crate::exit::Failure> {
+/// What [`deep`] found, by component.
+#[derive(Default)]
+struct Found {
+    wrong: Vec<(String, Error)>,
+    /// What is as it may be.
+    notes: Vec<(String, String)>,
+}
+
+/// What is wrong with the plan's trust, blobs and signatures.
+fn deep(args: &ValidateArgs, plan: &Plan) -> Result<Found> {
     let trust = Trust::load(args.trust.files())?;
     let trust = trust.now()?;
     let store = args.file.store();
-    let mut wrong = Vec::new();
+    let Found { mut wrong, mut notes } = Found::default();
+    let folder = args.file.plan.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
     let signed = PlanSignatures::load(&args.file.plan)?;
     let signatures = signed.map_or_else(Vec::new, |signed| signed.entries);
     if let Err(error) = trust.check_plan(&plan.digest, &signatures) {
         wrong.push(("plan".to_owned(), error));
     }
     for component in &plan.components {
-        let blob = store.get(&component.digest).map(|_| ());
+        let blob = match (store.get(&component.digest), &component.source) {
+            (Err(error), Some(source)) if error.code == Code::BlobNotFound => {
+                let usable = trust
+                    .policy()
+                    .check_source(source)
+                    .and_then(|()| source.check(folder, &component.digest));
+                if usable.is_ok() {
+                    let note = format!("not in the store; will be fetched from {}", source.text());
+                    notes.push((component.id.clone(), note));
+                }
+                usable
+            }
+            (blob, _) => blob.map(|_| ()),
+        };
         let trusted = trust.check_component(plan, component);
         let grants = component.grants.as_ref();
         let granted =
@@ -123,5 +158,5 @@ fn deep(
                 .map(|error| (component.id.clone(), error)),
         );
     }
-    Ok(wrong)
+    Ok(Found { wrong, notes })
 }

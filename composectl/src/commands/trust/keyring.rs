@@ -76,6 +76,10 @@ pub struct AddArgs {
 
     #[command(flatten)]
     keyring: KeyringFlag,
+
+    /// Print the result as JSON
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Args, Debug)]
@@ -100,6 +104,10 @@ pub struct RmArgs {
 
     #[command(flatten)]
     keyring: KeyringFlag,
+
+    /// Print the result as JSON
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Args, Debug)]
@@ -122,6 +130,10 @@ pub struct RevokeArgs {
 
     #[command(flatten)]
     keyring: KeyringFlag,
+
+    /// Print the result as JSON
+    #[arg(long)]
+    json: bool,
 }
 
 pub fn keygen(args: &KeygenArgs) -> Outcome {
@@ -160,6 +172,16 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 }
 
 pub fn add(args: &AddArgs) -> Outcome {
+    let ids = add_keys(args).map_err(|error| output::failure(error, args.json))?;
+    if args.json {
+        output::json(&json!({ "added": ids }))?;
+    } else {
+        output::text(&ids.join("\n"))?;
+    }
+    Ok(0)
+}
+
+fn add_keys(args: &AddArgs) -> Result<Vec<String>> {
     let folder = args.keyring.folder()?;
     let revoked = Revocations::load(&folder)?;
     let mut ids = Vec::new();
@@ -170,8 +192,11 @@ pub fn add(args: &AddArgs) -> Outcome {
                 Code::InvalidInput,
                 format_args!("the key {} is revoked", key.id),
             )
-            .with_context(Revocations::path(&folder).display())
-            .into());
+            .with_context(format_args!(
+                "take the line `key {}` out of {}, if it is to be trusted again",
+                key.id,
+                Revocations::path(&folder).display()
+            )));
         }
         if let Some(name) = &args.name {
             key.name = name.replace(['\n', '\r'], " ");
@@ -180,12 +205,17 @@ pub fn add(args: &AddArgs) -> Outcome {
         Keyring::add(&folder, &key)?;
         ids.push(key.id);
     }
-    output::text(&ids.join("\n"))?;
-    Ok(0)
+    Ok(ids)
 }
 
 pub fn list(args: &LsArgs) -> Outcome {
-    let read = || Keyring::load(&args.keyring.folder()?);
+    let read = || {
+        let folder = args.keyring.folder()?;
+        if args.keyring.keyring.is_some() {
+            Keyring::need(&folder)?;
+        }
+        Keyring::load(&folder)
+    };
     let keyring = read().map_err(|error| output::failure(error, args.json))?;
     let now = Instant::now();
     let state = |key: &Key| {
@@ -237,24 +267,43 @@ pub fn list(args: &LsArgs) -> Outcome {
 }
 
 pub fn remove(args: &RmArgs) -> Outcome {
+    remove_keys(args).map_err(|error| output::failure(error, args.json))?;
+    if args.json {
+        output::json(&json!({ "removed": args.ids }))?;
+    }
+    Ok(0)
+}
+
+fn remove_keys(args: &RmArgs) -> Result<()> {
     let folder = args.keyring.folder()?;
     for id in &args.ids {
         if !is_key_id(id) {
             return Err(Error::new(
                 Code::InvalidInput,
                 format_args!("`{id}` is no key id (16 hex digits)"),
-            )
-            .into());
+            ));
         }
         if !Keyring::remove(&folder, id)? {
             let message = format!("the key {id} is not in the keyring {}", folder.display());
-            return Err(Error::new(Code::BlobNotFound, message).into());
+            return Err(Error::new(Code::BlobNotFound, message)
+                .with_context("composectl trust ls lists the keys"));
         }
+    }
+    Ok(())
+}
+
+pub fn revoke(args: &RevokeArgs) -> Outcome {
+    let entry = revoke_one(args).map_err(|error| output::failure(error, args.json))?;
+    if args.json {
+        output::json(&json!({ "revoked": entry }))?;
+    } else {
+        output::text(&format!("revoked {entry}"))?;
     }
     Ok(0)
 }
 
-pub fn revoke(args: &RevokeArgs) -> Outcome {
+/// The line that was added.
+fn revoke_one(args: &RevokeArgs) -> Result<String> {
     let what = &args.what;
     let entry = if args.plan {
         let digest = match what.parse::<Digest>() {
@@ -273,10 +322,8 @@ pub fn revoke(args: &RevokeArgs) -> Outcome {
         )
         .with_context(
             "a key id has 16 hex digits, a digest is sha256:<64 hex digits>; plans need --plan",
-        )
-        .into());
+        ));
     };
     Revocations::add(&args.keyring.folder()?, &entry, &args.reason)?;
-    output::text(&format!("revoked {entry}"))?;
-    Ok(0)
+    Ok(entry)
 }

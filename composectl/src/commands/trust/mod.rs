@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 use composectl_plan::Instant;
 
 use crate::exit::Outcome;
+use crate::report::Reporter;
 
 mod keyring;
 mod signing;
@@ -47,10 +48,10 @@ enum TrustCommand {
 }
 
 /// Does what the subcommand says.
-pub fn run(args: &TrustArgs) -> Outcome {
+pub fn run(args: &TrustArgs, reporter: Reporter) -> Outcome {
     match &args.command {
         TrustCommand::Keygen(args) => keyring::keygen(args),
-        TrustCommand::Sign(args) => signing::sign(args),
+        TrustCommand::Sign(args) => signing::sign(args, reporter),
         TrustCommand::Verify(args) => signing::verify(args),
         TrustCommand::Add(args) => keyring::add(args),
         TrustCommand::Ls(args) => keyring::list(args),

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use composectl_plan::{
-    Code, Component, Error, Instant, Plan, PlanSignatures, Result, SignatureEntry, SigningKey,
-    Trust, TrustMode, set_component,
+    Code, Component, Error, Instant, Key, Keyring, Plan, PlanSignatures, Result, SignatureEntry,
+    SigningKey, Trust, TrustFiles, TrustMode, set_component,
 };
 use serde_json::{Value, json};
 
@@ -13,6 +13,7 @@ use super::parse_expiry;
 use crate::commands::plan::{TrustArgs, write_plan};
 use crate::commands::{NO, output};
 use crate::exit::Outcome;
+use crate::report::Reporter;
 
 #[derive(Args, Debug)]
 #[command(
@@ -36,6 +37,10 @@ pub struct SignArgs {
     /// Ids of components (default: all)
     #[arg(value_name = "ID")]
     ids: Vec<String>,
+
+    /// Print the result as JSON
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Args, Debug)]
@@ -65,8 +70,21 @@ pub struct VerifyArgs {
     json: bool,
 }
 
-pub fn sign(args: &SignArgs) -> Outcome {
+pub fn sign(args: &SignArgs, reporter: Reporter) -> Outcome {
+    let signed = sign_components(args, reporter);
+    let signed = signed.map_err(|error| output::failure(error, args.json))?;
+    if args.json {
+        let plan = args.plan.display().to_string();
+        output::json(&json!({ "plan": plan, "signed": signed }))?;
+    }
+    Ok(0)
+}
+
+/// Signs; the ids of what was signed.
+fn sign_components(args: &SignArgs, reporter: Reporter) -> Result<Vec<String>> {
     let key = SigningKey::load(&args.key)?;
+    warn_if_expired(args, &key, reporter);
+    let mut signed = Vec::new();
     let mut text = Plan::read_text(&args.plan)?;
     let plan = Plan::load(&args.plan)?;
     for component in chosen(&plan, &args.ids)? {
@@ -76,9 +94,33 @@ pub fn sign(args: &SignArgs) -> Outcome {
         component.signatures.retain(|entry| entry.key != signature.key);
         component.signatures.push(signature);
         text = set_component(&text, &component)?;
+        signed.push(component.id);
     }
     write_plan(&args.plan, &text)?;
-    Ok(0)
+    Ok(signed)
+}
+
+/// Says that the signatures will not count: the key has expired, by its public file or the keyring, or they have.
+fn warn_if_expired(args: &SignArgs, key: &SigningKey, reporter: Reporter) {
+    let now = Instant::now();
+    let mut beside = args.key.clone().into_os_string();
+    beside.push(".pub");
+    let keyring = TrustFiles::of_user().keyring;
+    let files =
+        [Some(PathBuf::from(beside)), keyring.map(|folder| Keyring::key_path(&folder, &key.id()))];
+    let known = files.into_iter().flatten().filter_map(|file| Some((Key::load(&file).ok()?, file)));
+    for (public, file) in known.filter(|(public, _)| public.id == key.id()) {
+        if let Some(expires) = public.expires.filter(|expires| now >= *expires) {
+            reporter.warn(&format!(
+                "the key {} expired at {expires} ({}): its signatures do not count",
+                public.id,
+                file.display()
+            ));
+        }
+    }
+    if let Some(expires) = args.expires.filter(|expires| now >= *expires) {
+        reporter.warn(&format!("signatures that expired at {expires} do not count (--expires)"));
+    }
 }
 
 /// The components with these ids; all if none is given.
@@ -89,6 +131,7 @@ fn chosen<'p>(plan: &'p Plan, ids: &[String]) -> Result<Vec<&'p Component>> {
     let find = |id: &String| {
         plan.component(id).ok_or_else(|| {
             Error::new(Code::InvalidInput, format_args!("`{id}` is not in the plan"))
+                .with_context("composectl plan show PLAN lists its components")
         })
     };
     ids.iter().map(find).collect()

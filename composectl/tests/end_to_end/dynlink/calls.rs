@@ -88,7 +88,11 @@ fn without_a_plan_resolving_is_an_error_and_not_a_failed_start() {
     let place = Place::new();
     let output = place.run(&[], &consumer(&place), &["r", "echo"]);
     let lines = lines(&output);
-    assert_error(&lines[0], "plan-missing-field", &["no plan", "composectl run --plan FILE"]);
+    assert_error(
+        &lines[0],
+        "plan-missing-field",
+        &["this run has no plan (composectl run --plan FILE)"],
+    );
     let output = place.run(&[], &consumer(&place), &[]);
     assert_eq!((code(&output), stdout(&output).as_str(), stderr(&output).as_str()), (0, "", ""));
 }
@@ -100,7 +104,7 @@ fn a_name_that_the_plan_lacks_is_an_error() {
         .add("echo", ECHO)
         .run(&["r", "ecko", "r", "", "r", "../../x", "r", "echo"]);
     for line in &lines[..3] {
-        assert_error(line, "emit-link-error", &[]);
+        assert_error(line, "emit-link-error", &["plan.json", "composectl plan set "]);
     }
     assert!(lines[0].contains("ecko"), "{}", lines[0]);
     assert_eq!(lines[3], "resolved");
@@ -138,7 +142,15 @@ fn the_root_is_run_from_the_store_or_must_be_the_file() {
     place.file("other.wasm", &provider(ECHO).wasm());
     let output = run(&["other.wasm"]);
     assert_eq!(code(&output), 125);
-    assert_says(&output, &["other.wasm", "the plan's root `app`", "blob-digest-mismatch"]);
+    assert_says(
+        &output,
+        &[
+            "other.wasm",
+            "the plan's root `app`",
+            "blob-digest-mismatch",
+            "hint: composectl plan set ",
+        ],
+    );
 
     std::fs::remove_file(plan.blob_of("app")).expect("was there");
     let output = run(&["--", "r", "echo"]);

@@ -166,6 +166,7 @@ fn a_hosts_policy_only_narrows() {
     let place = Place::new();
     let mut plan = Plan::new(&place);
     plan.add("good", ECHO);
+    std::fs::create_dir(place.path("keyring")).expect("room");
     let policy = |text: &str| place.file("policy.json", text.as_bytes());
     let run = |commands: &[&str]| {
         plan.run_with(&["--policy", "policy.json", "--keyring", "keyring"], commands)
@@ -196,6 +197,12 @@ fn a_hosts_policy_only_narrows() {
         "a policy that was named must exist"
     );
     assert!(!Path::new("keyring").exists());
+    std::fs::write(place.path("policy.json"), r#"{"version": "1"}"#).expect("room");
+    assert_eq!(lines(&run(&["r", "good"])), ["resolved"]);
+    std::fs::remove_dir(place.path("keyring")).expect("ours");
+    let output = run(&["r", "good"]);
+    assert_eq!((code(&output), stdout(&output).as_str()), (125, ""));
+    assert_says(&output, &["keyring", "trust-verification-failed", "hint: composectl trust add "]);
 }
 
 #[test]
