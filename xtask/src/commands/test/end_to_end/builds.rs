@@ -1,5 +1,6 @@
 //! Builds in copies of the checkout, with caches of their own: at once, killed, elsewhere.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -12,6 +13,7 @@ use super::super::subject::Subject;
 use super::super::suite::Test;
 use super::Ended;
 use crate::commands::copy::Checkout;
+use crate::commands::dynlink;
 use crate::graph::{Digest, Stamp};
 
 /// Kinds of steps that are taken from the user's cache wherever a build is not the subject itself.
@@ -197,5 +199,22 @@ fn same_bytes(subject: &Subject, full: bool) -> Result<()> {
     for made in FROZEN.iter().chain(EVERYTHING_ELSE) {
         ensure!(steps.iter().any(|step| kind(step) == *made), "nothing of kind {made} was made");
     }
-    check_built(subject, &copy, &said)
+    check_built(subject, &copy, &said)?;
+    same_providers(subject, &copy)
+}
+
+/// Fails unless the providers that the copy builds are those of the subject's checkout.
+fn same_providers(subject: &Subject, copy: &Checkout) -> Result<()> {
+    let said = Ended::of(&mut copy.xtask(&["dynlink", "--json", "--quiet"]))?.json()?;
+    let theirs = said["providers"].as_array().context("dynlink told of no providers")?;
+    let names: Option<BTreeSet<_>> =
+        theirs.iter().map(|provider| provider["name"].as_str().map(str::to_owned)).collect();
+    let names = names.context("a provider has no name")?;
+    ensure!(!names.is_empty(), "no cap has a provider");
+    let ours = dynlink::providers(subject.session, &names)?;
+    for ((name, path), theirs) in ours.iter().zip(theirs) {
+        let ours = Digest::of_file(path)?.to_string();
+        ensure!(theirs["sha256"] == ours, "the provider {name} is {theirs} and not {ours}");
+    }
+    Ok(())
 }
