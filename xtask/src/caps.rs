@@ -129,9 +129,20 @@ impl Step for CapComponent {
 }
 
 /// The objects of a cap's own sources and bindings, and its vendor libraries.
-struct CapCode {
-    objects: Vec<Compile>,
-    libraries: Vec<Library>,
+pub struct CapCode {
+    pub objects: Vec<Compile>,
+    pub libraries: Vec<Library>,
+}
+
+/// The steps for a cap's code that is linked into the core module of who calls it, behind `<world>_static.c`.
+pub fn folded(
+    cx: &Context,
+    toolchain: &Toolchain,
+    workspace: &Workspace,
+    cap: &Cap,
+    target: Target,
+) -> Result<CapCode> {
+    cap_code(cx, toolchain, workspace, cap, target, Face::Folded)
 }
 
 /// What all providers share, relative to the checkout.
@@ -146,6 +157,8 @@ enum Face {
     Contract,
     /// By `compose:dynlink/endpoint`.
     Endpoint,
+    /// By nobody outside.
+    Folded,
 }
 
 /// The steps that compile a cap for `target`. Its own sources are the same objects whatever its face.
@@ -193,6 +206,7 @@ fn cap_code(
             objects.extend(ours);
             objects.extend(provider_common(cx, toolchain, target)?);
         }
+        Face::Folded => {}
     }
     Ok(CapCode { objects, libraries })
 }

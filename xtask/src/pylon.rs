@@ -102,7 +102,7 @@ fn python(
 ) -> Result<PythonComponent> {
     let chosen = |extension: &&Extension| recipe.selection.extensions.contains(&extension.name);
     let extensions: Vec<_> = workspace.extensions.iter().filter(chosen).collect();
-    let linking = cpython::Linking { extensions, dynlinked: &recipe.linkages.dynlinked };
+    let linking = cpython::Linking { extensions, linkages: &recipe.linkages };
     cpython::python(cx, toolchain, workspace, &linking, recipe.snapshot)
 }
 

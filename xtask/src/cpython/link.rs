@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 
 use super::{Base, COMMON, Linking, RUNTIME, libpython};
 use crate::bindings::stem;
-use crate::compile::{Compile, Place};
+use crate::compile::{Compile, Library, Place};
 use crate::component;
 use crate::graph::{Artifact, Context, Inputs, Step, Work};
 use crate::manifest::extension::Module;
@@ -21,6 +21,8 @@ pub(super) struct Parts {
     pub name: &'static str,
     pub base: Base,
     pub objects: Vec<Compile>,
+    /// Vendor libraries of caps that are linked into the interpreter.
+    pub libraries: Vec<Library>,
     /// Objects of the checkout that carry worlds.
     pub component_types: Vec<PathBuf>,
 }
@@ -75,8 +77,9 @@ impl Step for Core {
         for (compile, object) in self.0.objects.iter().zip(cx.ensure_all(&self.0.objects)?) {
             inputs.artifact(&compile.label(), &object);
         }
-        let lz4 = &self.0.base.lz4.library;
-        inputs.artifact(&lz4.label(), &cx.ensure(lz4)?);
+        for library in [&self.0.base.lz4.library].into_iter().chain(&self.0.libraries) {
+            inputs.artifact(&library.label(), &cx.ensure(library)?);
+        }
         self.0.component_types.iter().try_for_each(|path| inputs.file(&cx.root().join(path)))
     }
 
@@ -92,9 +95,11 @@ impl Step for Core {
         for object in cx.ensure_all(&self.0.objects)? {
             link = link.arg(object.path("x.o"));
         }
-        link.args(self.0.component_types.iter().map(|path| cx.root().join(path)))
-            .arg(cx.ensure(&lz4.library)?.path(&format!("lib{}.a", lz4.library.name)))
-            .args(libpython::ARCHIVES.iter().map(|name| libpython.path("lib").join(name)))
+        link = link.args(self.0.component_types.iter().map(|path| cx.root().join(path)));
+        for library in [&lz4.library].into_iter().chain(&self.0.libraries) {
+            link = link.arg(cx.ensure(library)?.path(&format!("lib{}.a", library.name)));
+        }
+        link.args(libpython::ARCHIVES.iter().map(|name| libpython.path("lib").join(name)))
             .args(LIBRARIES)
             .arg(toolchain.builtins()?)
             .arg("-o")

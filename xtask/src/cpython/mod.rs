@@ -6,15 +6,15 @@ mod freeze;
 mod libpython;
 mod link;
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
 
+use crate::caps;
 use crate::compile::{self, Compile, LINK_TIME_OPTIMIZED, OUR_WARNINGS, Place, Vendored, vendored};
 use crate::graph::{Artifact, Context};
-use crate::manifest::{Extension, Workspace};
+use crate::manifest::{Extension, Linkages, Workspace};
 use crate::sources::{Archive, SourceTree};
 use crate::toolchain::{Target, Toolchain};
 
@@ -121,7 +121,8 @@ impl Base {
         objects.push(self.compile(bindings, Vec::new(), &["-w"]));
         let component_types =
             vec![PathBuf::from(format!("{RUNTIME}/gen/cpython_main_component_type.o"))];
-        Ok(link::Parts { name, base: self.clone(), objects, component_types })
+        let libraries = Vec::new();
+        Ok(link::Parts { name, base: self.clone(), objects, libraries, component_types })
     }
 }
 
@@ -130,13 +131,16 @@ impl Base {
 pub struct Linking<'a> {
     /// In the order of the interpreter's table.
     pub extensions: Vec<&'a Extension>,
-    /// Names of those whose caps are resolved at run time.
-    pub dynlinked: &'a BTreeSet<String>,
+    pub linkages: &'a Linkages,
 }
 
 impl Linking<'_> {
     fn is_dynlinked(&self, extension: &Extension) -> bool {
-        self.dynlinked.contains(&extension.name)
+        self.linkages.dynlinked.contains(&extension.name)
+    }
+
+    fn is_folded(&self, extension: &Extension) -> bool {
+        self.linkages.folded.contains(&extension.name)
     }
 }
 
@@ -196,6 +200,16 @@ pub fn python(
         if linking.is_dynlinked(extension) {
             let shim = Place::checkout(module.gen_dynlink_c.as_std_path());
             parts.objects.push(base.compile(shim, include(), &link));
+        } else if linking.is_folded(extension) {
+            let mut include = include();
+            for cap in workspace.caps_of(extension) {
+                let code = caps::folded(cx, toolchain, workspace, cap, Target::Wasip2)?;
+                parts.objects.extend(code.objects);
+                parts.libraries.extend(code.libraries);
+                include.push(Place::checkout(cap.gen_dir.as_std_path()));
+            }
+            let shim = Place::checkout(module.gen_static_c.as_std_path());
+            parts.objects.push(base.compile(shim, include, OUR_WARNINGS));
         } else {
             let bindings = Place::checkout(module.gen_import_c.as_std_path());
             parts.objects.push(base.compile(bindings, include(), &["-w"]));

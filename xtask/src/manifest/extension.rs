@@ -83,6 +83,8 @@ pub struct Module {
     pub gen_import_obj: Utf8PathBuf,
     /// Linked in place of the other two where the caps are resolved at run time.
     pub gen_dynlink_c: Utf8PathBuf,
+    /// The link shim for `static`, generated beside the bindings.
+    pub gen_static_c: Utf8PathBuf,
 }
 
 /// `[gating]`: the profiles that have the extension. Exclusion wins; no inclusion means all.
@@ -336,6 +338,7 @@ fn read_module(
         gen_import_h: gen_dir.join(format!("{stem}.h")),
         gen_import_obj,
         gen_dynlink_c: gen_dir.join(format!("{stem}_dynlink.c")),
+        gen_static_c: gen_dir.join(format!("{stem}_static.c")),
         gen_dir,
     })
 }

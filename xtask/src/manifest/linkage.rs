@@ -18,6 +18,9 @@ pub const MODES: &[(&str, Linkage)] = &[("embed", Linkage::Embed), ("dynlink", L
 pub struct Linkages {
     /// Extensions whose caps are resolved at run time.
     pub dynlinked: BTreeSet<String>,
+    /// Extensions whose caps are in the interpreter's own core module (static). Nothing in a checkout asks for it, since
+    /// caps of pylon.wasm are components; benchmarks do, to compare.
+    pub folded: BTreeSet<String>,
     /// Caps that go into the composition.
     pub embedded: BTreeSet<String>,
     /// Caps that the extensions resolve at run time: a plan has to have them.

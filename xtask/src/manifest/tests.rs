@@ -103,7 +103,8 @@ fn describe(workspace: &Workspace, switches: &[String]) -> Result<String, Diagno
     line("selected", format!("{:?} {:?}", selection.extensions, selection.caps));
     let linkages = workspace.linkages(&selection, &links)?;
     if linkages.linker || linkages.embedded.len() < selection.caps.len() {
-        let Linkages { dynlinked, embedded, providers, linker } = linkages;
+        let Linkages { dynlinked, embedded, providers, linker, folded } = linkages;
+        assert!(folded.is_empty(), "nothing in a checkout asks for it");
         let text = format!("{dynlinked:?}; embedded {embedded:?}; providers {providers:?}");
         line("dynlinked", format!("{text}; linker {linker}"));
     }

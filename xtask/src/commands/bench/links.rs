@@ -184,7 +184,7 @@ struct Small {
     empty: f64,
 }
 
-/// `crc32c.crc32c(b)` of 64 bytes from Python, composed and by a provider.
+/// `crc32c.crc32c(b)` of 64 bytes from Python, in each linkage mode.
 pub fn python(bench: &Bench) -> Result<Vec<Row>> {
     let (session, programs) = (bench.session, bench.programs()?);
     let folder = bench.copy()?.scratch().join("python-dynlink");
@@ -193,17 +193,13 @@ pub fn python(bench: &Bench) -> Result<Vec<Row>> {
     for (name, provider) in &providers {
         publish(programs, &folder, name, provider)?;
     }
-    let args = cli::Compose {
-        link: vec![("crc32c".to_owned(), Linkage::Dynlink)],
-        ..cli::Compose::default()
-    };
-    let (cx, workspace) = (session.context()?, session.workspace()?);
-    let recipe = compose::recipe(workspace, &args, std::iter::empty())?;
-    let linked = cx.ensure(&Pylon::new(cx, workspace, &recipe)?)?.path("pylon.wasm");
-
     let mount = format!("{}::/bench:ro", session.root().join("bench").display());
-    let sides = [(&programs.pylon, Vec::new()), (&linked, flags(&folder).to_vec())];
-    let mut calls = [Vec::new(), Vec::new()];
+    let sides = [
+        (linked(bench, Mode::Static)?, Vec::new()),
+        (programs.pylon.clone(), Vec::new()),
+        (linked(bench, Mode::Dynlink)?, flags(&folder).to_vec()),
+    ];
+    let mut calls = [Vec::new(), Vec::new(), Vec::new()];
     for round in 0..6 {
         for ((pylon, flags), calls) in sides.iter().zip(&mut calls) {
             let mut command = Command::new(&programs.composectl);
@@ -217,12 +213,35 @@ pub fn python(bench: &Bench) -> Result<Vec<Row>> {
             }
         }
     }
-    let [embed, dynlink] = calls.map(|wall| Figure::from(Sample { wall, cpu: None }));
-    let crossing = dynlink.value - embed.value;
+    let [within, embed, dynlink] = calls.map(|wall| Figure::from(Sample { wall, cpu: None }));
+    let share = |figure: &Figure| (figure.value - within.value) / figure.value * 100.0;
     let note = format!(
-        "the reference is the same by embed; the crossing's share of the call is {:.0} %",
-        crossing / dynlink.value * 100.0
+        "static {:.0} ns, embed {:.0} ns (the reference), dynlink {:.0} ns; the crossing's share of the call is \
+         {:.0} % by embed and {:.0} % by dynlink",
+        within.value * 1e9,
+        embed.value * 1e9,
+        dynlink.value * 1e9,
+        share(&embed),
+        share(&dynlink)
     );
     let ours = row("python", "crc32c.crc32c(64 bytes) from Python", dynlink, Target::Told, note);
     Ok(vec![Row { reference: Some(embed), ..ours }])
+}
+
+/// A pylon.wasm whose crc32c is linked otherwise than by default.
+fn linked(bench: &Bench, mode: Mode) -> Result<PathBuf> {
+    let (cx, workspace) = (bench.session.context()?, bench.session.workspace()?);
+    let mut args = cli::Compose::default();
+    if mode == Mode::Dynlink {
+        args.link.push(("crc32c".to_owned(), Linkage::Dynlink));
+    }
+    let mut recipe = compose::recipe(workspace, &args, std::iter::empty())?;
+    if mode == Mode::Static {
+        recipe.linkages.embedded.remove("crc32c");
+        let over_it = workspace.extensions.iter().filter(|extension| {
+            workspace.caps_of(extension).iter().any(|cap| cap.name == "crc32c")
+        });
+        recipe.linkages.folded.extend(over_it.map(|extension| extension.name.clone()));
+    }
+    Ok(cx.ensure(&Pylon::new(cx, workspace, &recipe)?)?.path("pylon.wasm"))
 }
