@@ -3,8 +3,7 @@
 //! **Time** is watched by the main thread while the guest runs on another (`run.rs`). Epoch checks in the
 //! compiled code would cost every loop of every guest, need cache entries of their own, and could not end a
 //! guest that waits inside the host (reading stdin, sleeping, accepting a connection); ending the process can.
-//! Providers, whose time-out has to come back as an error value, will need epochs; a `Config` with them has
-//! another compatibility hash and so gets other cache entries by itself.
+//! Providers, whose time-out has to come back as an error value, pay for epochs (`dynlink/ticker.rs`).
 //!
 //! **Memory** is counted over all linear memories of a guest: a composed pylon.wasm has one for Python and one
 //! for each cap.

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
+use composectl_plan::{MAX_BLOB_BYTES, read_file};
 use serde_json::{Value, json};
 
 use crate::cli::PrecompileArgs;
@@ -64,7 +65,7 @@ fn precompile(file: &Path, role: Role, quiet: bool, reporter: Reporter) -> Resul
 /// What the component can be run as. What cannot be read or is no component is a program here: loading it says what
 /// is wrong with it.
 fn roles(file: &Path) -> Vec<Role> {
-    match std::fs::read(file).map(|bytes| dynlink::kinds(&bytes)) {
+    match read_file(file, MAX_BLOB_BYTES).map(|bytes| dynlink::kinds(&bytes)) {
         Ok(kinds) if kinds.provider && kinds.program => vec![Role::Program, Role::Provider],
         Ok(kinds) if kinds.provider => vec![Role::Provider],
         _ => vec![Role::Program],

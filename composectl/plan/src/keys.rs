@@ -270,6 +270,13 @@ fn create_keyring(folder: &Path) -> Result<()> {
     made.map_err(|error| keyring_error(folder, &error))
 }
 
+/// Waits for other processes that change the folder; the kernel releases the lock when its holder ends.
+fn lock_folder(folder: &Path) -> std::io::Result<fs::File> {
+    let file = fs::File::open(folder)?;
+    file.lock()?;
+    Ok(file)
+}
+
 fn read_keyring_file(path: &Path) -> Result<String> {
     crate::json::read_text(path, "keyring", 16 << 20)
         .map_err(|error| Error { code: Code::TrustVerificationFailed, ..error })
@@ -319,7 +326,8 @@ impl Revocations {
                 continue;
             }
             let words: Vec<&str> = line.split_whitespace().collect();
-            let known = match words.as_slice() {
+            // Whether it was there already does not matter.
+            let _new = match words.as_slice() {
                 ["key", id] if is_key_id(id) => revoked.keys.insert((*id).to_owned()),
                 ["blob", digest] if let Ok(digest) = digest.parse() => revoked.blobs.insert(digest),
                 ["plan", digest] if let Ok(digest) = digest.parse() => revoked.plans.insert(digest),
@@ -330,7 +338,6 @@ impl Revocations {
                     ));
                 }
             };
-            let _ = known;
         }
         Ok(revoked)
     }
@@ -339,6 +346,8 @@ impl Revocations {
     pub fn add(folder: &Path, entry: &str, comment: &str) -> Result<()> {
         create_keyring(folder)?;
         let path = Self::path(folder);
+        // Held until the list is written: of two revocations at once, none may be lost.
+        let _lock = lock_folder(folder).map_err(|error| keyring_error(folder, &error))?;
         // The list as it is must be readable before anything is added to it.
         Self::load(folder)?;
         let mut text = if path.exists() { read_keyring_file(&path)? } else { String::new() };

@@ -168,12 +168,18 @@ impl Store {
     /// last call counts.
     pub fn set_name(&self, name: &str, digest: &Digest, info: &ComponentInfo) -> Result<()> {
         let component = self.get(digest)?;
+        self.create()?;
+        // From here on no collection comes between the blobs and the entry that keeps them.
+        let lock = self.lock()?;
+        if !self.has(digest) {
+            self.put(&component)?;
+        }
         let Artifact { config, manifest } = Artifact::of(&component, info)?;
         self.put(&config)?;
         self.put(&manifest)?;
         let mut entry = Descriptor::new(MANIFEST_TYPE, &manifest);
         entry.annotations.insert(NAME_ANNOTATION.to_owned(), name.into());
-        self.change_index(|index| {
+        self.change_index(&lock, |index| {
             index.manifests.retain(|entry| entry.name() != Some(name));
             let at = index.manifests.partition_point(|entry| entry.name() < Some(name));
             index.manifests.insert(at, entry);
@@ -182,8 +188,9 @@ impl Store {
 
     /// Takes a name away; `false` if there is none. The blobs stay until garbage collection.
     pub fn remove_name(&self, name: &str) -> Result<bool> {
+        self.create()?;
         let mut removed = false;
-        self.change_index(|index| {
+        self.change_index(&self.lock()?, |index| {
             let before = index.manifests.len();
             index.manifests.retain(|entry| entry.name() != Some(name));
             removed = index.manifests.len() < before;
@@ -338,10 +345,8 @@ impl Store {
         Ok(index)
     }
 
-    /// Changes `index.json` while no other process does.
-    fn change_index(&self, change: impl FnOnce(&mut Index)) -> Result<()> {
-        self.create()?;
-        let _lock = self.lock()?;
+    /// Changes `index.json`, which the lock's holder alone may do.
+    fn change_index(&self, _lock: &Lock, change: impl FnOnce(&mut Index)) -> Result<()> {
         let path = self.index_path();
         let mut index = self.read_index()?;
         let before = serde_json::to_value(&index).ok();
@@ -358,14 +363,17 @@ impl Store {
     }
 
     /// Held while `index.json` is changed or blobs are collected; the kernel releases it when its holder dies.
-    fn lock(&self) -> Result<fs::File> {
+    fn lock(&self) -> Result<Lock> {
         let path = self.root().join(".lock");
         let open = fs::OpenOptions::new().create(true).truncate(false).write(true).open(&path);
         let file = open.map_err(|error| self.write_error(&path, &error))?;
         file.lock().map_err(|error| self.write_error(&path, &error))?;
-        Ok(file)
+        Ok(Lock(file))
     }
 }
+
+/// The right to change a store.
+struct Lock(#[expect(dead_code, reason = "held, not used")] fs::File);
 
 /// The component in a manifest: its only layer of the right type.
 fn component_of(manifest: &[u8]) -> Option<Digest> {

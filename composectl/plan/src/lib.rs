@@ -34,7 +34,7 @@ mod trust;
 pub use digest::Digest;
 pub use edit::{new_plan, remove_component, set_component};
 pub use error::{Code, Error, Result};
-pub use files::write_atomically;
+pub use files::{read_file, write_atomically};
 pub use grants::{DirGrant, EnvGrant, Grants, check_net};
 pub use instant::Instant;
 pub use json::Problem;

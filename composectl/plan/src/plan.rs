@@ -165,10 +165,19 @@ pub const CAPABILITY_INVOKE: &str = "dynlink:invoke";
 impl Plan {
     /// Reads a plan. The error is the first problem, with line and column in its text; [`Plan::check`] has all.
     pub fn parse(text: &str) -> Result<Self> {
+        Self::parse_of(text, None)
+    }
+
+    /// As [`Plan::parse`], of the text that the file `path` has; the error names the file.
+    pub fn parse_file(text: &str, path: &Path) -> Result<Self> {
+        Self::parse_of(text, Some(path))
+    }
+
+    fn parse_of(text: &str, path: Option<&Path>) -> Result<Self> {
         Self::check(text).map_err(|problems| {
             problems.into_iter().next().map_or_else(
                 || Error::new(Code::InternalError, "a plan was refused without a reason"),
-                |problem| problem.error(None),
+                |problem| problem.error(path),
             )
         })
     }
@@ -187,13 +196,7 @@ impl Plan {
 
     /// Reads a plan file. The error names the file.
     pub fn load(path: &Path) -> Result<Self> {
-        let text = Self::read_text(path)?;
-        Self::check(&text).map_err(|problems| {
-            problems.into_iter().next().map_or_else(
-                || Error::new(Code::InternalError, "a plan was refused without a reason"),
-                |problem| problem.error(Some(path)),
-            )
-        })
+        Self::parse_file(&Self::read_text(path)?, path)
     }
 
     /// The content of a plan file.

@@ -4,6 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::digest::Digest;
 use crate::error::{Code, Error, Result};
+use crate::files::read_file;
 use crate::store::MAX_BLOB_BYTES;
 
 /// A source.
@@ -192,20 +193,7 @@ pub fn read_below(folder: &Path, relative: &str, most: u64) -> Result<Option<Vec
             ),
         ));
     }
-    let metadata = std::fs::metadata(&real).map_err(|error| io(&real, error))?;
-    if !metadata.is_file() {
-        return Err(Error::new(Code::BlobIoError, format_args!("source `{relative}` is no file")));
-    }
-    if metadata.len() > most {
-        return Err(Error::new(
-            Code::BlobIoError,
-            format_args!(
-                "source `{relative}` has {} bytes; at most {most} are read",
-                metadata.len()
-            ),
-        ));
-    }
-    std::fs::read(&real).map(Some).map_err(|error| io(&real, error))
+    read_file(&real, most).map(Some)
 }
 
 #[cfg(test)]
@@ -225,6 +213,18 @@ mod tests {
         ] {
             assert_eq!(Source::parse(&text).expect(&text).text(), text);
         }
+    }
+
+    #[test]
+    fn only_files_up_to_the_bound_are_read() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        std::fs::write(folder.path().join("a"), b"1234").expect("room");
+        std::fs::create_dir(folder.path().join("b")).expect("room");
+        let read = |name, most| read_below(folder.path(), name, most).map_err(|error| error.code);
+        assert_eq!(read("a", 4), Ok(Some(b"1234".to_vec())));
+        assert_eq!(read("a", 3), Err(Code::BlobIoError));
+        assert_eq!(read("b", 4), Err(Code::BlobIoError));
+        assert_eq!(read("c", 4), Ok(None));
     }
 
     #[test]

@@ -10,13 +10,13 @@
 //! and two processes that write one blob at once both succeed. It is verified whenever it is read.
 
 use std::fs;
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use crate::digest::Digest;
 use crate::error::{Code, Error, Result};
-use crate::files::temporary_beside;
+use crate::files::{read_file, temporary_beside};
 use crate::stamp::Stamp;
 
 /// Larger blobs are neither stored nor read.
@@ -62,22 +62,11 @@ impl Store {
     /// The blob's content, verified. `blob-not-found`, `blob-digest-mismatch` (the file was damaged or replaced),
     /// `blob-io-error`.
     pub fn get(&self, digest: &Digest) -> Result<Vec<u8>> {
-        let path = self.path(digest);
-        let (file, size) = self.open_blob(digest)?;
-        let too_large = || {
-            let message = format!("{}: is larger than {MAX_BLOB_BYTES} bytes", path.display());
-            Error::new(Code::BlobIoError, message)
-        };
-        if size > MAX_BLOB_BYTES {
-            return Err(too_large());
-        }
-        let mut bytes = Vec::new();
-        // It may grow while it is read.
-        let read = file.take(MAX_BLOB_BYTES + 1).read_to_end(&mut bytes);
-        read.map_err(|error| io_error(&path, &error))?;
-        if bytes.len() as u64 > MAX_BLOB_BYTES {
-            return Err(too_large());
-        }
+        let read = read_file(&self.path(digest), MAX_BLOB_BYTES);
+        let bytes = read.map_err(|error| match error.code {
+            Code::BlobNotFound => self.not_found(digest),
+            _ => error,
+        })?;
         let found = Digest::of(&bytes);
         if found != *digest {
             return Err(self.mismatch(digest, &found));
@@ -85,31 +74,17 @@ impl Store {
         Ok(bytes)
     }
 
-    /// The blob's file, open for reading, and its size in bytes; not verified.
-    fn open_blob(&self, digest: &Digest) -> Result<(fs::File, u64)> {
-        let path = self.path(digest);
-        // Opening a pipe would otherwise wait for its other end.
-        let opened = fs::OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(&path);
-        let file = opened.map_err(|error| self.read_error(digest, &error))?;
-        let metadata = file.metadata().map_err(|error| io_error(&path, &error))?;
-        if metadata.is_file() { Ok((file, metadata.len())) } else { Err(no_file(&path)) }
-    }
-
     /// The stamp of the blob's file.
     pub(crate) fn stamp(&self, digest: &Digest) -> Result<Stamp> {
         let path = self.path(digest);
-        let metadata = fs::metadata(&path).map_err(|error| self.read_error(digest, &error))?;
+        let metadata = fs::metadata(&path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => self.not_found(digest),
+            _ => io_error(&path, &error),
+        })?;
         if metadata.is_file() {
             return Ok(Stamp::of(&metadata));
         }
-        Err(no_file(&path))
-    }
-
-    fn read_error(&self, digest: &Digest, error: &io::Error) -> Error {
-        match error.kind() {
-            io::ErrorKind::NotFound => self.not_found(digest),
-            _ => io_error(&self.path(digest), error),
-        }
+        Err(Error::new(Code::BlobIoError, format_args!("{}: is no file", path.display())))
     }
 
     /// Whether there is a file for the blob; says nothing about its content.
@@ -204,10 +179,6 @@ impl Store {
             _ => full,
         }
     }
-}
-
-fn no_file(path: &Path) -> Error {
-    Error::new(Code::BlobIoError, format_args!("{}: is no file", path.display()))
 }
 
 /// An error of reading.

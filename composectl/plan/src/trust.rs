@@ -5,6 +5,7 @@
 //! is only that a signature fits its key and message, which cannot change.
 
 use std::collections::HashSet;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
@@ -78,8 +79,7 @@ impl TrustFiles {
     fn load(&self) -> Result<(State, Vec<Watched>)> {
         let mut watched: Vec<Watched> = self.policy.iter().map(|path| watch(path)).collect();
         if let Some(folder) = &self.keyring {
-            // A link that leads nowhere was meant to be there, too.
-            if self.keyring_needed || folder.symlink_metadata().is_ok() {
+            if self.keyring_needed || !is_absent(folder) {
                 Keyring::need(folder)?;
             }
             // The folder's stamp changes when a file comes or goes, each file's when it is written to.
@@ -91,9 +91,7 @@ impl TrustFiles {
             check_permissions(path)?;
         }
         let policy = match &self.policy {
-            Some(path) if self.policy_needed || path.symlink_metadata().is_ok() => {
-                HostPolicy::load(path)?
-            }
+            Some(path) if self.policy_needed || !is_absent(path) => HostPolicy::load(path)?,
             _ => HostPolicy::default(),
         };
         let keyring =
@@ -102,14 +100,29 @@ impl TrustFiles {
     }
 }
 
-type Watched = (PathBuf, Option<Stamp>);
+/// A path, and the stamp of what is there; `Ok(None)`: nothing.
+type Watched = (PathBuf, Result<Option<Stamp>, ErrorKind>);
 
 fn watch(path: &Path) -> Watched {
     (path.to_owned(), stamp(path))
 }
 
-fn stamp(path: &Path) -> Option<Stamp> {
-    std::fs::metadata(path).ok().map(|metadata| Stamp::of(&metadata))
+fn stamp(path: &Path) -> Result<Option<Stamp>, ErrorKind> {
+    // A link that leads nowhere was meant to be there, too.
+    match std::fs::metadata(path).or_else(|_| path.symlink_metadata()) {
+        Ok(metadata) => Ok(Some(Stamp::of(&metadata))),
+        Err(error) if says_absent(error.kind()) => Ok(None),
+        Err(error) => Err(error.kind()),
+    }
+}
+
+/// Whether nothing is there for certain. What cannot be looked at may be there, and forbid something.
+fn is_absent(path: &Path) -> bool {
+    stamp(path) == Ok(None)
+}
+
+fn says_absent(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::NotFound | ErrorKind::NotADirectory)
 }
 
 /// What anybody can write says nothing about whom this host trusts.
@@ -183,7 +196,9 @@ impl Trust {
         *cached = None;
         let now = SystemTime::now();
         let (state, watched) = self.files.load()?;
-        let settled = watched.iter().all(|(_, stamp)| stamp.is_none_or(|stamp| stamp.settled(now)));
+        let settled = watched.iter().all(|(_, stamp)| {
+            stamp.is_ok_and(|stamp| stamp.is_none_or(|stamp| stamp.settled(now)))
+        });
         let state = Arc::new(state);
         *cached = Some(Cached { state: Arc::clone(&state), watched, settled });
         Ok(state)

@@ -6,6 +6,7 @@ use std::io::Write;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use composectl_plan::{Artifact, Code, ComponentInfo, Digest, Store};
@@ -324,4 +325,37 @@ fn a_damaged_manifest_stops_collection() {
         store.gc(&BTreeSet::new(), Duration::ZERO, false).expect_err("what it names is unknown");
     assert_eq!(error.code, Code::BlobDigestMismatch);
     assert!(store.has(&digest));
+}
+
+#[test]
+fn what_gets_a_name_while_others_collect_stays() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let store = Store::open(folder.path().join("store"));
+    let ended = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !ended.load(Ordering::Relaxed) {
+                // It may find no store yet, or a file that is gone.
+                let _ = store.gc(&BTreeSet::new(), Duration::ZERO, false);
+            }
+        });
+        let mut named = 0;
+        let mut lost = None;
+        // How often it succeeds is the scheduler's; the bound is for a name that is never given.
+        for _ in 0..100_000 {
+            if named == 20 {
+                break;
+            }
+            // A blob without a name may be collected, and so may its unfinished file.
+            let Ok(digest) = store.put(b"component") else { continue };
+            if store.set_name("a", &digest, &ComponentInfo::default()).is_ok() {
+                named += 1;
+                lost = lost.or(store.get(&digest).err());
+                store.remove_name("a").expect("it has the name");
+            }
+        }
+        ended.store(true, Ordering::Relaxed);
+        assert_eq!(lost, None);
+        assert_eq!(named, 20);
+    });
 }

@@ -274,7 +274,7 @@ fn what_changes_counts_at_the_next_question() {
 #[test]
 fn what_cannot_be_read_is_not_trusted() {
     type Spoil = fn(&Host);
-    let ways: [(&str, Spoil); 9] = [
+    let ways: [(&str, Spoil); 10] = [
         ("policy is no JSON", |host| host.policy("{")),
         ("policy of another version", |host| host.policy(r#"{"version": "2"}"#)),
         ("policy with an unknown mode", |host| {
@@ -282,6 +282,10 @@ fn what_cannot_be_read_is_not_trusted() {
         }),
         ("policy with a misspelt key", |host| {
             host.policy(r#"{"version": "1", "trust": {"plan": []}}"#);
+        }),
+        ("policy behind a link that leads nowhere", |host| {
+            std::os::unix::fs::symlink("nowhere.json", host.files().policy.expect("named"))
+                .expect("room");
         }),
         ("revocations with a line that means nothing", |host| {
             fs::write(host.keyring().join("revoked"), "key lost\n").expect("room");
@@ -334,6 +338,34 @@ fn what_cannot_be_read_is_not_trusted() {
     fs::remove_file(host.keyring()).expect("ours");
     fs::write(host.keyring(), "").expect("room");
     assert!(Trust::load(named).is_err(), "a file is no keyring");
+}
+
+/// A user may not look into the folder, or a link leads in a circle: there may be a policy that forbids something.
+#[test]
+fn a_policy_that_cannot_be_looked_at_is_not_no_policy() {
+    let host = Host::new();
+    let folder = host.files().policy.expect("named").with_file_name("circle");
+    let files = TrustFiles { policy: Some(folder.join("policy.json")), ..host.files() };
+    let running = Trust::load(files.clone()).expect("there is no policy");
+    std::os::unix::fs::symlink("circle", &folder).expect("room");
+    let error = Trust::load(files).expect_err("refused");
+    assert_eq!(error.code, Code::TrustVerificationFailed, "{error}");
+    assert!(running.now().is_err());
+}
+
+#[test]
+fn no_revocation_is_lost_when_many_are_made_at_once() {
+    let host = Host::new();
+    let keyring = host.keyring();
+    std::thread::scope(|scope| {
+        for number in 0..16 {
+            let keyring = &keyring;
+            scope.spawn(move || {
+                Revocations::add(keyring, &format!("key {number:016x}"), "").expect("room");
+            });
+        }
+    });
+    assert_eq!(Revocations::load(&keyring).expect("sound").keys.len(), 16);
 }
 
 #[test]

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::io::{IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use composectl_plan::{
-    Code, ComponentInfo, Digest, Error, Plan, Result, Store, is_id, write_atomically,
+    Code, ComponentInfo, Digest, Error, MAX_BLOB_BYTES, Plan, Result, Store, is_id, read_file,
+    write_atomically,
 };
 use serde_json::{Value, json};
 
@@ -231,7 +232,7 @@ fn put(args: &PutArgs) -> Result<Answer> {
     }
     let (mut lines, mut blobs) = (Vec::new(), Vec::new());
     for file in &args.files {
-        let bytes = read(file)?;
+        let bytes = read_file(file, MAX_BLOB_BYTES)?;
         let info = match &args.name {
             Some(_) => component_info(&file.display().to_string(), &bytes)?,
             None => ComponentInfo::default(),
@@ -245,16 +246,6 @@ fn put(args: &PutArgs) -> Result<Answer> {
         blobs.push(json!({"digest": digest.to_string(), "size": bytes.len(), "file": file}));
     }
     Ok(Answer { lines, json: json!({ "blobs": blobs }), code: 0 })
-}
-
-fn read(file: &Path) -> Result<Vec<u8>> {
-    std::fs::read(file).map_err(|error| {
-        let code = match error.kind() {
-            std::io::ErrorKind::NotFound => Code::BlobNotFound,
-            _ => Code::BlobIoError,
-        };
-        Error::new(code, format_args!("{}: {error}", file.display()))
-    })
 }
 
 /// The digest that is meant.

@@ -1,15 +1,10 @@
 //! A component that a user names: by its file, by its digest in the store, by its id in a plan or by its name in
 //! the store.
 
-use std::fs;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use composectl_plan::{Code, Digest, Error, Plan, Result, Store};
-
-/// Files beyond this size are not read.
-const MOST: u64 = composectl_plan::MAX_BLOB_BYTES;
+use composectl_plan::{Code, Digest, Error, MAX_BLOB_BYTES, Plan, Result, Store, read_file};
 
 /// Where components are looked up.
 #[derive(Args, Debug)]
@@ -42,7 +37,7 @@ pub struct Located {
 pub fn locate(named: &str, places: &Places) -> Result<Located> {
     let path = Path::new(named);
     if path.exists() {
-        let bytes = read(path)?;
+        let bytes = read_file(path, MAX_BLOB_BYTES)?;
         return Ok(Located { name: named.to_owned(), digest: Digest::of(&bytes), bytes });
     }
     let nowhere = |what: String| {
@@ -69,21 +64,4 @@ pub fn locate(named: &str, places: &Places) -> Result<Located> {
     };
     let bytes = places.store().get(&digest)?;
     Ok(Located { name: named.to_owned(), bytes, digest })
-}
-
-fn read(path: &Path) -> Result<Vec<u8>> {
-    let fault = |error: &dyn std::fmt::Display| {
-        Error::new(Code::BlobIoError, format_args!("{}: {error}", path.display()))
-    };
-    // A pipe would be waited for, for ever.
-    if !fs::metadata(path).map_err(|error| fault(&error))?.is_file() {
-        return Err(fault(&"is no file"));
-    }
-    let file = fs::File::open(path).map_err(|error| fault(&error))?;
-    let mut bytes = Vec::new();
-    file.take(MOST + 1).read_to_end(&mut bytes).map_err(|error| fault(&error))?;
-    if bytes.len() as u64 > MOST {
-        return Err(fault(&format_args!("is larger than {MOST} bytes")));
-    }
-    Ok(bytes)
 }

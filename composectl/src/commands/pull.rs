@@ -4,14 +4,15 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use composectl_plan::{
-    Code, Component, Error, Limits, OciReference, Plan, Result, Source, Store, set_component,
-    write_atomically,
+    Code, Component, Digest, Error, Limits, OciReference, Plan, Result, Source, Store,
+    set_component,
 };
 use composectl_registry::{Options, Pulled};
 use serde_json::json;
 
 use super::inspect::component_info;
 use super::output;
+use super::plan::write_plan;
 use crate::exit::Outcome;
 use crate::report::Reporter;
 
@@ -92,12 +93,14 @@ pub fn run(args: &PullArgs, reporter: Reporter) -> Outcome {
         return Ok(0);
     }
     let note = if fetched { "" } else { ", was in the store" };
-    output::text(&format!(
-        "pinned  {}\ndigest  {digest}\nsize    {}{note}",
-        pinned.text(),
-        output::bytes(size.into())
-    ))?;
+    output::text(&summary(&pinned, &digest, size, note))?;
     Ok(0)
+}
+
+/// What was pulled or pushed, for people.
+pub fn summary(pinned: &OciReference, digest: &Digest, size: u64, note: &str) -> String {
+    let (pinned, size) = (pinned.text(), output::bytes(size.into()));
+    format!("pinned  {pinned}\ndigest  {digest}\nsize    {size}{note}")
 }
 
 fn pull(args: &PullArgs, reporter: Reporter) -> Result<Pulled> {
@@ -117,7 +120,7 @@ fn pull(args: &PullArgs, reporter: Reporter) -> Result<Pulled> {
 /// Writes digest and source into the plan, which stays as it is otherwise.
 fn pin(path: &Path, id: &str, pulled: &Pulled) -> Result<()> {
     let text = Plan::read_text(path)?;
-    let old = Plan::parse(&text)?.component(id).cloned();
+    let old = Plan::parse_file(&text, path)?.component(id).cloned();
     let mut component = old.unwrap_or_else(|| Component {
         id: id.to_owned(),
         digest: pulled.digest,
@@ -133,6 +136,5 @@ fn pin(path: &Path, id: &str, pulled: &Pulled) -> Result<()> {
     component.digest = pulled.digest;
     component.source = Some(Source::Oci(pulled.pinned.clone()));
     let text = set_component(&text, &component)?;
-    write_atomically(path, text.as_bytes(), 0o644)
-        .map_err(|error| Error::new(Code::BlobIoError, format_args!("{}: {error}", path.display())))
+    write_plan(path, &text)
 }

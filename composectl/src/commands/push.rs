@@ -58,11 +58,7 @@ pub fn run(args: &PushArgs, reporter: Reporter) -> Outcome {
         return Ok(0);
     }
     let note = if sent { "" } else { ", the registry had it" };
-    output::text(&format!(
-        "pinned  {}\ndigest  {digest}\nsize    {}{note}",
-        pinned.text(),
-        output::bytes(size.into())
-    ))?;
+    output::text(&pull::summary(&pinned, &digest, size, note))?;
     Ok(0)
 }
 

@@ -14,8 +14,8 @@ pub struct Limiter {
 }
 
 /// What a guest wanted and did not get.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refused {
+#[derive(Clone, Copy)]
+enum Refused {
     Memory,
     Table,
 }

@@ -182,7 +182,8 @@ impl Provider {
         if begin_call(store, &self.ticker, deadline).is_err() {
             return Err(LinkError::new(Code::ExecTimeout, "the caller's own time is over"));
         }
-        // SAFETY: `start` has checked that the function has this type.
+        // SAFETY: `start` has checked that this store's function has this type; `Life` keeps both together. The typed
+        // function cannot be kept instead: its type names the lifetimes of one call's arguments.
         let typed = unsafe { Handle::new_unchecked(*handle) };
         let running = self.ticker.running();
         let result = typed.call(&mut *store, (method, payload));

@@ -122,3 +122,18 @@ fn the_store_is_named_by_flag_or_variable() {
         assert!(stderr.contains("other: there is no store\n"), "{stderr}");
     }
 }
+
+/// A pipe nobody writes to would be waited for, an endless file read until memory is full.
+#[test]
+fn only_files_are_put() {
+    let place = Place::new();
+    place.provider("a.wasm", 1);
+    let commands: [&[&str]; 2] = [&["blob", "put"], &["plan", "set", "plan.json"]];
+    for command in commands {
+        for (file, code) in [(".", 125), ("/dev/zero", 125), ("nowhere.wasm", 127)] {
+            let word = if command[0] == "plan" { format!("a={file}") } else { file.to_owned() };
+            let (_, stderr) = place.fails(code, &[command, &[word.as_str()]].concat());
+            assert!(stderr.contains(&format!("{file}: ")), "{stderr}");
+        }
+    }
+}

@@ -123,6 +123,13 @@ fn keys_expire_and_policies_narrow() {
     let warning = String::from_utf8_lossy(&signed.stderr).into_owned();
     assert!(signed.status.success() && warning.contains(&format!("warning: the key {id} expired")));
     place.ok(&["trust", "add", "key.pub"]);
+    let old = ["--sign", "key", "--expires", "2001-01-01", "plan.json"];
+    for (words, behind) in [(["plan", "lock"], &[][..]), (["plan", "set"], &["a=a.wasm"][..])] {
+        let signed = place.composectl(&[&words, &old[..], behind].concat());
+        let warning = String::from_utf8_lossy(&signed.stderr).into_owned();
+        assert!(signed.status.success() && warning.contains("warning: signatures that expired at"));
+    }
+    place.ok(&["trust", "sign", "--key", "key", "plan.json"]);
     place.ok(&["trust", "verify", "--signed", "plan.json"]);
     place.write(
         "policy.json",

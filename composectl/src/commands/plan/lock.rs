@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use composectl_plan::{
-    Code, Error, Instant, Plan, PlanSignatures, Result, SignatureEntry, SigningKey, Source,
-    set_component, write_atomically,
+    Code, Error, Instant, Plan, PlanSignatures, Result, SignatureEntry, Source, set_component,
+    write_atomically,
 };
 use serde_json::json;
 
@@ -14,7 +14,7 @@ use super::show::signature_json;
 use crate::commands::inspect::component_info;
 use crate::commands::output;
 use crate::commands::pull::Transport;
-use crate::commands::trust::parse_expiry;
+use crate::commands::trust::{parse_expiry, signing_key};
 use crate::exit::Outcome;
 use crate::report::Reporter;
 
@@ -60,7 +60,7 @@ pub fn run(args: &LockArgs, reporter: Reporter) -> Outcome {
     let as_failure = |error| output::failure(error, args.json);
     let path = &args.file.plan;
     let text = Plan::read_text(path).map_err(as_failure)?;
-    let open = open_sources(&Plan::load(path).map_err(as_failure)?);
+    let open = open_sources(&Plan::parse_file(&text, path).map_err(as_failure)?);
     if args.check && !open.is_empty() {
         if args.json {
             output::json(&json!({ "locked": false, "open": open }))?;
@@ -72,7 +72,7 @@ pub fn run(args: &LockArgs, reporter: Reporter) -> Outcome {
     let plan = if open.is_empty() { Plan::parse(&text) } else { pin(args, text, &open, reporter) };
     let plan = plan.map_err(as_failure)?;
     let signatures = match &args.sign {
-        Some(key) => sign(path, &plan, key, args.expires).map_err(as_failure)?,
+        Some(key) => sign(args, &plan, key, reporter).map_err(as_failure)?,
         None => Vec::new(),
     };
     if args.json {
@@ -141,13 +141,14 @@ pub fn write_plan(path: &Path, text: &str) -> Result<()> {
 
 /// Signs the plan and writes its `.sig` file.
 fn sign(
-    path: &Path,
+    args: &LockArgs,
     plan: &Plan,
     key: &Path,
-    expires: Option<Instant>,
+    reporter: Reporter,
 ) -> Result<Vec<SignatureEntry>> {
-    let key = SigningKey::load(key)?;
-    let entry = SignatureEntry::of_plan(&key, &plan.digest, expires);
+    let path = &args.file.plan;
+    let key = signing_key(key, args.expires, reporter)?;
+    let entry = SignatureEntry::of_plan(&key, &plan.digest, args.expires);
     // Signatures of another text are of no use any more.
     let old = PlanSignatures::load(path)?.filter(|old| old.plan == plan.digest);
     let mut entries = old.map_or_else(Vec::new, |old| old.entries);

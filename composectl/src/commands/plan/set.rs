@@ -1,13 +1,12 @@
 //! `composectl plan set` and `composectl plan rm`.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use composectl_plan::{
-    Code, Component, Digest, DirGrant, ENDPOINT, EnvGrant, Error, Grants, Instant, Limits, Plan,
-    Result, SignatureEntry, SigningKey, Source, Store, check_net, new_plan, remove_component,
-    set_component,
+    Component, Digest, DirGrant, ENDPOINT, EnvGrant, Grants, Instant, Limits, MAX_BLOB_BYTES, Plan,
+    Result, SignatureEntry, SigningKey, Source, Store, check_net, new_plan, read_file,
+    remove_component, set_component,
 };
 use serde_json::json;
 
@@ -16,7 +15,7 @@ use super::lock::write_plan;
 use super::show::component_json;
 use crate::commands::inspect::component_info;
 use crate::commands::output;
-use crate::commands::trust::parse_expiry;
+use crate::commands::trust::{parse_expiry, signing_key};
 use crate::exit::Outcome;
 use crate::report::Reporter;
 
@@ -199,12 +198,13 @@ pub fn run(args: &SetArgs, reporter: Reporter) -> Outcome {
 fn set(args: &SetArgs, reporter: Reporter) -> Result<Vec<Component>> {
     let path = &args.file.plan;
     let store = args.file.store();
-    let key = args.sign.as_deref().map(SigningKey::load).transpose()?;
+    let key =
+        args.sign.as_deref().map(|key| signing_key(key, args.expires, reporter)).transpose()?;
     let mut text = match path.try_exists() {
         Ok(false) => new_plan(&[]),
         _ => Plan::read_text(path)?,
     };
-    let before = Plan::check(&text).map_err(|problems| first(problems, path))?;
+    let before = Plan::parse_file(&text, path)?;
     let mut written = Vec::new();
     for entry in &args.entries {
         let digest = stored(&store, entry, reporter)?;
@@ -235,23 +235,10 @@ fn set(args: &SetArgs, reporter: Reporter) -> Result<Vec<Component>> {
     Ok(written)
 }
 
-fn first(problems: Vec<composectl_plan::Problem>, path: &Path) -> Error {
-    let first = problems.into_iter().next().map(|problem| problem.error(Some(path)));
-    first.unwrap_or_else(|| {
-        Error::new(Code::PlanInvalidSchema, format_args!("{} is not valid", path.display()))
-    })
-}
-
 /// Puts what the entry means into the store and names it.
 fn stored(store: &Store, entry: &Entry, reporter: Reporter) -> Result<Digest> {
     let bytes = match &entry.what {
-        What::File(file) => fs::read(file).map_err(|error| {
-            let code = match error.kind() {
-                std::io::ErrorKind::NotFound => Code::BlobNotFound,
-                _ => Code::BlobIoError,
-            };
-            Error::new(code, format_args!("{}: {error}", file.display()))
-        })?,
+        What::File(file) => read_file(file, MAX_BLOB_BYTES)?,
         What::Blob(digest) => store.get(digest)?,
     };
     let name = match &entry.what {

@@ -165,7 +165,8 @@ pub fn keygen(args: &KeygenArgs) -> Outcome {
     Ok(0)
 }
 
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+/// The path with `suffix` behind its name.
+pub fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()

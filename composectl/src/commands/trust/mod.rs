@@ -11,6 +11,8 @@ use crate::report::Reporter;
 mod keyring;
 mod signing;
 
+pub use signing::signing_key;
+
 /// `composectl trust`.
 #[derive(Args, Debug)]
 #[command(

@@ -1,6 +1,6 @@
 //! Signatures of a plan's components, and what they are worth now.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use composectl_plan::{
@@ -9,6 +9,7 @@ use composectl_plan::{
 };
 use serde_json::{Value, json};
 
+use super::keyring::with_suffix;
 use super::parse_expiry;
 use crate::commands::plan::{TrustArgs, write_plan};
 use crate::commands::{NO, output};
@@ -82,11 +83,10 @@ pub fn sign(args: &SignArgs, reporter: Reporter) -> Outcome {
 
 /// Signs; the ids of what was signed.
 fn sign_components(args: &SignArgs, reporter: Reporter) -> Result<Vec<String>> {
-    let key = SigningKey::load(&args.key)?;
-    warn_if_expired(args, &key, reporter);
+    let key = signing_key(&args.key, args.expires, reporter)?;
     let mut signed = Vec::new();
     let mut text = Plan::read_text(&args.plan)?;
-    let plan = Plan::load(&args.plan)?;
+    let plan = Plan::parse_file(&text, &args.plan)?;
     for component in chosen(&plan, &args.ids)? {
         let mut component = component.clone();
         let signature =
@@ -100,14 +100,20 @@ fn sign_components(args: &SignArgs, reporter: Reporter) -> Result<Vec<String>> {
     Ok(signed)
 }
 
-/// Says that the signatures will not count: the key has expired, by its public file or the keyring, or they have.
-fn warn_if_expired(args: &SignArgs, key: &SigningKey, reporter: Reporter) {
+/// The key in `file`, for signatures that expire at `expires`. Warns if they will not count: the key has expired, by
+/// its public file or the keyring, or they have.
+pub fn signing_key(
+    file: &Path,
+    expires: Option<Instant>,
+    reporter: Reporter,
+) -> Result<SigningKey> {
+    let key = SigningKey::load(file)?;
     let now = Instant::now();
-    let mut beside = args.key.clone().into_os_string();
-    beside.push(".pub");
     let keyring = TrustFiles::of_user().keyring;
-    let files =
-        [Some(PathBuf::from(beside)), keyring.map(|folder| Keyring::key_path(&folder, &key.id()))];
+    let files = [
+        Some(with_suffix(file, ".pub")),
+        keyring.map(|folder| Keyring::key_path(&folder, &key.id())),
+    ];
     let known = files.into_iter().flatten().filter_map(|file| Some((Key::load(&file).ok()?, file)));
     for (public, file) in known.filter(|(public, _)| public.id == key.id()) {
         if let Some(expires) = public.expires.filter(|expires| now >= *expires) {
@@ -118,9 +124,10 @@ fn warn_if_expired(args: &SignArgs, key: &SigningKey, reporter: Reporter) {
             ));
         }
     }
-    if let Some(expires) = args.expires.filter(|expires| now >= *expires) {
+    if let Some(expires) = expires.filter(|expires| now >= *expires) {
         reporter.warn(&format!("signatures that expired at {expires} do not count (--expires)"));
     }
+    Ok(key)
 }
 
 /// The components with these ids; all if none is given.
