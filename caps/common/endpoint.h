@@ -31,7 +31,7 @@ struct endpoint_call {
     struct cbor_writer reply;     /* empty */
     const char *method;           /* not NUL-terminated */
     size_t method_length;
-    /* The rest is endpoint.c's. */
+    /* The rest is the endpoint's own. */
     int32_t taken;       /* the last handle that the arguments gave away, a list through the table; -1: none */
     int32_t given;       /* the last handle that the reply gives away, the same */
     const char *code;    /* of a failure that is no problem with the arguments, NULL: none */

@@ -154,9 +154,9 @@ cbor_reader_open(struct cbor_reader *reader, const void *data, size_t length)
     reader->problem.no_memory = false;
 }
 
-/* Offers the buffer, which is from malloc and not empty, to the first string or typed array that fills at least half of it:
- * it is moved to the buffer's beginning and not copied, and `spare` becomes NULL, since the value has the buffer now.
- * Not for callers who view strings before they read others: what was viewed may be overwritten. */
+/* Offers the buffer, which is from malloc and not empty, to the first string or typed array that fills at least half of
+ * it: it is moved to the buffer's beginning and not copied, and `spare` becomes NULL, since the value has the buffer
+ * now. Not for callers who view strings before they read others: what was viewed may be overwritten. */
 static inline void
 cbor_spare(struct cbor_reader *reader, uint8_t *buffer)
 {

@@ -68,4 +68,40 @@ SHARED bool cbor_mismatch(struct cbor_reader *reader, const char *expected, uint
 SHARED bool cbor_reject_found(struct cbor_reader *reader, const uint8_t *at, const char *expected,
                               uint64_t expected_number, const char *found, uint64_t found_number);
 
+/* Notes that there is no memory of `size` bytes, which is not the input's fault. Always false. */
+SHARED bool cbor_no_memory(struct cbor_reader *reader, uint64_t size);
+
+/* The part of cbor_take() for heads of more than one byte. */
+SHARED bool cbor_take_long(struct cbor_reader *reader, unsigned major, uint64_t *argument, const char *expected,
+                           uint64_t number);
+
+/* Reads the head of an item of the major type, and its argument. Else a problem: `expected`, in which `#` stands for
+ * `number`. */
+static inline bool
+cbor_take(struct cbor_reader *reader, unsigned major, uint64_t *argument, const char *expected, uint64_t number)
+{
+    if (reader->at < reader->end && (reader->at[0] ^ major << 5) < 24) {
+        *argument = *reader->at++ & 31;
+        return true;
+    }
+    return cbor_take_long(reader, major, argument, expected, number);
+}
+
+/* Reads an unsigned integer up to `most`, for which `#` stands in `expected`. */
+static inline bool
+cbor_take_unsigned(struct cbor_reader *reader, uint64_t most, uint64_t *value, const char *expected)
+{
+    const uint8_t *at = reader->at;
+    uint64_t number = 0;
+
+    if (!cbor_take(reader, UNSIGNED, &number, expected, most))
+        return false;
+    if (number > most) {
+        reader->at = at;
+        return cbor_mismatch(reader, expected, most);
+    }
+    *value = number;
+    return true;
+}
+
 #endif

@@ -22,6 +22,13 @@ cbor_reject(struct cbor_reader *reader, const uint8_t *at, const char *expected,
     return cbor_reject_found(reader, at, expected, number, found, 0);
 }
 
+bool
+cbor_no_memory(struct cbor_reader *reader, uint64_t size)
+{
+    reader->problem.no_memory = reader->problem.expected == NULL;
+    return cbor_reject(reader, reader->at, "# bytes of memory", size, "less");
+}
+
 /* Puts a segment before the path. What does not fit is cut at the inner end. */
 static bool
 prepend(struct cbor_reader *reader, const char *segment, size_t length)

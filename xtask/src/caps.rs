@@ -2,16 +2,15 @@
 //! exports the contract.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 
 use crate::bindings::stem;
-use crate::compile::{
-    Compile, LINK_TIME_OPTIMIZED, Library, OUR_WARNINGS, Place, sources, vendored,
-};
+use crate::compile::{Compile, Library, OUR_WARNINGS, Place, vendored};
 use crate::component::{self, ImportPolicy};
 use crate::graph::{Context, Inputs, Step, Work};
+use crate::link_code;
 use crate::manifest::{Cap, Workspace};
 use crate::toolchain::{Target, Toolchain};
 use crate::wasm::strip;
@@ -61,7 +60,7 @@ pub fn provider(
         wasi: cap.wasi,
         objects: code.objects,
         libraries: code.libraries,
-        component_type: Place::checkout("caps/common/gen/provider_component_type.o"),
+        component_type: Place::Checkout(link_code::provider_world()),
     })
 }
 
@@ -145,11 +144,6 @@ pub fn folded(
     cap_code(cx, toolchain, workspace, cap, target, Face::Folded)
 }
 
-/// What all providers share, relative to the checkout.
-pub const PROVIDER_COMMON: &str = "caps/common";
-/// The side of the consumers, with which it shares CBOR.
-pub const CONSUMER_COMMON: &str = "cpython-ext/common";
-
 /// How a cap is reached from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Face {
@@ -198,49 +192,15 @@ fn cap_code(
             objects.push(compile(bindings.into(), &[], &["-w"]));
         }
         Face::Endpoint => {
-            let folders = [PROVIDER_COMMON, CONSUMER_COMMON].map(Place::checkout);
+            let folders = link_code::include();
             let mut ours = vec![cap.gen_dir.join(format!("{stem}_endpoint.c"))];
             ours.extend_from_slice(&cap.provider_sources);
-            let flags = [OUR_WARNINGS, &[LINK_TIME_OPTIMIZED]].concat();
+            let flags = link_code::flags(OUR_WARNINGS);
             let ours = ours.into_iter().map(|file| compile(file.into(), &folders, &flags));
             objects.extend(ours);
-            objects.extend(provider_common(cx, toolchain, target)?);
+            objects.extend(link_code::provider(cx, toolchain, target)?);
         }
         Face::Folded => {}
     }
     Ok(CapCode { objects, libraries })
-}
-
-/// The C files of CBOR, which both sides have: by their names, `cbor*.c` in the folder of the consumers.
-pub fn cbor_sources(cx: &Context) -> Result<Vec<PathBuf>> {
-    let mut files = sources(cx, CONSUMER_COMMON)?;
-    files.retain(|file| {
-        file.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"cbor"))
-    });
-    Ok(files)
-}
-
-/// The C files that every provider has, the bindings aside.
-pub fn provider_sources(cx: &Context) -> Result<Vec<PathBuf>> {
-    Ok([sources(cx, PROVIDER_COMMON)?, cbor_sources(cx)?].concat())
-}
-
-/// What every provider has: the same objects for all caps.
-fn provider_common(cx: &Context, toolchain: &Toolchain, target: Target) -> Result<Vec<Compile>> {
-    let generated = format!("{PROVIDER_COMMON}/gen");
-    let compile = |path: PathBuf, warnings: &[&str]| Compile {
-        toolchain: toolchain.clone(),
-        target,
-        source: Place::Checkout(path),
-        include: [PROVIDER_COMMON, &generated, CONSUMER_COMMON].map(Place::checkout).to_vec(),
-        flags: ["-O2", LINK_TIME_OPTIMIZED]
-            .iter()
-            .chain(warnings)
-            .map(|flag| flag.to_string())
-            .collect(),
-    };
-    let files = provider_sources(cx)?.into_iter();
-    let mut objects: Vec<_> = files.map(|file| compile(file, OUR_WARNINGS)).collect();
-    objects.push(compile(Path::new(&generated).join("provider.c"), &["-w"]));
-    Ok(objects)
 }

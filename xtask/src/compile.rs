@@ -64,25 +64,18 @@ const COMMON_FLAGS: &[&str] =
 /// For the files of this repository.
 pub const OUR_WARNINGS: &[&str] = &["-std=c11", "-Wall", "-Wextra", "-Werror"];
 
-/// For the code between the two sides of a link, besides the warnings: a call passes a dozen small functions of
-/// several files there, which the linker is to see as one program.
-pub const LINK_TIME_OPTIMIZED: &str = "-flto";
-
 impl Compile {
     fn places(&self) -> impl Iterator<Item = &Place> {
         std::iter::once(&self.source).chain(&self.include)
     }
-}
 
-impl Step for Compile {
-    const KIND: &'static str = "compile";
-    const VERSION: u32 = 1;
-
-    fn label(&self) -> String {
-        format!("{} ({})", self.source.shown(), self.target.triple())
+    /// The source as messages show it.
+    pub(crate) fn shown(&self) -> String {
+        self.source.shown()
     }
 
-    fn inputs(&self, cx: &Context, inputs: &mut Inputs) -> Result<()> {
+    /// Declares everything that the compiler reads, but for headers of the checkout.
+    pub(crate) fn input(&self, cx: &Context, inputs: &mut Inputs) -> Result<()> {
         self.toolchain.input(inputs);
         inputs.text("target", self.target.triple());
         inputs.list(
@@ -103,7 +96,9 @@ impl Step for Compile {
         }
     }
 
-    fn run(&self, cx: &Context, work: &Work) -> Result<()> {
+    /// Runs the compiler with `mode` (`-c`, `-E`), which says what of the source it writes to `to`. Reports the
+    /// headers of the checkout that it read.
+    pub(crate) fn clang(&self, cx: &Context, work: &Work, mode: &[&str], to: &Path) -> Result<()> {
         let depfile = work.scratch()?.join("x.d");
         let mut clang = self
             .toolchain
@@ -125,8 +120,8 @@ impl Step for Compile {
             let flag = if matches!(place, Place::Checkout(_)) { "-I" } else { "-isystem" };
             clang = clang.arg(flag).arg(place.argument());
         }
-        clang = clang.arg("-MMD").arg("-MF").arg(&depfile).arg("-c").arg(self.source.argument());
-        clang.arg("-o").arg(work.out().join("x.o")).run()?;
+        clang = clang.arg("-MMD").arg("-MF").arg(&depfile).args(mode).arg(self.source.argument());
+        clang.arg("-o").arg(to).run()?;
         for path in dependencies(&fs::read_to_string(&depfile)?) {
             let path = cx.root().join(path);
             if !matches!(&self.source, Place::Checkout(source) if cx.root().join(source) == path) {
@@ -134,6 +129,23 @@ impl Step for Compile {
             }
         }
         Ok(())
+    }
+}
+
+impl Step for Compile {
+    const KIND: &'static str = "compile";
+    const VERSION: u32 = 1;
+
+    fn label(&self) -> String {
+        format!("{} ({})", self.shown(), self.target.triple())
+    }
+
+    fn inputs(&self, cx: &Context, inputs: &mut Inputs) -> Result<()> {
+        self.input(cx, inputs)
+    }
+
+    fn run(&self, cx: &Context, work: &Work) -> Result<()> {
+        self.clang(cx, work, &["-c"], &work.out().join("x.o"))
     }
 }
 

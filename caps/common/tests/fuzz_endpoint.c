@@ -1,9 +1,10 @@
-/* Fuzz target of endpoint.c: a session of calls to the provider of things.h, or with -DCONTRACT to the one that is
+/* Fuzz target of endpoint.h: a session of calls to the provider of things.h, or with -DCONTRACT to the one that is
  * linked in (a generated endpoint and the cap behind it).
  *
  * The input is a sequence of calls: a byte that chooses the method, a byte with the payload's length, the payload. In a
  * payload the byte fe, which no CBOR begins with, and the byte after it stand for a token that an earlier answer gave.
  * In the end every token is dropped; then nothing may be alive. */
+#include "check.h"
 #include "endpoint_call.h"
 
 #ifdef CONTRACT
@@ -18,15 +19,6 @@ enum { MOST_TOKENS = 1024 };
 
 static uint64_t tokens[MOST_TOKENS];
 static size_t token_count;
-
-static void
-check(bool condition, const char *what)
-{
-    if (!condition) {
-        fprintf(stderr, "not so: %s\n", what);
-        abort();
-    }
-}
 
 static bool
 is_text(const char *text)

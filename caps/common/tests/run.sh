@@ -9,11 +9,10 @@ compile() { ${CC:-cc} ${CFLAGS:--O1 -g -fsanitize=address,undefined -fno-sanitiz
 strict="-Wall -Wextra -Werror -I$here/.. -I$cbor -I$cbor/tests -isystem $here/../gen"
 
 compile -w -c "$here/../gen/provider.c" -o "$out/provider.o"
-compile $strict -DENDPOINT_MAX_REPLY=1048576 -c "$here/../endpoint.c" -o "$out/endpoint.o"
-objects="$out/provider.o $out/endpoint.o"
-for file in "$cbor"/cbor*.c; do
+objects=$out/provider.o
+for file in "$here"/../endpoint*.c "$cbor"/cbor*.c; do
     object=$out/$(basename "$file" .c).o
-    compile $strict -c "$file" -o "$object"
+    compile $strict -DENDPOINT_MAX_REPLY=1048576 -c "$file" -o "$object"
     objects="$objects $object"
 done
 

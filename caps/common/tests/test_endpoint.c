@@ -1,4 +1,4 @@
-/* Native tests of endpoint.c, called through its bindings. Prints one line and exits 0, or names what is wrong and
+/* Native tests of endpoint.h, called through its bindings. Prints one line and exits 0, or names what is wrong and
  * exits
  * 1. Each test is a process of its own, as each instance of a provider is a memory of its own. */
 #include <inttypes.h>
@@ -6,19 +6,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "check.h"
 #include "endpoint_call.h"
 #include "things.h"
-
-static int failures, checks;
-
-#define EXPECT(condition) \
-    do { \
-        checks++; \
-        if (!(condition)) { \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-            failures++; \
-        } \
-    } while (0)
 
 /* Makes a call with what the writer holds, and closes it. */
 static struct answer
@@ -550,9 +540,7 @@ main(void)
         pid_t child = fork();
         if (child == 0) {
             tests[i]();
-            if (failures > 0)
-                fprintf(stderr, "%d of %d checks failed\n", failures, checks);
-            exit(failures > 0);
+            exit(has_failed());
         }
         if (child < 0 || waitpid(child, &status, 0) != child || status != 0)
             failed++;

@@ -1,4 +1,4 @@
-/* The corpus's text files, and items in diagnostic notation: for tests and fuzzers. */
+/* The corpus's text files, and items in memory and in diagnostic notation: for tests and fuzzers. */
 #ifndef CORPUS_H
 #define CORPUS_H
 
@@ -11,7 +11,52 @@
 
 #include "cbor.h"
 
-enum { CORPUS_ITEM = 4096 };
+enum {
+    CORPUS_ITEM = 4096,                  /* the most bytes of an item */
+    CORPUS_LINE = 2 * CORPUS_ITEM + 256, /* the most characters of a line, which is an item's hex and a text */
+};
+
+/* Any value of one number. */
+union corpus_scalar {
+    bool truth;
+    uint8_t u8;
+    uint16_t u16;
+    uint32_t u32;
+    uint64_t u64;
+    int8_t s8;
+    int16_t s16;
+    int32_t s32;
+    int64_t s64;
+    float f32;
+    double f64;
+};
+
+/* Opens a file of the corpus, for the caller to close. Exits when it cannot be read. */
+static inline FILE *
+corpus_open(const char *path)
+{
+    FILE *file = fopen(path, "r");
+    if (file == NULL) {
+        perror(path);
+        exit(1);
+    }
+    return file;
+}
+
+/* Reads the next line with an item into `line`, of CORPUS_LINE bytes, without its end. Comments and blank lines before
+ * it go to `skipped` unless that is NULL. False: there is none. */
+static inline bool
+corpus_next(FILE *file, char *line, FILE *skipped)
+{
+    while (fgets(line, CORPUS_LINE, file) != NULL) {
+        line[strcspn(line, "\n")] = '\0';
+        if (line[0] != '#' && line[0] != '\0')
+            return true;
+        if (skipped != NULL)
+            fprintf(skipped, "%s\n", line);
+    }
+    return false;
+}
 
 /* Reads hex at `text` up to what is none, and sets `*rest` behind it. Returns the number of bytes. */
 static inline size_t
@@ -26,6 +71,26 @@ corpus_hex(const char *text, uint8_t *bytes, const char **rest)
     }
     *rest = text;
     return length;
+}
+
+/* A reader over the bytes of the hex, in memory of exactly that length so that a sanitizer sees an overrun. The memory
+ * is valid until the next call. */
+static inline struct cbor_reader
+corpus_reader(const char *hex)
+{
+    static uint8_t *exact;
+    uint8_t bytes[CORPUS_ITEM];
+    struct cbor_reader reader;
+    const char *rest;
+    size_t length = corpus_hex(hex, bytes, &rest);
+
+    free(exact);
+    exact = malloc(length > 0 ? length : 1);
+    if (exact == NULL)
+        abort();
+    memcpy(exact, bytes, length);
+    cbor_reader_open(&reader, exact, length);
+    return reader;
 }
 
 /* Writes the next item to a stream in diagnostic notation, as README.md of the corpus has it. False: it is refused. */

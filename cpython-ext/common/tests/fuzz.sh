@@ -46,7 +46,7 @@ reply)
 endpoint | contract)
     seeds "$out/corpus-$target" "$endpoint/tests/corpus.txt"
     [ "$target" = endpoint ] || set -- -DCONTRACT "$@"
-    compile -w "$@" "$endpoint/tests/fuzz_endpoint.c" "$endpoint/endpoint.c" "$endpoint/gen/provider.c" \
+    compile -w "$@" "$endpoint/tests/fuzz_endpoint.c" "$endpoint"/endpoint*.c "$endpoint/gen/provider.c" \
         "$here"/../cbor*.c -o "$out/fuzz_$target"
     ;;
 *)

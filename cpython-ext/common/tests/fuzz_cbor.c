@@ -2,18 +2,10 @@
  *
  * An input that cbor_skip() accepts is deterministic, so writing it anew must give the same bytes. Then every getter
  * meets the input, in an order that the input chooses, as generated code would. */
+#include "check.h"
 #include "corpus.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-check(bool condition, const char *what)
-{
-    if (!condition) {
-        fprintf(stderr, "not so: %s\n", what);
-        abort();
-    }
-}
 
 /* Reads an item by its kind and writes it. */
 static bool
@@ -168,19 +160,7 @@ static bool
 step(struct cbor_reader *reader, unsigned choice)
 {
     static const bool has_payload[] = {true, false, true};
-    union {
-        bool truth;
-        uint8_t u8;
-        uint16_t u16;
-        uint32_t u32;
-        uint64_t u64;
-        int8_t s8;
-        int16_t s16;
-        int32_t s32;
-        int64_t s64;
-        float f32;
-        double f64;
-    } value;
+    union corpus_scalar value;
     struct cbor_map map;
     struct pair *pairs = NULL;
     uint8_t *bytes = NULL;

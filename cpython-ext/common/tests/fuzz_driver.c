@@ -88,18 +88,12 @@ change(uint8_t *data, size_t size)
 static void
 read_corpus(const char *path)
 {
-    char line[2 * CORPUS_ITEM + 256];
+    char line[CORPUS_LINE];
     uint8_t bytes[CORPUS_ITEM];
     const char *rest;
-    FILE *file = fopen(path, "r");
+    FILE *file = corpus_open(path);
 
-    if (file == NULL) {
-        perror(path);
-        exit(1);
-    }
-    while (fgets(line, sizeof(line), file) != NULL && input_count < MOST_INPUTS) {
-        if (line[0] == '#' || line[0] == '\n')
-            continue;
+    while (input_count < MOST_INPUTS && corpus_next(file, line, NULL)) {
         size_t size = corpus_hex(line, bytes, &rest);
         uint8_t *data = malloc(size + 1);
         if (data == NULL)

@@ -10,7 +10,7 @@ compile() { ${CC:-cc} ${CFLAGS:--O1 -g -fsanitize=address,undefined -fno-sanitiz
 strict="-Wall -Wextra -Werror -I$here/.. -I$endpoint -I$endpoint/tests -isystem $here/../gen -isystem $endpoint/gen"
 
 compile $strict "$here/test_cbor.c" -lm -o "$out/test_cbor"
-"$out/test_cbor" "$here/corpus"
+"$out/test_cbor"
 
 cbor=
 for file in "$here"/../cbor*.c; do
@@ -18,16 +18,23 @@ for file in "$here"/../cbor*.c; do
     compile $strict -c "$file" -o "$object"
     cbor="$cbor $object"
 done
+compile $strict "$here/test_corpus.c" $cbor -o "$out/test_corpus"
+"$out/test_corpus" "$here/corpus"
 compile $strict "$here/fuzz_cbor.c" "$here/fuzz_driver.c" $cbor -o "$out/fuzz_cbor"
 "$out/fuzz_cbor" "$runs" "$here/corpus/accepted.txt" "$here/corpus/refused.txt"
 
 compile -w -c "$here/../gen/dynlink_import.c" -o "$out/dynlink_import.o"
 compile -w -c "$endpoint/gen/provider.c" -o "$out/provider.o"
-compile $strict -c "$endpoint/endpoint.c" -o "$out/endpoint.o"
+provider=$out/provider.o
+for file in "$endpoint"/endpoint*.c; do
+    object=$out/$(basename "$file" .c).o
+    compile $strict -c "$file" -o "$object"
+    provider="$provider $object"
+done
 compile $strict -c "$here/../link.c" -o "$out/link.o"
 compile $strict -c "$here/../link_error.c" -o "$out/link_error.o"
-compile $strict "$here/test_link.c" $cbor "$out/dynlink_import.o" "$out/provider.o" "$out/endpoint.o" \
-    "$out/link.o" "$out/link_error.o" -o "$out/test_link"
+compile $strict "$here/test_link.c" $cbor $provider "$out/dynlink_import.o" "$out/link.o" "$out/link_error.o" \
+    -o "$out/test_link"
 "$out/test_link"
 
 zlib=$here/../../_zlib_cap/gen

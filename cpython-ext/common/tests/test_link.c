@@ -1,20 +1,10 @@
 /* Native tests of link.c over its bindings, with a host that is this file: the provider `things` is the endpoint of
  * caps/common/tests, linked in; `scripted` answers what a test says; there is no other. Prints one line and exits 0, or
  * names what is wrong and exits 1. */
+#include "check.h"
 #include "endpoint_call.h"
 #include "link.h"
 #include "things.h"
-
-static int failures, checks;
-
-#define EXPECT(condition) \
-    do { \
-        checks++; \
-        if (!(condition)) { \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-            failures++; \
-        } \
-    } while (0)
 
 /* ---- The host ---- */
 
@@ -521,10 +511,8 @@ main(void)
     test_sessions();
     test_replies();
     test_exhaustion();
-    if (failures > 0) {
-        fprintf(stderr, "%d of %d checks failed\n", failures, checks);
+    if (has_failed())
         return 1;
-    }
     printf("link: %d checks\n", checks);
     return 0;
 }

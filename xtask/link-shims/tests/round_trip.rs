@@ -28,14 +28,15 @@ fn values_survive_and_spoilt_messages_are_refused_without_a_leak() -> Result<()>
     compiler.args(
         ["everything_import_dynlink.c", "everything_cap_endpoint.c"].map(|name| dir.join(name)),
     );
-    for entry in fs::read_dir(&link)? {
-        let name = entry?.file_name().into_string().unwrap();
-        if name.starts_with("cbor") && name.ends_with(".c") {
-            compiler.arg(link.join(name));
+    for (dir, prefix) in [(&link, "cbor"), (&endpoint, "endpoint")] {
+        for entry in fs::read_dir(dir)? {
+            let name = entry?.file_name().into_string().unwrap();
+            if name.starts_with(prefix) && name.ends_with(".c") {
+                compiler.arg(dir.join(name));
+            }
         }
     }
-    compiler.args(["link.c", "link_error.c"].map(|name| link.join(name)));
-    compiler.arg(endpoint.join("endpoint.c")).arg("-lm");
+    compiler.args(["link.c", "link_error.c"].map(|name| link.join(name))).arg("-lm");
     support::run(&mut compiler)?;
 
     let printed = support::run(&mut Command::new(&program))?;

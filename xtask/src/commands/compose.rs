@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context as _, Result};
 use serde_json::json;
@@ -101,6 +102,20 @@ pub fn compose(session: &Session, args: &cli::Compose) -> Result<Built> {
     caps.sort();
     let providers = providers.iter().cloned().collect();
     Ok(Built { output, installed, caps, providers, imports: lines("imports.txt")? })
+}
+
+/// Takes from a command what the user set for builds, as [`recipe`] reads it.
+pub fn without_switches(command: &mut Command) -> &mut Command {
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("WITH_")
+            || text.starts_with("LINK_")
+            || text.ends_with("_COMPONENT_WASM")
+        {
+            command.env_remove(name);
+        }
+    }
+    command
 }
 
 /// Arguments and environment (arguments win) to a recipe.

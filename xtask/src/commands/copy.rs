@@ -10,6 +10,7 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
 use super::bench::measure::{self, Timed};
+use super::compose;
 use crate::checkout::VARIABLE as CHECKOUT;
 
 /// For measurements and tests. Gone, with its cache, when dropped.
@@ -62,15 +63,7 @@ impl Checkout {
     /// Gives a command the copy's cache, and takes from it what the user set for builds.
     pub fn settle(&self, command: &mut Command) {
         command.env("PYLON_CACHE_DIR", self.cache_dir());
-        for (name, _) in std::env::vars_os() {
-            let text = name.to_string_lossy();
-            if text.starts_with("WITH_")
-                || text.starts_with("LINK_")
-                || text.ends_with("_COMPONENT_WASM")
-            {
-                command.env_remove(name);
-            }
-        }
+        compose::without_switches(command);
     }
 
     /// `compose` with `args`; what it took, and what it said with `--json`.

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use link_shims::{CFile, Side};
@@ -13,11 +13,11 @@ use serde::Deserialize;
 use wit_bindgen_core::Files;
 use wit_parser::{Resolve, WorldId};
 
-use crate::caps::{CONSUMER_COMMON, PROVIDER_COMMON, cbor_sources, provider_sources};
-use crate::compile::{Compile, LINK_TIME_OPTIMIZED, OUR_WARNINGS, Place};
+use crate::compile::{Compile, OUR_WARNINGS, Place};
 use crate::component::{self, ImportPolicy};
 use crate::compose::{self, Part};
 use crate::graph::{Artifact, Context, Inputs, Step, Work};
+use crate::link_code;
 use crate::toolchain::{Target, Toolchain};
 
 /// How the two sides of a case are put together.
@@ -89,11 +89,6 @@ struct Case<'a> {
     generated: &'a Artifact,
 }
 
-/// As caps and extensions are built (`xtask/src/caps.rs`, `xtask/src/cpython`).
-fn link_flags() -> Vec<&'static str> {
-    [OUR_WARNINGS, &[LINK_TIME_OPTIMIZED]].concat()
-}
-
 impl Case<'_> {
     fn compile(&self, source: Place, include: &[Place], flags: &[&str]) -> Compile {
         Compile {
@@ -125,19 +120,8 @@ impl Case<'_> {
     /// A shim: to our warnings, and against the case's own headers.
     fn shim(&self, file: &str, flags: &[&str]) -> Compile {
         let mut include = vec![self.generated("")];
-        include.extend([CONSUMER_COMMON, PROVIDER_COMMON].map(Place::checkout));
+        include.extend(link_code::include());
         self.compile(self.generated(file), &include, flags)
-    }
-
-    /// A file of `cpython-ext/common` or `caps/common`.
-    fn common(&self, file: PathBuf, flags: &[&str]) -> Compile {
-        let folders = [
-            CONSUMER_COMMON.to_owned(),
-            format!("{CONSUMER_COMMON}/gen"),
-            PROVIDER_COMMON.to_owned(),
-            format!("{PROVIDER_COMMON}/gen"),
-        ];
-        self.compile(Place::Checkout(file), &folders.map(Place::checkout), flags)
     }
 
     fn linked(&self, name: &str, start: Start, objects: Vec<Compile>, types: Vec<Place>) -> Linked {
@@ -176,38 +160,25 @@ impl Case<'_> {
 
     /// The consumer by the linker.
     fn dynlinked(&self, cx: &Context) -> Result<Linked> {
+        let common = link_code::include();
         let mut objects = vec![
-            self.own("consumer.c", &[Place::checkout(CONSUMER_COMMON)], &["-DLINKAGE_DYNLINK"]),
-            self.shim("consumer_dynlink.c", &link_flags()),
-            self.common(
-                Path::new(CONSUMER_COMMON).join("gen/dynlink_import.c"),
-                &["-w", LINK_TIME_OPTIMIZED],
-            ),
+            self.own("consumer.c", &common, &["-DLINKAGE_DYNLINK"]),
+            self.shim("consumer_dynlink.c", &link_code::flags(OUR_WARNINGS)),
         ];
-        let link = ["link.c", "link_error.c"].map(|file| Path::new(CONSUMER_COMMON).join(file));
-        let files = cbor_sources(cx)?.into_iter().chain(link);
-        objects.extend(files.map(|file| self.common(file, &link_flags())));
-        let world = format!("{CONSUMER_COMMON}/gen/dynlink_import_component_type.o");
-        Ok(self.linked("dynlink", Start::Program, objects, vec![Place::checkout(world)]))
+        objects.extend(link_code::consumer(cx, self.toolchain, Target::Wasip2)?);
+        let world = Place::Checkout(link_code::consumer_world());
+        Ok(self.linked("dynlink", Start::Program, objects, vec![world]))
     }
 
     /// The implementation by the endpoint.
     fn provider(&self, cx: &Context, handwritten: bool) -> Result<Linked> {
-        let common = [PROVIDER_COMMON, CONSUMER_COMMON].map(Place::checkout);
-        let mut objects = vec![
-            self.own("provider.c", &common, &[]),
-            self.common(
-                Path::new(PROVIDER_COMMON).join("gen/provider.c"),
-                &["-w", LINK_TIME_OPTIMIZED],
-            ),
-        ];
+        let mut objects = vec![self.own("provider.c", &link_code::include(), &[])];
         if !handwritten {
-            objects.push(self.shim("cap_endpoint.c", &link_flags()));
+            objects.push(self.shim("cap_endpoint.c", &link_code::flags(OUR_WARNINGS)));
         }
-        let files = provider_sources(cx)?.into_iter();
-        objects.extend(files.map(|file| self.common(file, &link_flags())));
-        let world = format!("{PROVIDER_COMMON}/gen/provider_component_type.o");
-        Ok(self.linked("provider", Start::Library, objects, vec![Place::checkout(world)]))
+        objects.extend(link_code::provider(cx, self.toolchain, Target::Wasip2)?);
+        let world = Place::Checkout(link_code::provider_world());
+        Ok(self.linked("provider", Start::Library, objects, vec![world]))
     }
 }
 

@@ -5,20 +5,19 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-use super::{Base, RUNTIME, link};
+use super::{Base, RUNTIME};
 use crate::compile::{Compile, Place};
-use crate::composectl::Composectl;
 use crate::graph::{Artifact, Context, Inputs, Step, Work};
 use crate::manifest::Extension;
+use crate::scripts::Interpreter;
 use crate::toolchain::walk;
 
 /// A table of frozen modules: `frozen_<name>.c`, which embeds `<name>.bin`.
 #[derive(Clone, Debug)]
 struct Frozen {
     name: &'static str,
-    base: Base,
     /// The interpreter that compiles.
-    bootstrap: link::PythonComponent,
+    bootstrap: Interpreter,
     trees: Vec<Tree>,
     /// Leaves out what `stdlib-exclude.txt` lists.
     exclude: bool,
@@ -39,7 +38,7 @@ enum Tree {
 
 /// CPython's Lib with our own modules over it.
 pub(super) fn stdlib(cx: &Context, base: &Base) -> Result<Compile> {
-    let sysconfig = Sysconfig { base: base.clone(), bootstrap: link::bootstrap(cx, base)? };
+    let sysconfig = Sysconfig { base: base.clone(), bootstrap: base.bootstrap(cx)? };
     let trees = vec![
         Tree::Output { artifact: base.source.clone(), path: "Lib" },
         Tree::Output { artifact: cx.ensure(&sysconfig)?, path: "" },
@@ -75,8 +74,7 @@ fn object(
     trees: Vec<Tree>,
     exclude: bool,
 ) -> Result<Compile> {
-    let frozen =
-        Frozen { name, base: base.clone(), bootstrap: link::bootstrap(cx, base)?, trees, exclude };
+    let frozen = Frozen { name, bootstrap: base.bootstrap(cx)?, trees, exclude };
     let artifact = cx.ensure(&frozen)?;
     let source = Place::output(name, &artifact, format!("frozen_{name}.c"));
     Ok(base.compile(source, Vec::new(), &["-std=c23"]))
@@ -92,8 +90,7 @@ impl Step for Frozen {
 
     fn inputs(&self, cx: &Context, inputs: &mut Inputs) -> Result<()> {
         inputs.text("name", self.name);
-        inputs.artifact("bootstrap", &cx.ensure(&self.bootstrap)?);
-        inputs.artifact("cpython", &self.base.source);
+        self.bootstrap.input(inputs);
         let runtime = cx.root().join(RUNTIME);
         inputs.file(&runtime.join("freeze.py"))?;
         if self.exclude {
@@ -121,7 +118,8 @@ impl Step for Frozen {
     }
 
     fn run(&self, cx: &Context, work: &Work) -> Result<()> {
-        let mut bootstrap = Bootstrap::start(cx, work, &self.bootstrap, &self.base)?;
+        let mut scripts = self.bootstrap.start(cx, work)?;
+        scripts.mount(&cx.root().join(RUNTIME), "/runtime");
         let mut guests = Vec::new();
         for (index, tree) in self.trees.iter().enumerate() {
             let host = match tree {
@@ -134,7 +132,7 @@ impl Step for Frozen {
                 }
             };
             let guest = format!("/tree{index}");
-            bootstrap.mount(&host, &guest);
+            scripts.mount(&host, &guest);
             guests.push(guest);
         }
         let mut args = vec!["--name", self.name, "--output", "/out"];
@@ -142,7 +140,8 @@ impl Step for Frozen {
             args.extend(["--exclude", "/runtime/stdlib-exclude.txt"]);
         }
         args.extend(guests.iter().map(String::as_str));
-        bootstrap.run("freeze.py", &args)
+        scripts.run("/runtime/freeze.py", &args)?;
+        Ok(())
     }
 }
 
@@ -150,7 +149,7 @@ impl Step for Frozen {
 #[derive(Clone, Debug)]
 struct Sysconfig {
     base: Base,
-    bootstrap: link::PythonComponent,
+    bootstrap: Interpreter,
 }
 
 impl Step for Sysconfig {
@@ -162,7 +161,7 @@ impl Step for Sysconfig {
     }
 
     fn inputs(&self, cx: &Context, inputs: &mut Inputs) -> Result<()> {
-        inputs.artifact("bootstrap", &cx.ensure(&self.bootstrap)?);
+        self.bootstrap.input(inputs);
         inputs.artifact("libpython", &self.base.libpython);
         inputs.file(&cx.root().join(RUNTIME).join("sysconfigdata.py"))
     }
@@ -174,49 +173,10 @@ impl Step for Sysconfig {
             let path = self.base.libpython.path(file);
             fs::copy(&path, build.join(path.file_name().unwrap_or_default()))?;
         }
-        let mut bootstrap = Bootstrap::start(cx, work, &self.bootstrap, &self.base)?;
-        bootstrap.mount(&build, "/build");
-        bootstrap.run("sysconfigdata.py", &["--build", "/build", "--output", "/out"])
-    }
-}
-
-/// A run of the bootstrap interpreter, with our scripts and the step's output folder mounted.
-struct Bootstrap<'a> {
-    work: &'a Work<'a>,
-    composectl: Composectl,
-    program: PathBuf,
-    mounts: Vec<String>,
-}
-
-impl<'a> Bootstrap<'a> {
-    fn start(
-        cx: &Context,
-        work: &'a Work<'_>,
-        interpreter: &link::PythonComponent,
-        base: &Base,
-    ) -> Result<Bootstrap<'a>> {
-        let mut bootstrap = Bootstrap {
-            work,
-            composectl: Composectl::ensure(cx, work)?,
-            program: cx.ensure(interpreter)?.path("python.wasm"),
-            mounts: vec![format!("{}::/out", work.out().display())],
-        };
-        bootstrap.mount(&base.source.path("Lib"), "/lib/python3.13");
-        bootstrap.mount(&cx.root().join(RUNTIME), "/runtime");
-        Ok(bootstrap)
-    }
-
-    /// Lets the script read `host`.
-    fn mount(&mut self, host: &Path, guest: &str) {
-        self.mounts.push(format!("{}::{guest}:ro", host.display()));
-    }
-
-    /// Runs a script of `runtimes/cpython`.
-    fn run(self, script: &str, args: &[&str]) -> Result<()> {
-        let mounts = self.mounts.iter().flat_map(|mount| ["--dir", mount]);
-        let command = self.composectl.process(self.work).arg("run").args(mounts).arg(&self.program);
-        let command = command.args(["--", "-B", "-X", "no_debug_ranges"]);
-        command.arg(format!("/runtime/{script}")).args(args).run()?;
+        let mut scripts = self.bootstrap.start(cx, work)?;
+        scripts.mount(&cx.root().join(RUNTIME), "/runtime");
+        scripts.mount(&build, "/build");
+        scripts.run("/runtime/sysconfigdata.py", &["--build", "/build", "--output", "/out"])?;
         Ok(())
     }
 }

@@ -5,11 +5,13 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 
-use super::{Base, COMMON, Linking, RUNTIME, libpython};
+use super::{Base, Linking, RUNTIME, libpython};
 use crate::bindings::stem;
 use crate::compile::{Compile, Library, Place};
 use crate::component;
 use crate::graph::{Artifact, Context, Inputs, Step, Work};
+use crate::link_code;
+use crate::manifest::Linkage;
 use crate::manifest::extension::Module;
 use crate::toolchain::Target;
 use crate::wasm::{snapshot, strip};
@@ -214,7 +216,7 @@ pub(super) fn inittab(cx: &Context, base: &Base, linking: &Linking) -> Result<Co
     for extension in &linking.extensions {
         let Some(Module { name, .. }) = &extension.module else { continue };
         text += &format!("PyMODINIT_FUNC PyInit_{name}(void);\n");
-        if linking.is_dynlinked(extension) {
+        if linking.linkages.mode(extension) == Linkage::Dynlink {
             text += &opening_init(name, &stem(&format!("{}-import", extension.name)));
             table += &format!("    {{\"{name}\", open_{name}}},\n");
         } else {
@@ -224,7 +226,8 @@ pub(super) fn inittab(cx: &Context, base: &Base, linking: &Linking) -> Result<Co
     text += &format!("\nstruct _inittab pylon_extensions[] = {{\n{table}    {{0, 0}},\n}};\n");
     let artifact = cx.ensure(&Generated { name: "extensions.c", text })?;
     let source = Place::output("generated", &artifact, "extensions.c");
-    let include = vec![Place::checkout(format!("{RUNTIME}/src")), Place::checkout(COMMON)];
+    let include =
+        vec![Place::checkout(format!("{RUNTIME}/src")), Place::checkout(link_code::CONSUMER)];
     Ok(base.compile(source, include, &["-std=c11"]))
 }
 

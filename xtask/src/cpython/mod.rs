@@ -9,12 +9,15 @@ mod link;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
+use camino::Utf8PathBuf;
 use serde::Deserialize;
 
 use crate::caps;
-use crate::compile::{self, Compile, LINK_TIME_OPTIMIZED, OUR_WARNINGS, Place, Vendored, vendored};
+use crate::compile::{self, Compile, OUR_WARNINGS, Place, Vendored, vendored};
 use crate::graph::{Artifact, Context};
-use crate::manifest::{Extension, Linkages, Workspace};
+use crate::link_code;
+use crate::manifest::{Extension, Linkage, Linkages, Workspace};
+use crate::scripts::Interpreter;
 use crate::sources::{Archive, SourceTree};
 use crate::toolchain::{Target, Toolchain};
 
@@ -66,6 +69,12 @@ impl Base {
             source: source.clone(),
         })?;
         Ok(Base { toolchain: toolchain.clone(), source, libpython, lz4 })
+    }
+
+    /// The interpreter that runs the scripts of the build.
+    fn bootstrap(&self, cx: &Context) -> Result<Interpreter> {
+        let program = cx.ensure(&link::bootstrap(cx, self)?)?;
+        Ok(Interpreter { program, source: self.source.clone() })
     }
 
     /// Include folders of a file that is built into the interpreter.
@@ -126,6 +135,15 @@ impl Base {
     }
 }
 
+/// The bootstrap interpreter, which needs no extension, for scripts of whatever is built.
+pub fn bootstrap(
+    cx: &Context,
+    toolchain: &Toolchain,
+    workspace: &Workspace,
+) -> Result<Interpreter> {
+    Base::ensure(cx, toolchain, workspace)?.bootstrap(cx)
+}
+
 /// What an interpreter is linked with, and how.
 #[derive(Debug)]
 pub struct Linking<'a> {
@@ -133,19 +151,6 @@ pub struct Linking<'a> {
     pub extensions: Vec<&'a Extension>,
     pub linkages: &'a Linkages,
 }
-
-impl Linking<'_> {
-    fn is_dynlinked(&self, extension: &Extension) -> bool {
-        self.linkages.dynlinked.contains(&extension.name)
-    }
-
-    fn is_folded(&self, extension: &Extension) -> bool {
-        self.linkages.folded.contains(&extension.name)
-    }
-}
-
-/// What all extensions share, relative to the checkout.
-const COMMON: &str = "cpython-ext/common";
 
 /// The step that makes `python.wasm` with the extensions of `linking`.
 pub fn python(
@@ -158,21 +163,17 @@ pub fn python(
     let base = Base::ensure(cx, toolchain, workspace)?;
     let mut parts = base.program(cx, "python")?;
     let extensions = &linking.extensions;
-    let link = [OUR_WARNINGS, &[LINK_TIME_OPTIMIZED]].concat();
     let (stdlib, facades) =
         cx.join(|cx| freeze::stdlib(cx, &base), |cx| freeze::facades(cx, &base, extensions))?;
     parts.objects.extend([stdlib, facades, link::inittab(cx, &base, linking)?]);
     if extensions.iter().any(|extension| extension.module.is_some()) {
         // In all modes: extensions ask it whether a call failed. What is not called is not linked, and then the
         // linker is not imported either.
-        let include = || [COMMON.to_owned(), format!("{COMMON}/gen")].map(Place::checkout).to_vec();
-        for source in compile::sources(cx, COMMON)? {
-            parts.objects.push(base.compile(Place::checkout(source), include(), &link));
-        }
-        let bindings = Place::checkout(format!("{COMMON}/gen/dynlink_import.c"));
-        parts.objects.push(base.compile(bindings, include(), &["-w", LINK_TIME_OPTIMIZED]));
-        let object = format!("{COMMON}/gen/dynlink_import_component_type.o");
-        parts.component_types.push(object.into());
+        parts.objects.extend(link_code::consumer(cx, toolchain, Target::Wasip2)?);
+        let errors = Place::checkout(link_code::PYTHON_ERRORS);
+        let include = vec![Place::checkout(link_code::CONSUMER)];
+        parts.objects.push(base.compile(errors, include, &link_code::flags(OUR_WARNINGS)));
+        parts.component_types.push(link_code::consumer_world());
     }
     for extension in extensions {
         let Some(module) = &extension.module else { continue };
@@ -180,7 +181,7 @@ pub fn python(
             vec![
                 Place::checkout(extension.dir.as_std_path()),
                 Place::checkout(module.gen_dir.as_std_path()),
-                Place::checkout(COMMON),
+                Place::checkout(link_code::CONSUMER),
             ]
         };
         let flags: Vec<_> = module.flags.iter().map(String::as_str).collect();
@@ -197,23 +198,28 @@ pub fn python(
             let flags = [&["-w", "-DNDEBUG", "-DPy_BUILD_CORE_BUILTIN"], flags.as_slice()].concat();
             parts.objects.push(base.compile(place, include(), &flags));
         }
-        if linking.is_dynlinked(extension) {
-            let shim = Place::checkout(module.gen_dynlink_c.as_std_path());
-            parts.objects.push(base.compile(shim, include(), &link));
-        } else if linking.is_folded(extension) {
-            let mut include = include();
-            for cap in workspace.caps_of(extension) {
-                let code = caps::folded(cx, toolchain, workspace, cap, Target::Wasip2)?;
-                parts.objects.extend(code.objects);
-                parts.libraries.extend(code.libraries);
-                include.push(Place::checkout(cap.gen_dir.as_std_path()));
+        let shim = |path: &Utf8PathBuf| Place::checkout(path.as_std_path());
+        match linking.linkages.mode(extension) {
+            Linkage::Embed => {
+                let bindings = shim(&module.gen_import_c);
+                parts.objects.push(base.compile(bindings, include(), &["-w"]));
+                parts.component_types.push(module.gen_import_obj.clone().into());
             }
-            let shim = Place::checkout(module.gen_static_c.as_std_path());
-            parts.objects.push(base.compile(shim, include, OUR_WARNINGS));
-        } else {
-            let bindings = Place::checkout(module.gen_import_c.as_std_path());
-            parts.objects.push(base.compile(bindings, include(), &["-w"]));
-            parts.component_types.push(module.gen_import_obj.clone().into());
+            Linkage::Dynlink => {
+                let flags = link_code::flags(OUR_WARNINGS);
+                parts.objects.push(base.compile(shim(&module.gen_dynlink_c), include(), &flags));
+            }
+            Linkage::Static => {
+                let mut include = include();
+                for cap in workspace.caps_of(extension) {
+                    let code = caps::folded(cx, toolchain, workspace, cap, Target::Wasip2)?;
+                    parts.objects.extend(code.objects);
+                    parts.libraries.extend(code.libraries);
+                    include.push(Place::checkout(cap.gen_dir.as_std_path()));
+                }
+                let shim = shim(&module.gen_static_c);
+                parts.objects.push(base.compile(shim, include, OUR_WARNINGS));
+            }
         }
     }
     Ok(PythonComponent::new(parts, snapshot))

@@ -16,17 +16,22 @@ pub const MODES: &[(&str, Linkage)] = &[("embed", Linkage::Embed), ("dynlink", L
 /// The linkage of a build. Names are those of [`Workspace::caps`] and [`Workspace::extensions`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Linkages {
-    /// Extensions whose caps are resolved at run time.
-    pub dynlinked: BTreeSet<String>,
-    /// Extensions whose caps are in the interpreter's own core module (static). Nothing in a checkout asks for it, since
-    /// caps of pylon.wasm are components; benchmarks do, to compare.
-    pub folded: BTreeSet<String>,
+    /// How the caps of each extension are linked that has any. `Static` is in the interpreter's own core module: no switch
+    /// asks for that, since caps of pylon.wasm are components, but benchmarks compare with it.
+    pub modes: BTreeMap<String, Linkage>,
     /// Caps that go into the composition.
     pub embedded: BTreeSet<String>,
     /// Caps that the extensions resolve at run time: a plan has to have them.
     pub providers: BTreeSet<String>,
     /// Whether pylon.wasm imports [`LINKER`].
     pub linker: bool,
+}
+
+impl Linkages {
+    /// The mode of an extension's caps; one without caps links nothing, whatever the mode.
+    pub fn mode(&self, extension: &Extension) -> Linkage {
+        self.modes.get(&extension.name).copied().unwrap_or(Linkage::Embed)
+    }
 }
 
 /// A linkage by its name, or an error that has the known ones.
@@ -67,18 +72,18 @@ impl Workspace {
             let caps = self.caps_of(extension);
             used.extend(caps.iter().map(|cap| cap.name.clone()));
             let names = caps.iter().map(|cap| cap.name.clone());
-            match self.mode(extension, &caps, &chosen, &mut diagnostics) {
-                Some(Linkage::Dynlink) => {
-                    linkages.dynlinked.insert(extension.name.clone());
-                    linkages.providers.extend(names);
+            if let Some(mode) = self.mode(extension, &caps, &chosen, &mut diagnostics) {
+                linkages.modes.insert(extension.name.clone(), mode);
+                match mode {
+                    Linkage::Dynlink => linkages.providers.extend(names),
+                    _ => linkages.embedded.extend(names),
                 }
-                _ => linkages.embedded.extend(names),
             }
             linkages.providers.extend(extension.linkage.providers.iter().map(|n| n.value.clone()));
             let imports = extension.world.iter().flat_map(|world| &world.all_imports);
             linkages.linker |= imports.into_iter().any(|import| import == LINKER);
         }
-        linkages.linker |= !linkages.dynlinked.is_empty();
+        linkages.linker |= linkages.modes.values().any(|mode| *mode == Linkage::Dynlink);
         for name in selection.caps.keys().filter(|name| !used.contains(*name)) {
             match chosen.get(name) {
                 Some(Linkage::Dynlink) => linkages.providers.insert(name.clone()),

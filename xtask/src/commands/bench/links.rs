@@ -241,7 +241,8 @@ fn linked(bench: &Bench, mode: Mode) -> Result<PathBuf> {
         let over_it = workspace.extensions.iter().filter(|extension| {
             workspace.caps_of(extension).iter().any(|cap| cap.name == "crc32c")
         });
-        recipe.linkages.folded.extend(over_it.map(|extension| extension.name.clone()));
+        let folded = over_it.map(|extension| (extension.name.clone(), Linkage::Static));
+        recipe.linkages.modes.extend(folded);
     }
     Ok(cx.ensure(&Pylon::new(cx, workspace, &recipe)?)?.path("pylon.wasm"))
 }

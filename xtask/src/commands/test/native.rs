@@ -9,13 +9,11 @@ use camino::Utf8Path;
 
 use super::suite::{Counts, Test};
 use crate::commands::Session;
+use crate::link_code;
 use crate::manifest::Cap;
 use crate::sources::Crate;
 
 const SANITIZERS: &str = "-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all";
-
-/// What all extensions and what all providers share.
-const COMMON: [&str; 2] = ["cpython-ext/common", "caps/common"];
 
 pub fn tests(session: &Session) -> Result<Vec<Test<'_>>> {
     let workspace = session.workspace()?;
@@ -25,7 +23,8 @@ pub fn tests(session: &Session) -> Result<Vec<Test<'_>>> {
         .iter()
         .map(|extension| (&extension.dir, "tests/native/run.sh", workspace.caps_of(extension)));
     let scripts = caps.chain(extensions).map(|(dir, script, caps)| (dir.join(script), caps));
-    let common = COMMON.map(|dir| (Utf8Path::new(dir).join("tests/run.sh"), Vec::new()));
+    let common = [link_code::CONSUMER, link_code::PROVIDER];
+    let common = common.map(|dir| (Utf8Path::new(dir).join("tests/run.sh"), Vec::new()));
     let mut tests = Vec::new();
     for (script, caps) in scripts.chain(common) {
         if workspace.root.join(&script).is_file() {

@@ -68,7 +68,7 @@ impl<'a> Subject<'a> {
             let name = &extension.name;
             recipe.selection.extensions.contains(name)
                 && (!self.dynlinked
-                    || recipe.linkages.dynlinked.contains(name)
+                    || recipe.linkages.mode(extension) == Linkage::Dynlink
                     || !extension.linkage.providers.is_empty())
         };
         Ok(self.session.workspace()?.extensions.iter().filter(linked).collect())

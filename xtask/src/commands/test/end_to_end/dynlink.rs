@@ -10,7 +10,8 @@ use serde_json::Value;
 
 use super::super::subject::Subject;
 use super::super::suite::Test;
-use super::{Bench, Ended, without_switches};
+use super::{Bench, Ended};
+use crate::commands::compose::without_switches;
 use crate::commands::copy::Checkout;
 
 /// Everything that can be, resolved at run time.

@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use super::subject::Subject;
 use super::suite::Test;
+use crate::commands::compose::without_switches;
 
 /// `full`: with those that take many minutes.
 pub fn tests<'a>(subject: &'a Subject<'a>, full: bool) -> Vec<Test<'a>> {
@@ -71,20 +72,6 @@ impl<'a> Bench<'a> {
     fn python_of(&self, pylon: &Path, args: &[&str]) -> Result<Ended> {
         Ended::of(self.subject.composectl()?.arg(pylon).arg("--").args(args))
     }
-}
-
-/// Takes from a command what the user set for builds.
-fn without_switches(command: &mut Command) -> &mut Command {
-    for (name, _) in std::env::vars_os() {
-        let text = name.to_string_lossy();
-        if text.starts_with("WITH_")
-            || text.starts_with("LINK_")
-            || text.ends_with("_COMPONENT_WASM")
-        {
-            command.env_remove(name);
-        }
-    }
-    command
 }
 
 /// A program that ended, in any way.

@@ -1,0 +1,54 @@
+/* What the files of endpoint.h share, and nobody else includes. */
+#ifndef PYLON_ENDPOINT_PRIVATE_H
+#define PYLON_ENDPOINT_PRIVATE_H
+
+#include "endpoint.h"
+#include "provider.h"
+
+/* ---- endpoint_handles.c ---- */
+
+/* An entry of the table of handles. A pointer to one is valid until the next endpoint_new(). */
+struct endpoint_slot;
+
+/* Starts a call: what was borrowed is no more, nothing is taken or given. Before anything else that handles need. */
+void endpoint_begin_handles(struct endpoint_call *call);
+
+/* Undoes what a call that failed did to handles: what its arguments gave away is the consumer's again, and what its
+ * reply gave away, of which the consumer will never hear, is destroyed. */
+void endpoint_undo(struct endpoint_call *call);
+
+/* Reads a token: the slot of the consumer's live handle of that type (any type for NULL), or NULL and a problem. */
+struct endpoint_slot *endpoint_read_token(struct endpoint_call *call, const struct endpoint_resource *type);
+
+/* Ends a handle that is the consumer's, and runs the destructor. */
+void endpoint_end(struct endpoint_slot *slot);
+
+/* Takes the key of the tokens. False, and nothing done, when there is one or tokens were made without. */
+bool endpoint_seed(const uint8_t seed[16]);
+
+/* ---- endpoint_protocol.c ---- */
+
+/* `drop`, `open`, `session`, `manifest`. */
+extern const struct endpoint_methods endpoint_protocol;
+
+/* ---- endpoint_error.c ---- */
+
+/* A text that is put together in a room of its own; what does not fit is cut, at the end of a character. */
+struct endpoint_text {
+    char *at;
+    size_t length;
+    size_t room;
+};
+
+/* Appends bytes, or a C string. Once something was cut, nothing is appended any more. */
+void endpoint_append(struct endpoint_text *text, const char *part, size_t length);
+void endpoint_append_string(struct endpoint_text *text, const char *part);
+
+/* The length of a text that is cut to `most` bytes, at the end of a character. */
+size_t endpoint_cut(const char *text, size_t length, size_t most);
+
+/* Fills in the error of a call that failed in any way: what endpoint_fail() said, else the problem with the arguments,
+ * else that of the reply. Its strings are of the canonical ABI, the caller's to free. Traps without memory for them. */
+void endpoint_answer_failure(exports_compose_dynlink_endpoint_error_t *error, const struct endpoint_call *call);
+
+#endif

@@ -1,0 +1,78 @@
+//! The C that stands between the two sides of a link at run time, besides the shims that `gen` writes: what all consumers
+//! share (`cpython-ext/common`) and what all providers share (`caps/common`).
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use crate::compile::{Compile, OUR_WARNINGS, Place, sources};
+use crate::graph::Context;
+use crate::toolchain::{Target, Toolchain};
+
+/// CBOR, the linker and link errors, for consumers. Providers take CBOR from here.
+pub const CONSUMER: &str = "cpython-ext/common";
+/// The endpoint, for providers.
+pub const PROVIDER: &str = "caps/common";
+
+/// The file of the consumers' that is about Python.
+pub const PYTHON_ERRORS: &str = "cpython-ext/common/link_python.c";
+
+/// A call passes a dozen small functions of several files, which the linker is to see as one program.
+const LINK_TIME_OPTIMIZED: &str = "-flto";
+
+/// `warnings`, and what all code of a link is compiled with.
+pub fn flags(warnings: &[&'static str]) -> Vec<&'static str> {
+    [warnings, &[LINK_TIME_OPTIMIZED]].concat()
+}
+
+/// Where the headers of both sides are.
+pub fn include() -> [Place; 2] {
+    [CONSUMER, PROVIDER].map(Place::checkout)
+}
+
+/// The object that carries the consumers' world.
+pub fn consumer_world() -> PathBuf {
+    format!("{CONSUMER}/gen/dynlink_import_component_type.o").into()
+}
+
+/// The object that carries the providers' world.
+pub fn provider_world() -> PathBuf {
+    format!("{PROVIDER}/gen/provider_component_type.o").into()
+}
+
+/// What every consumer is linked with, but for [`PYTHON_ERRORS`].
+pub fn consumer(cx: &Context, toolchain: &Toolchain, target: Target) -> Result<Vec<Compile>> {
+    let mut files = sources(cx, CONSUMER)?;
+    files.retain(|file| file != Path::new(PYTHON_ERRORS));
+    Ok(objects(toolchain, target, files, format!("{CONSUMER}/gen/dynlink_import.c")))
+}
+
+/// What every provider is linked with.
+pub fn provider(cx: &Context, toolchain: &Toolchain, target: Target) -> Result<Vec<Compile>> {
+    let cbor = |file: &PathBuf| {
+        file.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"cbor"))
+    };
+    let mut files = sources(cx, PROVIDER)?;
+    files.extend(sources(cx, CONSUMER)?.into_iter().filter(cbor));
+    Ok(objects(toolchain, target, files, format!("{PROVIDER}/gen/provider.c")))
+}
+
+/// The same objects whoever links them.
+fn objects(
+    toolchain: &Toolchain,
+    target: Target,
+    files: Vec<PathBuf>,
+    bindings: String,
+) -> Vec<Compile> {
+    let generated = [CONSUMER, PROVIDER].map(|side| Place::checkout(format!("{side}/gen")));
+    let compile = |file: PathBuf, warnings: &[&'static str]| Compile {
+        toolchain: toolchain.clone(),
+        target,
+        source: Place::Checkout(file),
+        include: include().into_iter().chain(generated.clone()).collect(),
+        flags: ["-O2"].into_iter().chain(flags(warnings)).map(str::to_owned).collect(),
+    };
+    let files = files.into_iter().map(|file| compile(file, OUR_WARNINGS));
+    // wit-bindgen's output is not written to our warnings.
+    files.chain([compile(bindings.into(), &["-w"])]).collect()
+}

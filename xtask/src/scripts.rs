@@ -1,0 +1,67 @@
+//! Python scripts in a step. The Python is ours: the bootstrap interpreter, a component that composectl runs, so that
+//! no Python of the machine has a part in what is built.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use crate::composectl::Composectl;
+use crate::graph::{Artifact, Context, Inputs, Work};
+
+/// The bootstrap interpreter. [`crate::cpython::bootstrap`] makes it.
+#[derive(Clone, Debug)]
+pub struct Interpreter {
+    /// Holds `python.wasm`.
+    pub program: Artifact,
+    /// CPython's sources; `Lib` is the library.
+    pub source: Artifact,
+}
+
+/// `PYTHONHASHSEED`: scripts that print sets print them in the same order every time.
+const ENVIRONMENT: &str = "PYTHONHASHSEED=0";
+
+impl Interpreter {
+    /// Declares it as an input of a step that runs scripts.
+    pub fn input(&self, inputs: &mut Inputs) {
+        inputs.artifact("bootstrap", &self.program);
+        inputs.artifact("cpython", &self.source);
+    }
+
+    /// For scripts of one step: its output folder is `/out` for them. Nothing else can be written to.
+    pub fn start<'a>(&self, cx: &Context, work: &'a Work<'a>) -> Result<Scripts<'a>> {
+        let mut scripts = Scripts {
+            work,
+            composectl: Composectl::ensure(cx, work)?,
+            interpreter: self.clone(),
+            mounts: vec![format!("{}::/out", work.out().display())],
+        };
+        scripts.mount(&self.source.path("Lib"), "/lib/python3.13");
+        Ok(scripts)
+    }
+}
+
+/// Runs scripts in a step.
+pub struct Scripts<'a> {
+    work: &'a Work<'a>,
+    composectl: Composectl,
+    interpreter: Interpreter,
+    mounts: Vec<String>,
+}
+
+impl Scripts<'_> {
+    /// Lets scripts read the folder `host` under the name `guest`, an absolute path.
+    pub fn mount(&mut self, host: &Path, guest: &str) {
+        self.mounts.push(format!("{}::{guest}:ro", host.display()));
+    }
+
+    /// Runs the script at the path `script` in a mounted folder; returns what it printed.
+    ///
+    /// Fails if it ends with anything but 0; what it says on standard error is in the step's log.
+    pub fn run(&self, script: &str, args: &[&str]) -> Result<String> {
+        let mounts = self.mounts.iter().flat_map(|mount| ["--dir", mount]);
+        let program = self.interpreter.program.path("python.wasm");
+        let command = self.composectl.process(self.work).quiet().arg("run").args(mounts);
+        let command = command.args(["--env", ENVIRONMENT]).arg(program);
+        command.args(["--", "-B", "-X", "no_debug_ranges", script]).args(args).run()
+    }
+}
