@@ -19,7 +19,7 @@
 //! | `try` .. `delegate` | `block` .. `end`; *target* inside is that of the block delegated to |
 //! | `try` .. `end` without a handler | `block` .. `end` |
 //! | body of a function that may throw | `block` body `return` `end` zeros |
-//! | exported function that may throw | a wrapper: call it; trap if pending |
+//! | exported function that may throw | a wrapper: call it; if pending, clear that and trap |
 //!
 //! *target* is the end of the inner block of the innermost `try` with a handler around, or else of
 //! the block around the function's body. A handler is outside of its own `try`.
@@ -33,8 +33,8 @@
 //! * `br_if` to a label without results drops whatever the operand stack holds, as unwinding does.
 //! * The C stack pointer after unwinding is restored by code that LLVM puts into each handler; it
 //!   does not rely on the engine for that, so nothing changes.
-//! * An exception that nobody catches traps at the export through which the host came in, as it
-//!   does in an engine with exceptions.
+//! * An exception that nobody catches traps at the export through which the host came in, and is
+//!   gone: the host gets an error and may call again, as in an engine with exceptions.
 //!
 //! # What it assumes
 //!
@@ -170,6 +170,8 @@ fn add_entries(
             .instruction(&Instruction::Call(entry))
             .instruction(&Instruction::GlobalGet(exception.pending))
             .instruction(&Instruction::If(BlockType::Empty))
+            .instruction(&Instruction::I32Const(0))
+            .instruction(&Instruction::GlobalSet(exception.pending))
             .instruction(&Instruction::Unreachable)
             .instruction(&Instruction::End)
             .instruction(&Instruction::End);

@@ -139,6 +139,23 @@ fn leaves() {
     });
 }
 
+#[test]
+fn host_may_call_again_after_an_uncaught_exception() {
+    let source = r#"(module
+        (tag $t)
+        (func $throw (param i32) (if (local.get 0) (then (throw $t))))
+        (func (export "run") (param i32) (result i32) (call $throw (local.get 0)) (i32.const 3)))"#;
+    let (wasm, _) = lower_eh::run(&wat::parse_str(source).unwrap(), &[]).unwrap();
+    let engine = wasmi::Engine::default();
+    let module = wasmi::Module::new(&engine, wasm).unwrap();
+    let mut store = wasmi::Store::new(&engine, ());
+    let instance = wasmi::Instance::new(&mut store, &module, &[]).unwrap();
+    let run = instance.get_typed_func::<i32, i32>(&store, "run").unwrap();
+    let error = run.call(&mut store, 1).unwrap_err();
+    assert_eq!(error.as_trap_code(), Some(UnreachableCodeReached));
+    assert_eq!(run.call(&mut store, 0).unwrap(), 3);
+}
+
 /// Whatever a file holds, the passes end with a result or an error.
 #[test]
 fn no_malformed_module_makes_a_pass_panic() {

@@ -3,7 +3,9 @@
 //! A direct call is an edge. An indirect call may reach every function that an element segment
 //! mentions and that has its type. Nothing else gets into the table: the dialects' `table.init` and
 //! `table.copy` move what element segments mention, and a module that imports a table, or exports
-//! one where it matters, is refused. Imported functions call nothing: WASI never calls back.
+//! one where it matters, is refused. Imported functions call nothing: WASI never calls back. (The host
+//! of a component does call one function while an import runs, `cabi_realloc`; who prepares the core
+//! of a component declares that a leaf.)
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 

@@ -38,7 +38,8 @@
 //! # What it assumes
 //!
 //! * A pointer is a whole, aligned 32-bit word: in an `i32`, or in either half of an `i64` (LLVM
-//!   moves two at once). Not in a float, not shifted, multiplied or encoded otherwise.
+//!   moves two at once). Not in a float, not shifted, multiplied or encoded otherwise, and not kept
+//!   as the distance to something else only.
 //! * The collector knows objects by what the compiler keeps. As on any machine, a pointer into the
 //!   middle of an object may be all that is kept of it.
 //! * Constants are addresses of static data, which the collector's own roots cover; so are integers
@@ -46,7 +47,7 @@
 //! * The collector scans from its own frame to a top that lies above the frames of all functions
 //!   that hold pointers. The function that takes the address of one of its variables for the top
 //!   holds none itself: its frame is above that variable.
-//! * The collector is a function of its own, not inlined anywhere.
+//! * The collector and the stack check are functions of their own, not inlined anywhere.
 //! * Imported functions do not call back; [leaves](super::flat::leaves) were guarded.
 //! * The name section tells the collector, the stack check and `__stack_pointer`.
 //!

@@ -2,10 +2,10 @@
 //!
 //! An abstract run over a function: each operand is known by the operator that produced it and
 //! whether it may be a pointer. What may be one: what is loaded as a whole word, what a call
-//! returns, a parameter, the result of a block, the value of a global other than the stack pointer;
-//! and what is computed from one by an operation after which it still is one, alone or in one half
-//! of an `i64`. Everything else is not. A local may be a pointer if any assignment of it assigns one,
-//! which takes a few runs until nothing changes.
+//! returns, a parameter, the result of a block, the value of a mutable global other than the stack
+//! pointer; and what is computed from one, be it together with something else, by an operation after
+//! which it still is one, alone or in one half of an `i64`. Everything else is not. A local may be a
+//! pointer if any assignment of it assigns one, which takes a few runs until nothing changes.
 
 use std::collections::BTreeMap;
 
@@ -47,7 +47,7 @@ impl Values {
     ) -> Self {
         let mut pointers = Locals::new(body.locals.len());
         for (local, ty) in (0..).zip(&body.locals[..body.parameters]) {
-            if is_integer(*ty) {
+            if Width::of(*ty).is_some() {
                 pointers.insert(local);
             }
         }
@@ -74,24 +74,30 @@ impl Values {
     }
 }
 
-pub fn is_integer(ty: ValType) -> bool {
-    matches!(ty, ValType::I32 | ValType::I64)
-}
-
 /// An operand on the abstract stack.
 #[derive(Clone, Copy)]
 struct Value {
     producer: usize,
-    wide: bool,
-    class: Class,
+    /// What it may be a pointer in; nothing if it is none.
+    pointer: Option<Width>,
 }
 
+/// The type of what may be a pointer.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Class {
-    Pointer,
-    /// The stack pointer, or that plus or minus something.
-    Stack,
-    Other,
+enum Width {
+    I32,
+    I64,
+}
+
+impl Width {
+    /// The width of a pointer in a value of type `ty`, if it can hold one.
+    fn of(ty: ValType) -> Option<Self> {
+        match ty {
+            ValType::I32 => Some(Width::I32),
+            ValType::I64 => Some(Width::I64),
+            _ => None,
+        }
+    }
 }
 
 /// A block around the operator at hand.
@@ -151,27 +157,20 @@ impl Run<'_, '_> {
                 self.pop(1);
             }
 
-            O::LocalGet { local_index } => {
-                let class = self.class_of_local(*local_index);
-                self.push(at, self.body.locals[*local_index as usize], class);
-            }
+            O::LocalGet { local_index } => self.push(at, self.pointer_in_local(*local_index)),
             O::LocalSet { local_index } => {
-                let class = self.pop(1);
-                self.assign(at, *local_index, class);
+                let pointer = self.pop(1);
+                self.assign(at, *local_index, pointer);
             }
             O::LocalTee { local_index } => {
-                let class = self.pop(1);
-                self.assign(at, *local_index, class);
-                self.push(at, self.body.locals[*local_index as usize], class);
+                let pointer = self.pop(1);
+                self.assign(at, *local_index, pointer);
+                self.push(at, pointer);
             }
             O::GlobalGet { global_index } => {
                 let ty = self.module.globals[*global_index as usize];
-                let class = match () {
-                    () if *global_index == self.stack_pointer => Class::Stack,
-                    () if ty.mutable => Class::Pointer,
-                    () => Class::Other,
-                };
-                self.push(at, ty.content_type, class);
+                let holds_data = ty.mutable && *global_index != self.stack_pointer;
+                self.push(at, Width::of(ty.content_type).filter(|_| holds_data));
             }
 
             O::Call { function_index } => {
@@ -183,17 +182,21 @@ impl Run<'_, '_> {
                 self.call(at, &self.module.types[*type_index as usize]);
             }
 
-            O::I32Load { .. } => self.replace(at, 1, ValType::I32, Some(Class::Pointer)),
+            O::I32Load { .. } => {
+                self.pop(1);
+                self.push(at, Some(Width::I32));
+            }
             // The 32-bit load into an i64 is how LLVM begins to pack two pointers.
             O::I64Load { .. } | O::I64Load32U { .. } | O::I64Load32S { .. } => {
-                self.replace(at, 1, ValType::I64, Some(Class::Pointer));
+                self.pop(1);
+                self.push(at, Some(Width::I64));
             }
-            O::I32Add | O::I32Sub | O::I32And | O::I32Or | O::I32Xor | O::I32WrapI64 => {
-                let operands = if matches!(&self.body.ops[at], O::I32WrapI64) { 1 } else { 2 };
-                self.replace(at, operands, ValType::I32, None);
+            O::I32Add | O::I32Sub | O::I32And | O::I32Or | O::I32Xor => {
+                self.compute(at, 2, Width::I32);
             }
+            O::I32WrapI64 => self.compute(at, 1, Width::I32),
             O::I64ExtendI32U | O::I64ExtendI32S | O::I64Extend32S => {
-                self.replace(at, 1, ValType::I64, None);
+                self.compute(at, 1, Width::I64);
             }
             O::I64Add
             | O::I64Sub
@@ -204,11 +207,11 @@ impl Run<'_, '_> {
             | O::I64ShrS
             | O::I64ShrU
             | O::I64Rotl
-            | O::I64Rotr => self.replace(at, 2, ValType::I64, None),
+            | O::I64Rotr => self.compute(at, 2, Width::I64),
             O::Select => {
                 self.pop(1);
-                let wide = self.stack.last().is_some_and(|value| value.wide);
-                self.replace(at, 2, if wide { ValType::I64 } else { ValType::I32 }, None);
+                let pointer = self.pop(2);
+                self.push(at, pointer);
             }
             other => {
                 let (operands, results) = other
@@ -216,44 +219,36 @@ impl Run<'_, '_> {
                     .expect("invariant: what depends on a context is handled above");
                 self.pop(operands as usize);
                 for _ in 0..results {
-                    self.push(at, ValType::I32, Class::Other);
+                    self.push(at, None);
                 }
             }
         }
         true
     }
 
-    fn push(&mut self, producer: usize, ty: ValType, class: Class) {
-        let class = if is_integer(ty) { class } else { Class::Other };
-        self.stack.push(Value { producer, wide: ty == ValType::I64, class });
+    fn push(&mut self, producer: usize, pointer: Option<Width>) {
+        self.stack.push(Value { producer, pointer });
     }
 
-    /// Removes `count` operands. What is computed from them is an address in the stack if one of
-    /// them is, or else a pointer if one of them is.
-    fn pop(&mut self, count: usize) -> Class {
+    /// Removes `count` operands, and says what the first pointer among them is in.
+    fn pop(&mut self, count: usize) -> Option<Width> {
         let operands = self.stack.split_off(self.stack.len() - count);
-        for class in [Class::Stack, Class::Pointer] {
-            if operands.iter().any(|value| value.class == class) {
-                return class;
-            }
-        }
-        Class::Other
+        operands.iter().find_map(|value| value.pointer)
     }
 
-    /// Replaces `operands` operands by one result of class `class`, or that of the operands.
-    fn replace(&mut self, at: usize, operands: usize, ty: ValType, class: Option<Class>) {
-        let inherited = self.pop(operands);
-        self.push(at, ty, class.unwrap_or(inherited));
+    /// Replaces `operands` operands by a result that may be a pointer if one of them may.
+    fn compute(&mut self, at: usize, operands: usize, width: Width) {
+        let pointer = self.pop(operands);
+        self.push(at, pointer.map(|_| width));
     }
 
-    fn class_of_local(&self, local: u32) -> Class {
-        if self.values.pointers.contains(local) { Class::Pointer } else { Class::Other }
+    fn pointer_in_local(&self, local: u32) -> Option<Width> {
+        Width::of(self.body.locals[local as usize]).filter(|_| self.values.pointers.contains(local))
     }
 
-    fn assign(&mut self, at: usize, local: u32, class: Class) {
-        let pointer = class == Class::Pointer;
-        self.values.assigns_pointer[at] = pointer;
-        if pointer && self.values.pointers.insert(local) {
+    fn assign(&mut self, at: usize, local: u32, pointer: Option<Width>) {
+        self.values.assigns_pointer[at] = pointer.is_some();
+        if pointer.is_some() && self.values.pointers.insert(local) {
             self.new_pointers = true;
         }
     }
@@ -261,7 +256,7 @@ impl Run<'_, '_> {
     fn call(&mut self, at: usize, ty: &FuncType) {
         self.pop(ty.params().len());
         for result in ty.results() {
-            self.push(at, *result, Class::Pointer);
+            self.push(at, Width::of(*result));
         }
     }
 
@@ -277,7 +272,7 @@ impl Run<'_, '_> {
         | Operator::Loop { blockty: BlockType::Type(ty) }
         | Operator::If { blockty: BlockType::Type(ty) } = &self.body.ops[block.begin]
         {
-            self.push(at, *ty, Class::Pointer);
+            self.push(at, Width::of(*ty));
         }
     }
 
@@ -296,22 +291,22 @@ impl Run<'_, '_> {
         let below = self.stack.len() - arguments;
         let operands = self.stack[..below].iter().enumerate();
         let operands = operands
-            .filter(|(_, value)| value.class == Class::Pointer)
-            .map(|(position, value)| self.operand(position, value, at))
+            .filter_map(|(position, value)| {
+                Some(self.operand(position, value.producer, value.pointer?, at))
+            })
             .collect();
         self.values.operands.insert(at, operands);
     }
 
     /// How the value at `position` can be found by the collecting call `call`.
-    fn operand(&self, position: usize, value: &Value, call: usize) -> Operand {
-        let producer = value.producer;
+    fn operand(&self, position: usize, producer: usize, width: Width, call: usize) -> Operand {
         if let Operator::LocalGet { local_index } | Operator::LocalTee { local_index } =
             self.body.ops[producer]
             && !self.may_be_assigned(local_index, producer, call)
         {
             return Operand::Local(local_index);
         }
-        Operand::Stored { producer, position, wide: value.wide }
+        Operand::Stored { producer, position, wide: width == Width::I64 }
     }
 
     /// Whether `local` may be assigned on some way from `producer` to `call`. All of them lie

@@ -12,7 +12,7 @@ use wasm_encoder::{
 
 use super::STACK_TOP;
 use super::interpret::is_wide;
-use super::program::{self, Handler, Node, Operation, Program, Type};
+use super::program::{self, Handler, Identity, Node, Operation, Program, Type};
 
 // Indices: imported functions, then ours, then those of the program.
 const HOST_ALLOCATE: u32 = 0;
@@ -173,7 +173,10 @@ impl Writer<'_> {
             Node::Number(number) => {
                 self.output.i32_const(*number);
             }
-            Node::Null => {
+            Node::Null(Type::Pair) => {
+                self.output.i64_const(0);
+            }
+            Node::Null(_) => {
                 self.output.i32_const(0);
             }
             Node::Get(local) => {
@@ -229,6 +232,19 @@ impl Writer<'_> {
                 self.output.i64_extend_i32_u();
                 self.node(high);
                 self.output.i64_extend_i32_u().i64_const(32).i64_shl().i64_or();
+            }
+            Node::Same(identity, object) => {
+                self.node(object);
+                match identity {
+                    Identity::Add => self.output.i32_const(0).i32_add(),
+                    Identity::Sub => self.output.i32_const(0).i32_sub(),
+                    Identity::Or => self.output.i32_const(0).i32_or(),
+                    Identity::Align => self.output.i32_const(-4).i32_and(),
+                };
+            }
+            Node::Swap(pair) => {
+                self.node(pair);
+                self.output.i64_const(32).i64_rotl();
             }
             Node::Low(pair) => {
                 self.node(pair);

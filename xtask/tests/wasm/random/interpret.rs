@@ -95,7 +95,7 @@ impl Machine<'_> {
     fn run(&mut self, frame: &mut Frame, node: &Node) -> Outcome {
         Ok(Some(match node {
             Node::Number(number) => Value::from(*number),
-            Node::Null => 0,
+            Node::Null(_) => 0,
             Node::Get(local) => frame.locals[*local as usize],
             Node::Set(local, node) => {
                 frame.locals[*local as usize] = self.value(frame, node)?;
@@ -146,6 +146,8 @@ impl Machine<'_> {
                 let (low, high) = (self.value(frame, low)?, self.value(frame, high)?);
                 pack(low as i32, high as i32)
             }
+            Node::Same(_, object) => self.value(frame, object)?,
+            Node::Swap(pair) => self.value(frame, pair)?.rotate_left(32),
             Node::Low(pair) => Value::from(self.value(frame, pair)? as i32),
             Node::High(pair) => self.value(frame, pair)? >> 32,
             Node::Use(node) | Node::Log(node) => {
