@@ -17,7 +17,7 @@ use crate::commands::push::PushArgs;
 use crate::commands::trust::TrustArgs;
 use crate::exit;
 use crate::grants::NetGrant;
-use crate::limits::{ByteSize, Timeout};
+use crate::limits::{ByteSize, StackSize, Timeout};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -47,7 +47,7 @@ Exit codes:
   0-255  the guest's own, unchanged (`sys.exit(n)`)
   124    --timeout ended it
   125    composectl failed: wrong usage, a folder that cannot be granted, ...
-  126    FILE is no component that can run here
+  126    FILE is no program that can run here
   127    FILE does not exist
   134    the guest trapped (crashed); what and where is on stderr
   128+n  signal n ended it, as for any program (130: Ctrl-C)
@@ -58,8 +58,8 @@ Compiled code is kept in $PYLON_CACHE_DIR/compiled (default: $XDG_CACHE_HOME/pyl
 #[command(
     name = "composectl",
     version,
-    about = "Runs pylon.wasm and other WASI 0.2 command components",
-    long_about = "Runs pylon.wasm and other WASI 0.2 command components.\n\nA guest gets nothing but stdin, stdout \
+    about = "Runs pylon.wasm and other WASI programs",
+    long_about = "Runs pylon.wasm and other WASI 0.2 command components, and core modules of WASI preview 1.\n\nA guest gets nothing but stdin, stdout \
                   and stderr unless a flag grants it.",
     after_help = AFTER_HELP,
     arg_required_else_help = true
@@ -76,7 +76,7 @@ pub struct Cli {
 // `about` in the attribute: a doc comment here would hide the `long_about` of the arguments.
 #[derive(Subcommand, Debug)]
 pub enum Command {
-    #[command(about = "Run a component")]
+    #[command(about = "Run a component, or a core module of WASI preview 1")]
     Run(Box<RunArgs>),
     #[command(
         about = "Compile components into the cache, so that their first run or resolve starts fast"
@@ -103,8 +103,9 @@ pub enum Command {
 /// `composectl run`.
 #[derive(Args, Debug)]
 #[command(
-    about = "Run a component",
-    long_about = "Run a component that exports wasi:cli/run (a WASI 0.2 command).\n\nFlags of composectl stand \
+    about = "Run a component, or a core module of WASI preview 1",
+    long_about = "Run a component that exports wasi:cli/run (a WASI 0.2 command), or a core module that exports _start \
+                  (a program of WASI preview 1).\n\nFlags of composectl stand \
                   before FILE; all that follows FILE (after an optional `--`) belongs to the guest.",
     after_long_help = RUN_AFTER_HELP,
     after_help = "`composectl help run` shows examples and exit codes."
@@ -155,6 +156,13 @@ pub struct RunArgs {
     /// Bound the guest's memory, all its parts together: 256M, 1G, or bytes. Beyond it allocation fails
     #[arg(long, value_name = "SIZE", value_parser = ByteSize::parse)]
     pub max_memory: Option<ByteSize>,
+
+    /// Bound the guest's stack: 16K to 64M. Deeper recursion is a trap
+    ///
+    /// CPython needs the default. Programs for small engines check their depth by themselves, and can be tried with
+    /// what those give (wasmtime: 512K).
+    #[arg(long, value_name = "SIZE", value_parser = StackSize::parse, default_value = "8M")]
+    pub max_wasm_stack: StackSize,
 
     /// What may be resolved at run time: a plan (JSON)
     ///

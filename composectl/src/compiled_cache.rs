@@ -40,8 +40,8 @@ use std::time::{Duration, SystemTime};
 use composectl_plan::Stamp;
 use serde::{Deserialize, Serialize};
 use wasmtime::Engine;
-use wasmtime::component::Component;
 
+use crate::code::Code;
 use crate::digest_index::{DigestIndex, HexDigest, write_atomically};
 use crate::engine;
 use crate::report::Reporter;
@@ -120,8 +120,8 @@ impl CompiledCache {
         Ok(Self { folder, index, reporter })
     }
 
-    /// The compiled component, if it is there and sound. What is not sound is removed.
-    pub fn load(&self, engine: &Engine, key: &Key) -> Option<Component> {
+    /// The compiled code, if it is there and sound. What is not sound is removed.
+    pub fn load<C: Code>(&self, engine: &Engine, key: &Key) -> Option<C> {
         let seal = fs::read(self.seal_path(key)).ok()?;
         let path = self.code_path(key);
         let loaded = serde_json::from_slice(&seal)
@@ -130,8 +130,7 @@ impl CompiledCache {
             .and_then(|()| {
                 // SAFETY: the file is code that this composectl's engine wrote: nobody else can write in the
                 // folder, and its stamp or content is the one noted when it was finished (see the module's text).
-                unsafe { Component::deserialize_file(engine, &path) }
-                    .map_err(|error| format!("{error:#}"))
+                unsafe { C::from_file(engine, &path) }.map_err(|error| format!("{error:#}"))
             });
         loaded
             .inspect_err(|problem| {

@@ -1,4 +1,4 @@
-//! From a file name to a component that is ready to run: by the cache where possible, else by compiling.
+//! From a file name to a program that is ready to run: by the cache where possible, else by compiling.
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
@@ -8,8 +8,8 @@ use std::time::{Instant, SystemTime};
 use composectl_plan::Stamp;
 use wasmparser::Parser;
 use wasmtime::Engine;
-use wasmtime::component::Component;
 
+use crate::code::{Code, Program};
 use crate::compiled_cache::{CompiledCache, Key};
 use crate::digest_index::HexDigest;
 use crate::engine::{self, Role};
@@ -19,14 +19,14 @@ use crate::report::Reporter;
 /// How hints begin that explain the order of `composectl run`'s words.
 pub const ORDER_OF_WORDS: &str = "flags of composectl stand before FILE";
 
-/// A component, the digest of its bytes, and whether it had to be compiled.
+/// A program, the digest of its bytes, and whether it had to be compiled.
 pub struct Loaded {
-    pub component: Component,
+    pub code: Program,
     pub digest: HexDigest,
     pub compiled_now: bool,
 }
 
-/// Loads the component in `path` for `engine`, whose role is `role`.
+/// Loads the program in `path` for `engine`, whose role is `role`.
 pub fn load(
     path: &Path,
     role: Role,
@@ -46,9 +46,9 @@ pub fn load(
         .ok();
     if let Some(cache) = &cache
         && let Some(digest) = cache.index.get(&Stamp::of(&metadata))
-        && let Some(component) = cache.load(engine, &Key::new(&digest, engine))
+        && let Some(code) = cache.load(engine, &Key::new(&digest, engine))
     {
-        return Ok(Loaded { component, digest, compiled_now: false });
+        return Ok(Loaded { code, digest, compiled_now: false });
     }
 
     let (bytes, digest) = read(path, cache.as_ref(), reporter)?;
@@ -56,29 +56,29 @@ pub fn load(
     let loaded = compile_once(cache.as_ref(), &key, engine, reporter, || {
         compile(path, role, &bytes, reporter)
     });
-    loaded.map(|(component, compiled_now)| Loaded { component, digest, compiled_now })
+    loaded.map(|(code, compiled_now)| Loaded { code, digest, compiled_now })
 }
 
-/// The component that belongs to `key`: from the cache, or by `compile`, whose code is kept. Processes that
+/// The code that belongs to `key`: from the cache, or by `compile`, whose code is kept. Processes that
 /// want the same entry at once compile it once. The flag says whether it was compiled here.
-pub fn compile_once<E: From<Failure>>(
+pub fn compile_once<C: Code, E: From<Failure>>(
     cache: Option<&CompiledCache>,
     key: &Key,
     engine: &Engine,
     reporter: Reporter,
     compile: impl FnOnce() -> Result<Vec<u8>, E>,
-) -> Result<(Component, bool), E> {
+) -> Result<(C, bool), E> {
     let Some(cache) = cache else {
         let code = compile()?;
         return Ok((from_code(&code, engine)?, true));
     };
-    if let Some(component) = cache.load(engine, key) {
-        return Ok((component, false));
+    if let Some(loaded) = cache.load(engine, key) {
+        return Ok((loaded, false));
     }
     cache.alone(key, || {
         // Another process may have compiled it while this one waited.
-        if let Some(component) = cache.load(engine, key) {
-            return Ok((component, false));
+        if let Some(loaded) = cache.load(engine, key) {
+            return Ok((loaded, false));
         }
         let code = compile()?;
         if let Err(error) = cache.store(key, &code) {
@@ -88,8 +88,8 @@ pub fn compile_once<E: From<Failure>>(
             ));
         }
         // From the file rather than from `code`: mapped pages are shared with every other run.
-        let component = cache.load(engine, key).map_or_else(|| from_code(&code, engine), Ok)?;
-        Ok((component, true))
+        let loaded = cache.load(engine, key).map_or_else(|| from_code(&code, engine), Ok)?;
+        Ok((loaded, true))
     })
 }
 
@@ -133,12 +133,13 @@ fn file_failure(path: &Path, error: &std::io::Error) -> Failure {
     }
 }
 
-/// Tells what the file is if it cannot be a component.
-fn recognize(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    if Parser::is_component(bytes) {
+/// Tells what the file is if it cannot be what the role asks for.
+fn recognize(path: &Path, role: Role, bytes: &[u8]) -> Result<(), Failure> {
+    let core_module = Parser::is_core_wasm(bytes);
+    if Parser::is_component(bytes) || core_module && role == Role::Program {
         return Ok(());
     }
-    let (what, hint) = if Parser::is_core_wasm(bytes) {
+    let (what, hint) = if core_module {
         (
             "is a core module, not a component",
             "make it one first (`wasm-tools component new`), or build it for wasm32-wasip2",
@@ -161,21 +162,27 @@ fn recognize(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     Err(Failure::new(CANNOT_RUN, format_args!("{} {what}", path.display())).with_hint(hint))
 }
 
-/// Compiles a component to native code.
+/// Compiles a component, or as a program a core module, to native code.
 pub fn compile(
     path: &Path,
     role: Role,
     bytes: &[u8],
     reporter: Reporter,
 ) -> Result<Vec<u8>, Failure> {
-    recognize(path, bytes)?;
+    recognize(path, role, bytes)?;
     let start = Instant::now();
     let compiler = engine::compiler(role)?;
     let note =
         format!("compiling {} (its first run on this machine; takes some seconds)", path.display());
-    let code = reporter.slow(&note, || compiler.precompile_component(bytes)).map_err(|error| {
-        Failure::new(CANNOT_RUN, format_args!("{} is not a valid component: {error:#}", path.display()))
-            .with_hint("it may be truncated, or made for another version of the component model; build it again")
+    let code = reporter.slow(&note, || Program::compile(&compiler, bytes)).map_err(|error| {
+        let kind = if Parser::is_core_wasm(bytes) { "core module" } else { "component" };
+        Failure::new(
+            CANNOT_RUN,
+            format_args!("{} is not a valid {kind}: {error:#}", path.display()),
+        )
+        .with_hint(
+            "it may be truncated, or made with features that are not offered here; build it again",
+        )
     })?;
     reporter.detail(|| {
         format!("compiled {} bytes to {} in {:.2?}", bytes.len(), code.len(), start.elapsed())
@@ -183,10 +190,10 @@ pub fn compile(
     Ok(code)
 }
 
-/// The component whose code was compiled a moment ago.
-fn from_code(code: &[u8], engine: &Engine) -> Result<Component, Failure> {
+/// What was compiled a moment ago.
+fn from_code<C: Code>(code: &[u8], engine: &Engine) -> Result<C, Failure> {
     // SAFETY: `code` is what `compile` returned; it never left this process.
-    unsafe { Component::deserialize(engine, code) }.map_err(|error| {
+    unsafe { C::from_bytes(engine, code) }.map_err(|error| {
         Failure::new(FAILED, format_args!("cannot load code compiled just now: {error:#}"))
     })
 }

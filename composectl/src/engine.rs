@@ -6,7 +6,7 @@ use wasmtime::{Config, Engine, WasmBacktraceDetails};
 
 use crate::exit::{FAILED, Failure};
 
-/// How deep a guest may recurse, in bytes of native stack. CPython's own limits on WASI (recursion, parser
+/// How deep a guest may recurse unless told otherwise, in bytes of native stack. CPython's own limits on WASI (recursion, parser
 /// depth) are made for this much; with less, deep recursion would trap instead of raising RecursionError.
 pub const GUEST_STACK: usize = 8 << 20;
 
@@ -28,23 +28,34 @@ pub enum Role {
     Provider,
 }
 
+impl Role {
+    fn stack(self) -> usize {
+        match self {
+            Role::Program => GUEST_STACK,
+            Role::Provider => PROVIDER_STACK,
+        }
+    }
+}
+
 /// The engine that runs guests. It cannot compile: setting the compiler up takes time that a start from the
 /// cache does not need.
 pub fn runtime(role: Role) -> Result<Engine, Failure> {
-    build(role, false)
+    build(role, role.stack(), false)
+}
+
+/// The engine that runs a program which may recurse that deep, in bytes of native stack. The code is the same for all
+/// depths.
+pub fn for_program(stack: usize) -> Result<Engine, Failure> {
+    build(Role::Program, stack, false)
 }
 
 /// The engine that compiles guests, for [`runtime`] to run.
 pub fn compiler(role: Role) -> Result<Engine, Failure> {
-    build(role, true)
+    build(role, role.stack(), true)
 }
 
-fn build(role: Role, with_compiler: bool) -> Result<Engine, Failure> {
+fn build(role: Role, stack: usize, with_compiler: bool) -> Result<Engine, Failure> {
     let mut config = Config::new();
-    let stack = match role {
-        Role::Program => GUEST_STACK,
-        Role::Provider => PROVIDER_STACK,
-    };
     config
         .enable_compiler(with_compiler)
         .epoch_interruption(role == Role::Provider)
@@ -84,6 +95,13 @@ mod tests {
         let first = runtime(Role::Program).expect("an engine");
         let second = runtime(Role::Program).expect("an engine");
         assert_eq!(compatibility(&first), compatibility(&second));
+    }
+
+    #[test]
+    fn code_is_the_same_whatever_the_stack() {
+        let large = runtime(Role::Program).expect("an engine");
+        let small = for_program(512 << 10).expect("an engine");
+        assert_eq!(compatibility(&large), compatibility(&small));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What a guest may touch: folders, environment variables, network addresses. Nothing unless granted.
 //!
-//! Text from the command line becomes a grant here, once; `build` turns all grants into the guest's WASI
+//! Text from the command line becomes a grant here, once; `for_program` turns all grants into the guest's WASI
 //! context. Whatever cannot be granted is an error before anything of the guest runs.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -115,13 +115,13 @@ impl AllowedAddresses {
     }
 }
 
-/// Builds the guest's WASI context from the flags, its `argv0`, its arguments and its environment.
-pub fn build(
+/// The guest's WASI context, from the flags, its `argv0`, its arguments and its environment.
+pub fn for_program(
     args: &RunArgs,
     argv0: &str,
     guest_args: &[OsString],
     environment: &BTreeMap<String, String>,
-) -> Result<WasiCtx, Failure> {
+) -> Result<WasiCtxBuilder, Failure> {
     let mut wasi = WasiCtxBuilder::new();
     // The guest is the only thing that this thread does: file operations need not be sent to another one.
     wasi.allow_blocking_current_thread(true);
@@ -153,7 +153,7 @@ pub fn build(
         wasi.initial_cwd(cwd);
     }
     grant_network(&net, "--net=", &mut wasi)?;
-    Ok(wasi.build())
+    Ok(wasi)
 }
 
 /// Builds a provider's WASI context: what the plan grants it and no more. It has no arguments and starts in its

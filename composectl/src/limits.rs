@@ -1,4 +1,4 @@
-//! The bounds of a run: `--timeout` and `--max-memory`.
+//! The bounds of a run: `--timeout`, `--max-memory` and `--max-wasm-stack`.
 //!
 //! **Time** is watched by the main thread while the guest runs on another (`run.rs`). Epoch checks in the
 //! compiled code would cost every loop of every guest, need cache entries of their own, and could not end a
@@ -59,6 +59,25 @@ impl ByteSize {
         match number.checked_mul(1 << shift) {
             Some(bytes) if bytes > 0 => Ok(Self(bytes)),
             _ => Err("must be more than zero and fit in memory".to_owned()),
+        }
+    }
+}
+
+/// `--max-wasm-stack`: how deep the guest may recurse, in bytes of native stack.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StackSize(pub usize);
+
+impl StackSize {
+    /// Below, a program hardly starts.
+    const SMALLEST: usize = 16 << 10;
+    /// Above, the stack could meet other mappings: the kernel keeps 128 MiB of addresses free for it.
+    const LARGEST: usize = 64 << 20;
+
+    /// Reads what [`ByteSize`] reads, from 16K to 64M.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        match ByteSize::parse(text)?.0 {
+            size @ Self::SMALLEST..=Self::LARGEST => Ok(Self(size)),
+            _ => Err("must be from 16K to 64M".to_owned()),
         }
     }
 }
@@ -181,6 +200,16 @@ mod tests {
         }
         for text in ["", "M", "0", "1.5G", "-1", "1T", "99999999999999999999"] {
             assert!(ByteSize::parse(text).is_err(), "{text} must be refused");
+        }
+    }
+
+    #[test]
+    fn stacks_are_neither_tiny_nor_huge() {
+        for text in ["16K", "512K", "1048576", "64M"] {
+            assert!(StackSize::parse(text).is_ok(), "{text}");
+        }
+        for text in ["0", "16383", "65M", "1G", "x"] {
+            assert!(StackSize::parse(text).is_err(), "{text} must be refused");
         }
     }
 

@@ -1,10 +1,11 @@
-//! composectl: runs pylon.wasm and other WASI 0.2 command components.
+//! composectl: runs pylon.wasm and other WASI programs.
 //!
 //! `main` only parses and dispatches. What a run does, in order, is told by `run.rs`; what the guest may
 //! touch by `grants.rs`; how compiled code is kept and why it may be trusted by `compiled_cache.rs`; how the
 //! process ends by `exit.rs`.
 
 mod cli;
+mod code;
 mod commands;
 mod compiled_cache;
 mod completions;
@@ -16,6 +17,7 @@ mod exit;
 mod grants;
 mod limits;
 mod precompile;
+mod preview1;
 mod report;
 mod run;
 mod stdio;

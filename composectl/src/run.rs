@@ -1,4 +1,5 @@
-//! `composectl run`: one guest, from the command line to its exit code.
+//! `composectl run`: one guest, from the command line to its exit code. It is a component, or a core module
+//! (`preview1.rs`).
 //!
 //! All is synchronous. The guest's stack must be large enough whatever `ulimit -s` says: wasmtime turns recursion
 //! beyond `GUEST_STACK` into a trap only if the native stack is larger than that. So the main thread's limit is
@@ -10,20 +11,22 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use wasmtime::component::{Component, Linker, ResourceTable};
-use wasmtime::{Engine, Store};
+use wasmtime::{Engine, Module, Store};
 use wasmtime_wasi::p2::bindings::sync::CommandPre;
-use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
 use crate::cli::RunArgs;
+use crate::code::Program;
 use crate::component::{self, Loaded};
 use crate::dynlink::{self, HasScope, Host, RunPlan, Scope};
 use crate::engine::{self, Role};
 use crate::exit::{self, CANNOT_RUN, FAILED, Failure, Outcome, TIMEOUT};
 use crate::grants;
 use crate::limits::MemoryLimit;
+use crate::preview1;
 use crate::report::Reporter;
 use crate::trap;
 
@@ -56,7 +59,8 @@ pub fn run(args: RunArgs, reporter: Reporter) -> Outcome {
     let plan = RunPlan::open(&args, reporter)?;
     keep_helper_threads_few();
     let timeout = args.timeout;
-    let stack = engine::GUEST_STACK + engine::HOST_STACK + plan.as_ref().map_or(0, RunPlan::stack);
+    let stack =
+        args.max_wasm_stack.0 + engine::HOST_STACK + plan.as_ref().map_or(0, RunPlan::stack);
     let (send_started, started) = mpsc::channel();
     if timeout.is_none() && raise_stack_limit(stack) {
         let outcome = run_guest(&args, plan, &environment, reporter, &send_started);
@@ -151,6 +155,18 @@ fn keep_helper_threads_few() {
     unsafe { std::env::set_var("TOKIO_WORKER_THREADS", "1") };
 }
 
+/// A guest whose code is there, on its way to its start.
+struct Run<'a> {
+    args: &'a RunArgs,
+    path: &'a Path,
+    engine: &'a Engine,
+    reporter: Reporter,
+    started: &'a Sender<Started>,
+    begin: Instant,
+    have_engine: Duration,
+    have_code: Duration,
+}
+
 /// Everything from the file to the guest's end, on one thread: doing parts of it at once on two costs more than
 /// it saves, since each change of the address space then has to be told to the other processor.
 fn run_guest(
@@ -167,61 +183,121 @@ fn run_guest(
         (None, Some(plan)) => plan.root_path()?,
         (None, None) => return Err(Failure::new(FAILED, "FILE is missing: what is to be run?")),
     };
-    let wasi = grants::build(args, &argv0(args, &path), guest_args, environment)?;
-    let engine = engine::runtime(Role::Program)?;
+    let wasi = grants::for_program(args, &argv0(args, &path), guest_args, environment)?;
+    let engine = engine::for_program(args.max_wasm_stack.0)?;
     let have_engine = begin.elapsed();
-    let Loaded { component, digest, .. } =
-        component::load(&path, Role::Program, &engine, reporter)?;
+    let Loaded { code, digest, .. } = component::load(&path, Role::Program, &engine, reporter)?;
     if let Some(plan) = &plan {
         plan.check_root(&path, &digest)?;
     }
     let have_code = begin.elapsed();
-    let linker = linker(&engine)?;
-    let command = link(&path, &linker, &component)?;
-    let have_command = begin.elapsed();
+    let (path, engine) = (&*path, &engine);
+    let run = Run { args, path, engine, reporter, started, begin, have_engine, have_code };
+    let outcome = match &code {
+        Program::Component(component) => run.component(component, plan, wasi),
+        Program::Module(module) => run.module(module, plan.is_some(), wasi),
+    };
+    std::mem::forget(code);
+    outcome
+}
 
-    let host = Host::new(plan, args.trace, reporter);
-    let scope = Scope::new(host, None, 0, ResourceTable::new());
-    let guest = Guest { wasi, scope, memory: MemoryLimit::new(args.max_memory) };
-    let mut store = Store::new(&engine, guest);
-    store.limiter(|guest| &mut guest.memory);
-    if args.plan.is_some() {
-        // Payloads are bounded by what the provider takes, and by an error value; this bound would be a trap.
-        store.set_hostcall_fuel(usize::MAX);
+impl Run<'_> {
+    fn component(
+        &self,
+        component: &Component,
+        plan: Option<RunPlan>,
+        mut wasi: WasiCtxBuilder,
+    ) -> Outcome {
+        let linker = linker(self.engine)?;
+        let command = link(self.path, &linker, component)?;
+        let linked = self.begin.elapsed();
+
+        let host = Host::new(plan, self.args.trace, self.reporter);
+        let scope = Scope::new(host, None, 0, ResourceTable::new());
+        let memory = MemoryLimit::new(self.args.max_memory);
+        let mut store = Store::new(self.engine, Guest { wasi: wasi.build(), scope, memory });
+        store.limiter(|guest| &mut guest.memory);
+        if self.args.plan.is_some() {
+            // Payloads are bounded by what the provider takes, and by an error value; this bound would be a trap.
+            store.set_hostcall_fuel(usize::MAX);
+        }
+        let _ = self.started.send(Started);
+        let instance = command.instantiate(&mut store);
+        let command = instance.map_err(|error| self.not_started(&store.data().memory, &error))?;
+        self.note_start(linked);
+        let result = command.wasi_cli_run().call_run(&mut store);
+        self.note_end();
+        let outcome = match result {
+            Ok(Ok(())) => Ok(0),
+            Ok(Err(())) => Ok(1),
+            Err(error) => ended(self.path, &error),
+        };
+        // The process ends now. Taking gigabytes of address space apart first would only take time.
+        std::mem::forget((store, command, linker));
+        outcome
     }
-    let _ = started.send(Started);
-    let command = command.instantiate(&mut store).map_err(|error| {
-        match (store.data().memory.refused_at_start(), args.max_memory) {
+
+    fn module(&self, module: &Module, has_plan: bool, mut wasi: WasiCtxBuilder) -> Outcome {
+        if has_plan {
+            let what = "is a core module, which cannot resolve providers";
+            return Err(Failure::new(CANNOT_RUN, format_args!("{} {what}", self.path.display()))
+                .with_hint("leave --plan out, or build it as a component"));
+        }
+        let memory = MemoryLimit::new(self.args.max_memory);
+        let guest = preview1::Guest { wasi: wasi.build_p1(), memory };
+        let mut store = Store::new(self.engine, guest);
+        store.limiter(|guest| &mut guest.memory);
+        let linked = preview1::link(self.path, self.engine, module, &mut store)?;
+        let have_linked = self.begin.elapsed();
+        let _ = self.started.send(Started);
+        let instance = linked.instantiate(&mut store);
+        let instance = instance.map_err(|error| self.not_started(&store.data().memory, &error))?;
+        let start = instance.get_typed_func::<(), ()>(&mut store, "_start").map_err(|error| {
+            let name = self.path.display();
+            Failure::new(CANNOT_RUN, format_args!("{name} has no _start to be called: {error:#}"))
+        })?;
+        self.note_start(have_linked);
+        let result = start.call(&mut store, ());
+        self.note_end();
+        let outcome = match result {
+            Ok(()) => Ok(0),
+            Err(error) => ended(self.path, &error),
+        };
+        std::mem::forget((store, linked));
+        outcome
+    }
+
+    /// Why there is no instance.
+    fn not_started(&self, memory: &MemoryLimit, error: &wasmtime::Error) -> Failure {
+        match (memory.refused_at_start(), self.args.max_memory) {
             (Some(needed), Some(bound)) => Failure::new(
                 FAILED,
                 format_args!(
                     "{} needs {needed} bytes of memory to start; --max-memory allows {}",
-                    path.display(),
+                    self.path.display(),
                     bound.0
                 ),
             ),
-            _ => start_failure(&path, &error),
+            _ => start_failure(self.path, error),
         }
-    })?;
-    reporter.detail(|| {
-        format!(
-            "started after {:.2?} (code {:.2?}, linking {:.2?}, instance {:.2?})",
-            begin.elapsed(),
-            have_code - have_engine,
-            have_command - have_code,
-            begin.elapsed() - have_command
-        )
-    });
-    let result = command.wasi_cli_run().call_run(&mut store);
-    reporter.detail(|| format!("ended after {:.2?}", begin.elapsed()));
-    let outcome = match result {
-        Ok(Ok(())) => Ok(0),
-        Ok(Err(())) => Ok(1),
-        Err(error) => ended(&path, &error),
-    };
-    // The process ends now. Taking gigabytes of address space apart first would only take time.
-    std::mem::forget((store, command, component, linker, engine));
-    outcome
+    }
+
+    /// Says how long it took to here; `linked` is when the imports were connected.
+    fn note_start(&self, linked: Duration) {
+        self.reporter.detail(|| {
+            let now = self.begin.elapsed();
+            format!(
+                "started after {now:.2?} (code {:.2?}, linking {:.2?}, instance {:.2?})",
+                self.have_code - self.have_engine,
+                linked - self.have_code,
+                now - linked
+            )
+        });
+    }
+
+    fn note_end(&self) {
+        self.reporter.detail(|| format!("ended after {:.2?}", self.begin.elapsed()));
+    }
 }
 
 /// What the guest sees as its own name.

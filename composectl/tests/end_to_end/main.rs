@@ -1,4 +1,4 @@
-//! composectl as users call it: the real binary, on small components assembled from text.
+//! composectl as users call it: the real binary, on small programs assembled from text.
 
 mod cache;
 mod dynlink;
@@ -6,6 +6,7 @@ mod exit_codes;
 mod faults;
 mod grants;
 mod limits;
+mod preview1;
 mod stdio;
 
 use std::path::{Path, PathBuf};
@@ -50,7 +51,7 @@ impl Place {
         self.guest_with("", run)
     }
 
-    /// Assembles a whole component.
+    /// Assembles a whole component or module.
     fn component(&self, text: &str) -> PathBuf {
         self.file("guest.wasm", &wat::parse_str(text).expect("the test's component is well-formed"))
     }

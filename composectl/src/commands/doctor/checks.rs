@@ -8,6 +8,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use composectl_plan::{Error, HostPolicy, Instant, Keyring, Store, TrustFiles};
+use wasmtime::component::Component;
 
 use super::Finding;
 use crate::commands::output;
@@ -195,7 +196,7 @@ fn compile_and_load(reporter: Reporter) -> Result<String, String> {
         .map_err(|error| format!("cannot compile: {error:#}"))?;
     let Ok(cache) = CompiledCache::open(reporter) else {
         // SAFETY: `code` was made a moment ago and never left this process.
-        let loaded = unsafe { wasmtime::component::Component::deserialize(&engine, &code) };
+        let loaded = unsafe { Component::deserialize(&engine, &code) };
         return match loaded {
             Ok(_) => Ok("compiles and loads, but is not kept".to_owned()),
             Err(error) => Err(format!("cannot load what was compiled: {error:#}")),
@@ -204,7 +205,7 @@ fn compile_and_load(reporter: Reporter) -> Result<String, String> {
     let key = Key::new(&HexDigest::of(TINY), &engine);
     let path = cache.code_path(&key);
     let kept = cache.store(&key, &code);
-    let loaded = kept.is_ok() && cache.load(&engine, &key).is_some();
+    let loaded = kept.is_ok() && cache.load::<Component>(&engine, &key).is_some();
     // Nobody runs it.
     let _ = fs::remove_file(path.with_extension("json"));
     let _ = fs::remove_file(&path);

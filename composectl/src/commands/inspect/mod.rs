@@ -57,7 +57,7 @@ pub struct Findings {
 /// What a component can be used for.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct Roles {
-    /// `composectl run` can run it: it exports wasi:cli/run@0.2.
+    /// `composectl run` can run it: it exports wasi:cli/run@0.2, or it is a core module that exports `_start`.
     pub command: bool,
     /// A plan may name it: it exports compose:dynlink/endpoint.
     pub provider: bool,
@@ -121,7 +121,10 @@ fn findings(file: &str, digest: &str, bytes: &[u8]) -> Result<Findings, String> 
             external.name.split('@').next() == Some(name) && external.kind == "interface"
         })
     };
-    let runs = |external: &Extern| external.name.starts_with("wasi:cli/run@0.2.");
+    let runs = |external: &Extern| match anatomy.whole.kind {
+        Kind::Component => external.name.starts_with("wasi:cli/run@0.2."),
+        Kind::CoreModule => external.name == "_start" && external.kind == "function",
+    };
     let roles = Roles {
         command: anatomy.exports.iter().any(runs),
         provider: has(&anatomy.exports, "compose:dynlink/endpoint"),

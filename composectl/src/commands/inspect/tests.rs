@@ -99,7 +99,7 @@ fn a_core_module_is_told_with_its_signatures() {
     let expected = "\
 file    demo.wasm
 name    tiny
-kind    core module
+kind    core module of WASI preview 1
 digest  sha256:..
 size    147 bytes
 
@@ -120,6 +120,18 @@ module
 custom sections
   name                               7 bytes";
     assert_eq!(rendered(MODULE, false), expected);
+}
+
+#[test]
+fn a_program_of_wasi_preview_1_is_a_command() {
+    let program = r#"(module
+        (import "wasi_snapshot_preview1" "proc_exit" (func (param i32)))
+        (func (export "_start")))"#;
+    let text = rendered(program, false);
+    let kind = "\nkind    core module of WASI preview 1: a command (`composectl run`)\n";
+    assert!(text.contains(kind), "{text}");
+    let library = rendered(r#"(module (global (export "_start") i32 (i32.const 0)))"#, false);
+    assert!(library.contains("\nkind    core module\n"), "{library}");
 }
 
 #[test]

@@ -57,9 +57,15 @@ fn kind(findings: &Findings) -> String {
     }
     let kind = match findings.anatomy.whole.kind {
         Kind::Component => "component",
+        Kind::CoreModule if imports_preview1(findings) => "core module of WASI preview 1",
         Kind::CoreModule => "core module",
     };
     if what.is_empty() { kind.to_owned() } else { format!("{kind}: {}", what.join("; ")) }
+}
+
+fn imports_preview1(findings: &Findings) -> bool {
+    let imports = &findings.anatomy.imports;
+    imports.iter().any(|external| external.name.starts_with("wasi_snapshot_preview1."))
 }
 
 fn wasi(findings: &Findings) -> String {
