@@ -1,0 +1,2 @@
+# Python modules frozen into every image.
+include("$(MPY_DIR)/extmod/asyncio")

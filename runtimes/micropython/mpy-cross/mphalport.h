@@ -1,0 +1,1 @@
+#include "mpy-cross/mphalport.h"

@@ -1,0 +1,1 @@
+// No qstrs of this port that its sources do not name.
