@@ -19,9 +19,12 @@ const GENERATOR: &str = "wit-bindgen-c 0.63.0";
 /// Our own crate.
 const SHIM_GENERATOR: &str = "link-shims";
 
+/// Folders of `runtimes/`.
+const RUNTIMES: &[&str] = &["cpython", "micropython"];
+
 /// A world whose bindings are checked in.
 pub struct Bindings {
-    /// What the user calls it: `zlib`, `cpython` for the interpreter's own world, `dynlink` and `provider` for those
+    /// What the user calls it: `zlib`, `cpython` and `micropython` for the interpreters' own worlds, `dynlink` and `provider` for those
     /// of `cpython-ext/common` and `caps/common`.
     pub name: String,
     /// `extension`, `cap`, `runtime`, or `common` for what all extensions or all caps share.
@@ -101,7 +104,10 @@ pub fn stem(world: &str) -> String {
 ///
 /// Fails where a name in `only` is neither a cap's nor an extension's nor one of ours.
 pub fn all(workspace: &Workspace, only: &[String]) -> Result<Vec<Bindings>> {
-    let mut all = vec![runtime(workspace.root.as_std_path())?];
+    let mut all = Vec::new();
+    for name in RUNTIMES {
+        all.push(runtime(workspace.root.as_std_path(), name)?);
+    }
     all.extend(common(workspace)?);
     for extension in &workspace.extensions {
         let (Some(module), Some(world)) = (&extension.module, &extension.world) else { continue };
@@ -161,12 +167,14 @@ pub fn all(workspace: &Workspace, only: &[String]) -> Result<Vec<Bindings>> {
     Ok(all)
 }
 
-/// The interpreter's own world, `runtimes/cpython/wit`.
-fn runtime(root: &Path) -> Result<Bindings> {
-    let wit = root.join("runtimes/cpython/wit");
+/// An interpreter's own world, `runtimes/<name>/wit`.
+fn runtime(root: &Path, name: &str) -> Result<Bindings> {
+    let folder = Path::new("runtimes").join(name);
+    let world = format!("{name}-main");
+    let wit = root.join(&folder).join("wit");
     let mut resolve = Resolve::new();
     let (package, sources) = resolve.push_path(&wit)?;
-    let id = resolve.select_world(&[package], Some("cpython-main"))?;
+    let id = resolve.select_world(&[package], Some(&world))?;
     let mut digest = DigestBuilder::default();
     let mut paths: Vec<_> = sources.paths().collect();
     paths.sort();
@@ -175,10 +183,10 @@ fn runtime(root: &Path) -> Result<Bindings> {
     }
     Ok(Bindings {
         shims: Shims::None,
-        name: "cpython".to_owned(),
+        name: name.to_owned(),
         side: "runtime",
-        dir: "runtimes/cpython/gen".into(),
-        world: "cpython-main".to_owned(),
+        dir: folder.join("gen"),
+        world,
         contract_digest: digest.finish().to_string(),
         resolve,
         id,

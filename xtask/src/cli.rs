@@ -1,11 +1,13 @@
 //! The command line, declared once: help, completions and parsing come from here.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::graph::{Color, Verbosity};
 use crate::manifest::{Linkage, linkage};
+use crate::micropython::Engine;
 
 const AFTER_HELP: &str = "\
 Start with `cargo xtask compose`: it provisions the toolchain, builds CPython and all caps, and leaves
@@ -82,16 +84,23 @@ pub enum Command {
     Vendor(Names),
     /// Build the components of caps
     Build(Names),
-    /// Build everything and compose target/pylon/pylon.wasm
+    /// Build everything and compose target/pylon/pylon.wasm, or with MicroPython target/pylon/micropython.wasm
     Compose(Compose),
     /// Build the providers of caps, and put them into a store and a plan
     Dynlink(Dynlink),
-    /// Build composectl, and run pylon.wasm by it
+    /// Build composectl, and run pylon.wasm or micropython.wasm by it
     #[command(
         after_help = "Everything before `--` goes to composectl, everything behind it to Python:\n\n  \
         cargo xtask run --dir .::/data -- -c 'import os; print(os.listdir(\"/data\"))'"
     )]
     Run(Run),
+    /// Build MicroPython with caps folded in, as one core module for small engines
+    StaticMp(StaticMp),
+    /// Build that image, and run it on a real WAMR (or another engine)
+    #[command(after_help = "Everything behind `--` goes to MicroPython:\n\n  \
+        cargo xtask run-mp -- -c 'import zlib; print(zlib.crc32(b\"x\"))'\n  \
+        cargo xtask run-mp --dir . WITH_ZLIB=0 -- script.py")]
+    RunMp(RunMp),
     /// Run the tests
     Test(Test),
     /// List caps, extensions, vendor libraries and their licences
@@ -123,15 +132,46 @@ pub struct Names {
     pub names: Vec<String>,
 }
 
+/// Which Python.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Runtime {
+    #[default]
+    #[value(name = "cpython")]
+    CPython,
+    #[value(name = "micropython")]
+    MicroPython,
+}
+
+/// How MicroPython is built.
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+pub struct MicroPython {
+    /// Optimize MicroPython for size (s, z) or speed (1, 2, 3), as clang does [default: 2]
+    #[arg(short = 'O', value_name = "LEVEL", value_parser = ["0", "1", "2", "3", "s", "z"])]
+    pub level: Option<String>,
+    /// Freeze the modules in DIR into it
+    #[arg(long, value_name = "DIR")]
+    pub freeze: Vec<PathBuf>,
+    /// Freeze what FILE, a manifest.py of MicroPython's, lists
+    #[arg(long, value_name = "FILE")]
+    pub manifest: Option<PathBuf>,
+    /// Another of the pinned versions of MicroPython
+    #[arg(long = "micropython", value_name = "VERSION")]
+    pub version: Option<String>,
+}
+
 #[derive(Args)]
 pub struct Compose {
+    /// Which Python the caps are composed with
+    #[arg(long, value_enum, default_value_t)]
+    pub runtime: Runtime,
     /// Which caps go in: lean, full or dev
     #[arg(long, default_value = crate::manifest::profile::DEFAULT)]
     pub profile: String,
-    /// Write the result to FILE, and nothing beside it [default: target/pylon/pylon.wasm, with its parts]
+    /// Write the result to FILE, and nothing beside it [default: target/pylon/pylon.wasm or micropython.wasm, with its
+    /// parts]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// Leave the interpreter uninitialized: it starts slower, and a step less is built
+    /// Leave CPython uninitialized: it starts slower, and a step less is built
     #[arg(long)]
     pub no_snapshot: bool,
     /// Take FILE for a cap's component, after checking it against the contract
@@ -143,18 +183,22 @@ pub struct Compose {
     /// Switch caps on or off: WITH_ZLIB=0; or LINK_ZLIB=dynlink, as --link
     #[arg(value_name = "WITH_<CAP>=0|1, LINK_<CAP>=MODE", value_parser = parse_setting)]
     pub settings: Vec<Setting>,
+    #[command(flatten, next_help_heading = "With --runtime micropython")]
+    pub micropython: MicroPython,
 }
 
 impl Default for Compose {
     /// `compose` without arguments.
     fn default() -> Compose {
         Compose {
+            runtime: Runtime::CPython,
             profile: crate::manifest::profile::DEFAULT.to_owned(),
             output: None,
             no_snapshot: false,
             component: Vec::new(),
             link: Vec::new(),
             settings: Vec::new(),
+            micropython: MicroPython::default(),
         }
     }
 }
@@ -186,6 +230,9 @@ pub struct Dynlink {
 
 #[derive(Args)]
 pub struct Run {
+    /// Which Python; a flag of this command, and so before those of composectl
+    #[arg(long, value_enum, default_value_t)]
+    pub runtime: Runtime,
     /// composectl's flags, then `--`, then Python's arguments
     #[arg(
         trailing_var_arg = true,
@@ -193,6 +240,55 @@ pub struct Run {
         value_name = "COMPOSECTL FLAGS -- ARGS"
     )]
     pub args: Vec<String>,
+}
+
+#[derive(Args)]
+pub struct StaticMp {
+    /// What it is to run on
+    #[arg(long, value_enum, default_value_t = Engine::Wamr)]
+    pub target: Engine,
+    #[command(flatten)]
+    pub micropython: MicroPython,
+    /// Leave the names of functions in the image, for profiles and traces
+    #[arg(long)]
+    pub names: bool,
+    /// Write the image to FILE [default: target/pylon/micropython-<TARGET>.wasm]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Leave caps out: WITH_ZLIB=0
+    #[arg(value_name = "WITH_<CAP>=0|1", value_parser = parse_switch)]
+    pub switches: Vec<(String, bool)>,
+}
+
+/// What runs an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Runner {
+    /// WAMR's fast interpreter, built from its sources (pylon-wamr)
+    Wamr,
+    /// The iwasm in PATH
+    Iwasm,
+    /// The wasmtime in PATH
+    Wasmtime,
+    /// The wasmtime in composectl
+    Composectl,
+}
+
+#[derive(Args)]
+pub struct RunMp {
+    #[command(flatten)]
+    pub image: StaticMp,
+    /// What runs it
+    #[arg(long, value_enum, default_value_t = Runner::Wamr)]
+    pub engine: Runner,
+    /// Grant a folder, under the same name
+    #[arg(long, value_name = "DIR")]
+    pub dir: Vec<PathBuf>,
+    /// Stack for wasm functions, in bytes [default: 1048576 on WAMR, else the engine's own]
+    #[arg(long, value_name = "BYTES")]
+    pub stack_size: Option<u32>,
+    /// MicroPython's arguments
+    #[arg(last = true, value_name = "ARGS")]
+    pub args: Vec<OsString>,
 }
 
 #[derive(Args)]
@@ -222,7 +318,7 @@ pub struct Clean {
 
 #[derive(Args)]
 pub struct Bench {
-    /// Only benchmarks whose name contains one of these; `cold` (a quarter of an hour) only if it is named
+    /// Only benchmarks with a word in their name that begins with one of these; `cold` (a quarter of an hour) only if it is named
     pub filter: Vec<String>,
 }
 

@@ -1,15 +1,13 @@
 //! composectl, as a program: xtask builds it with cargo and runs wasm by it, and depends on nothing of it.
 
 use std::ffi::{OsStr, OsString};
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::OnceLock;
+use std::process::Command;
 
-use anyhow::{Context as _, Result, anyhow, bail};
-use xshell::{Shell, cmd};
+use anyhow::{Context as _, Result, bail};
 
-use crate::checkout;
+pub use crate::cargo::CargoOptions;
+use crate::cargo::Program;
 use crate::graph::{Context, Options, Process, Work};
 
 /// A built composectl.
@@ -19,58 +17,11 @@ pub struct Composectl {
     cache_dir: PathBuf,
 }
 
-/// The flags of this run that concern cargo.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct CargoOptions {
-    /// Show nothing but errors.
-    pub quiet: bool,
-    pub offline: bool,
-    pub locked: bool,
-}
+static PROGRAM: Program = Program::new("composectl");
 
-static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-
-/// Builds composectl if cargo finds that it is not up to date; returns its path. It is that of
-/// xtask's own checkout, whichever is worked on.
+/// Builds composectl if cargo finds that it is not up to date; returns its path.
 pub fn build(options: CargoOptions) -> Result<PathBuf> {
-    let built = BUILT.get_or_init(|| cargo_build(options).map_err(|error| format!("{error:#}")));
-    built.clone().map_err(|error| anyhow!(error))
-}
-
-fn cargo_build(options: CargoOptions) -> Result<PathBuf> {
-    let CargoOptions { quiet, offline, locked } = options;
-    let root = checkout::own()?;
-    let shell = Shell::new()?;
-    shell.change_dir(&root);
-    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    let offline = offline.then_some("--offline");
-    let locked = locked.then_some("--locked");
-    let build =
-        cmd!(shell, "{cargo} build --release --package composectl {offline...} {locked...}")
-            // What cargo set for xtask is not composectl's.
-            .env_remove("CARGO_MANIFEST_DIR");
-    let mut child =
-        Command::from(build).stderr(Stdio::piped()).spawn().context("cannot start cargo")?;
-    let mut errors = String::new();
-    for line in BufReader::new(child.stderr.take().context("cargo has no standard error")?).lines()
-    {
-        let line = line?;
-        // What takes long is shown; that there was nothing to do is not worth a line in front of a program's output.
-        if !quiet && !line.trim_start().starts_with("Finished") {
-            eprintln!("{line}");
-        }
-        errors += &line;
-        errors.push('\n');
-    }
-    if !child.wait()?.success() {
-        bail!(
-            "cannot build composectl{}",
-            if quiet { format!(":\n{errors}") } else { String::new() }
-        );
-    }
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    Ok(root.join(target).join("release/composectl"))
+    PROGRAM.build(options)
 }
 
 /// `composectl plan set`: puts the components in the files into the store, and names them in the plan.

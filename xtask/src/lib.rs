@@ -3,6 +3,7 @@
 
 pub mod bindings;
 pub mod caps;
+pub mod cargo;
 pub mod checkout;
 pub mod cli;
 pub mod commands;
@@ -14,8 +15,10 @@ pub mod cpython;
 pub mod graph;
 pub mod link_code;
 pub mod manifest;
+pub mod micropython;
 pub mod pylon;
 pub mod scripts;
 pub mod sources;
 pub mod toolchain;
+pub mod wamr;
 pub mod wasm;

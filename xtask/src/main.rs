@@ -30,6 +30,8 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Compose(args) => commands::compose::run(&session, &args),
         Command::Dynlink(args) => commands::dynlink::run(&session, &args),
         Command::Run(args) => return commands::run::run(&session, args),
+        Command::RunMp(args) => return commands::run_mp::run(&session, &args),
+        Command::StaticMp(args) => commands::static_mp::run(&session, &args),
         Command::Test(args) => commands::test::run(&session, &args),
         Command::List => commands::list::run(&session),
         Command::Explain(args) => commands::explain::run(&session, &args),

@@ -1,4 +1,5 @@
-//! The whole: python.wasm and the chosen caps' components, composed into pylon.wasm.
+//! The whole: an interpreter, and the chosen caps' components composed with it. The caps are the same files whoever
+//! imports them: CPython in pylon.wasm, MicroPython in micropython.wasm.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,19 +12,55 @@ use crate::bindings;
 use crate::caps::{self, CapComponent};
 use crate::compose::{self, Part};
 use crate::cpython::{self, PythonComponent};
-use crate::graph::{Context, Inputs, Step, Work};
-use crate::manifest::{Extension, LINKER, Linkages, Selection, Workspace, switch_name};
+use crate::graph::{Artifact, Context, Inputs, Step, Work};
+use crate::manifest::{Cap, Extension, LINKER, Linkages, Selection, Workspace, switch_name};
+use crate::micropython::{self, MicroPythonComponent};
 use crate::toolchain::Toolchain;
 
-/// How to build a pylon.wasm.
+/// Which interpreter, and how to build it.
+#[derive(Clone, Debug)]
+pub enum Runtime {
+    CPython { snapshot: bool },
+    MicroPython(micropython::Settings),
+}
+
+/// How to build a pylon.wasm or a micropython.wasm.
 #[derive(Clone, Debug)]
 pub struct Recipe {
+    pub runtime: Runtime,
     pub selection: Selection,
     pub linkages: Linkages,
     /// Cap of the selection -> a component of the user's that takes its place.
     pub replaced: BTreeMap<String, PathBuf>,
-    pub snapshot: bool,
     pub validate: bool,
+}
+
+/// The interpreter's component, which imports what the caps export.
+#[derive(Clone, Debug)]
+enum Socket {
+    CPython(Box<PythonComponent>),
+    MicroPython(Box<MicroPythonComponent>),
+}
+
+impl Socket {
+    fn ensure(&self, cx: &Context) -> Result<Artifact> {
+        match self {
+            Socket::CPython(component) => cx.ensure(&**component),
+            Socket::MicroPython(component) => cx.ensure(&**component),
+        }
+    }
+
+    /// In messages; the file in the artifact is `<name>.wasm`.
+    fn name(&self) -> &'static str {
+        match self {
+            Socket::CPython(_) => "python",
+            Socket::MicroPython(_) => "micropython",
+        }
+    }
+
+    fn file(&self, cx: &Context) -> Result<PathBuf> {
+        Ok(self.ensure(cx)?.path(&format!("{}.wasm", self.name())))
+    }
 }
 
 /// Where a cap's component comes from.
@@ -51,10 +88,11 @@ impl CapSource {
     }
 }
 
-/// The composition, `pylon.wasm`, with `caps.txt`, `imports.txt` and `notes.txt`, a line each.
+/// The composition, under its [file name](Pylon::file_name), with `caps.txt`, `imports.txt` and `notes.txt`, a line
+/// each.
 #[derive(Clone, Debug)]
 pub struct Pylon {
-    python: PythonComponent,
+    socket: Socket,
     caps: Vec<CapSource>,
     validate: bool,
     /// Whether the host provides the linker.
@@ -70,23 +108,34 @@ impl Pylon {
     pub fn new(cx: &Context, workspace: &Workspace, recipe: &Recipe) -> Result<Pylon> {
         check_bindings(workspace)?;
         let toolchain = Toolchain::ensure(cx)?;
-        let (python, caps) = cx.join(
-            |cx| python(cx, &toolchain, workspace, recipe),
+        let (socket, caps) = cx.join(
+            |cx| socket(cx, &toolchain, workspace, recipe),
             |cx| cap_sources(cx, &toolchain, workspace, recipe),
         )?;
-        let exported = |cap: &crate::manifest::Cap| {
+        let exported = |cap: &Cap| {
             let switch = switch_name(&cap.name);
             cap.world.exports.iter().map(move |id| (id.clone(), switch.clone())).collect::<Vec<_>>()
         };
         let known_exporters = workspace.caps.iter().flat_map(exported).collect();
         let linker = recipe.linkages.linker;
-        Ok(Pylon { python, caps, validate: recipe.validate, linker, known_exporters })
+        Ok(Pylon { socket, caps, validate: recipe.validate, linker, known_exporters })
     }
 
-    /// `(file name, path)` of the parts, to be left beside the result.
+    /// Of the composition.
+    pub fn file_name(&self) -> &'static str {
+        match self.socket {
+            Socket::CPython(_) => "pylon.wasm",
+            Socket::MicroPython(_) => "micropython.wasm",
+        }
+    }
+
+    /// `(file name, path)` of the parts, to be left beside the result; the interpreter comes first.
     pub fn parts(&self, cx: &Context) -> Result<Vec<(String, PathBuf)>> {
-        let mut parts =
-            vec![("python.wasm".to_owned(), cx.ensure(&self.python)?.path("python.wasm"))];
+        let socket = match self.socket {
+            Socket::CPython(_) => "python.wasm",
+            Socket::MicroPython(_) => "micropython.socket.wasm",
+        };
+        let mut parts = vec![(socket.to_owned(), self.socket.file(cx)?)];
         for cap in &self.caps {
             parts.push((format!("{}.wasm", cap.name()), cap.file(cx)?));
         }
@@ -94,16 +143,28 @@ impl Pylon {
     }
 }
 
-fn python(
+fn socket(
     cx: &Context,
     toolchain: &Toolchain,
     workspace: &Workspace,
     recipe: &Recipe,
-) -> Result<PythonComponent> {
-    let chosen = |extension: &&Extension| recipe.selection.extensions.contains(&extension.name);
-    let extensions: Vec<_> = workspace.extensions.iter().filter(chosen).collect();
-    let linking = cpython::Linking { extensions, linkages: &recipe.linkages };
-    cpython::python(cx, toolchain, workspace, &linking, recipe.snapshot)
+) -> Result<Socket> {
+    match &recipe.runtime {
+        Runtime::CPython { snapshot } => {
+            let chosen =
+                |extension: &&Extension| recipe.selection.extensions.contains(&extension.name);
+            let extensions: Vec<_> = workspace.extensions.iter().filter(chosen).collect();
+            let linking = cpython::Linking { extensions, linkages: &recipe.linkages };
+            let python = cpython::python(cx, toolchain, workspace, &linking, *snapshot)?;
+            Ok(Socket::CPython(Box::new(python)))
+        }
+        Runtime::MicroPython(settings) => {
+            let chosen = |cap: &&Cap| recipe.selection.caps.contains_key(&cap.name);
+            let caps: Vec<_> = workspace.caps.iter().filter(chosen).collect();
+            let micropython = micropython::component(cx, toolchain, workspace, &caps, settings)?;
+            Ok(Socket::MicroPython(Box::new(micropython)))
+        }
+    }
 }
 
 fn cap_sources(
@@ -138,14 +199,14 @@ impl Step for Pylon {
     const VERSION: u32 = 2;
 
     fn label(&self) -> String {
-        "pylon.wasm".to_owned()
+        self.file_name().to_owned()
     }
 
     fn inputs(&self, cx: &Context, inputs: &mut Inputs) -> Result<()> {
         inputs.text("validate", self.validate.to_string());
         inputs.text("linker", self.linker.to_string());
-        let (python, built) = cx.join(
-            |cx| cx.ensure(&self.python),
+        let (socket, built) = cx.join(
+            |cx| self.socket.ensure(cx),
             |cx| {
                 cx.parallel(&self.caps, |cx, cap| match cap {
                     CapSource::Built(component) => Ok(Some(cx.ensure(&**component)?)),
@@ -153,7 +214,7 @@ impl Step for Pylon {
                 })
             },
         )?;
-        inputs.artifact("python", &python);
+        inputs.artifact(self.socket.name(), &socket);
         for (cap, artifact) in self.caps.iter().zip(built) {
             match (cap, artifact) {
                 (CapSource::File { name, path }, _) => {
@@ -172,7 +233,7 @@ impl Step for Pylon {
                 fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
             Ok(Part { name: name.to_owned(), bytes, switch })
         };
-        let python = part("python", &cx.ensure(&self.python)?.path("python.wasm"), None)?;
+        let socket = part(self.socket.name(), &self.socket.file(cx)?, None)?;
         let mut caps = Vec::new();
         for cap in &self.caps {
             let part = part(cap.name(), &cap.file(cx)?, Some(switch_name(cap.name())))?;
@@ -190,8 +251,8 @@ impl Step for Pylon {
         if self.linker {
             options.allowed_imports.push(LINKER.to_owned());
         }
-        let composition = compose::compose(python, caps, &options)?;
-        fs::write(work.out().join("pylon.wasm"), composition.bytes)?;
+        let composition = compose::compose(socket, caps, &options)?;
+        fs::write(work.out().join(self.file_name()), composition.bytes)?;
         fs::write(work.out().join("caps.txt"), composition.caps.join("\n"))?;
         fs::write(work.out().join("imports.txt"), composition.imports.join("\n"))?;
         Ok(fs::write(work.out().join("notes.txt"), composition.notes.join("\n"))?)

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::composectl::Composectl;
 use crate::graph::{Artifact, Context, Inputs, Work};
@@ -56,12 +56,43 @@ impl Scripts<'_> {
 
     /// Runs the script at the path `script` in a mounted folder; returns what it printed.
     ///
-    /// Fails if it ends with anything but 0; what it says on standard error is in the step's log.
+    /// Fails if it ends with anything but 0, with what it said on standard error; of a traceback, with the last line.
     pub fn run(&self, script: &str, args: &[&str]) -> Result<String> {
         let mounts = self.mounts.iter().flat_map(|mount| ["--dir", mount]);
         let program = self.interpreter.program.path("python.wasm");
         let command = self.composectl.process(self.work).quiet().arg("run").args(mounts);
         let command = command.args(["--env", ENVIRONMENT]).arg(program);
-        command.args(["--", "-B", "-X", "no_debug_ranges", script]).args(args).run()
+        let command = command.args(["--", "-B", "-X", "no_debug_ranges", script]).args(args);
+        let output = command.output()?;
+        if !output.status.success() {
+            let said = String::from_utf8_lossy(&output.stderr);
+            bail!(
+                "{}",
+                complaint(&said).unwrap_or(&format!("{script} ended with {}", output.status))
+            );
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+}
+
+/// What a script said that failed.
+fn complaint(said: &str) -> Option<&str> {
+    let said = said.trim();
+    let traceback = said.starts_with("Traceback ");
+    let complaint = if traceback { said.lines().next_back()? } else { said };
+    Some(complaint).filter(|complaint| !complaint.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_script_fails_with_what_it_said() {
+        assert_eq!(complaint("no such module\nhint: look\n"), Some("no such module\nhint: look"));
+        let traceback =
+            "Traceback (most recent call last):\n  File \"x.py\", line 1\nValueError: no\n";
+        assert_eq!(complaint(traceback), Some("ValueError: no"));
+        assert_eq!(complaint(" \n"), None);
     }
 }

@@ -46,6 +46,40 @@ fn plan(args: &[&str]) -> String {
     format!("{}\n{}\n{}\n", rest[0], steps.join("\n"), rest[1..].join("\n"))
 }
 
+/// The same, with MicroPython's own files counted instead of named.
+fn plan_of_image(args: &[&str]) -> String {
+    let text = plan(args);
+    let upstream = |line: &&str| line.contains(" micropython/");
+    let count = |kind: &str| {
+        text.lines().filter(upstream).filter(|line| line.trim_start().starts_with(kind)).count()
+    };
+    let rest: String =
+        text.lines().filter(|line| !upstream(line)).map(|line| format!("{line}\n")).collect();
+    let (qstrs, compiled) = (count("qstrs"), count("compile"));
+    format!("{rest}of which {qstrs} qstrs micropython/.., {compiled} compile micropython/..\n")
+}
+
+#[test]
+fn plans_of_images() {
+    for (name, args) in [
+        ("static-mp", &["static-mp"][..]),
+        ("static-mp-without-caps", &["static-mp", "WITH_ZLIB=0", "WITH_CRC32C=0"]),
+        ("compose-micropython", &["compose", "--runtime", "micropython"]),
+        (
+            "compose-micropython-without-zlib",
+            &["compose", "--runtime", "micropython", "WITH_ZLIB=0"],
+        ),
+    ] {
+        expect_file![format!("cli/plan-{name}.txt")].assert_eq(&plan_of_image(args));
+    }
+    // As the documentation has it typed.
+    for args in [&["static-mp", "-Os"][..], &["static-mp", "--target", "wamr", "-O2", "-j1"]] {
+        assert_eq!(plan(args).lines().count(), plan(&["static-mp"]).lines().count());
+    }
+    assert!(plan(&["static-mp", "--target", "generic"]).contains("link micropython-generic.wasm"));
+    assert!(plan(&["static-mp", "--micropython", "1.26.1"]).contains("unpack MicroPython 1.26.1"));
+}
+
 #[test]
 fn plans() {
     for (name, args) in [
@@ -88,6 +122,64 @@ fn refusals() {
             &["compose", "--link", "zlib=dynlink", "--component", "zlib=Cargo.toml"],
         ),
         ("unknown-provider", &["dynlink", "zlob"]),
+        ("unknown-runtime", &["compose", "--runtime", "pypy"]),
+        (
+            "dynlink-of-micropython",
+            &["compose", "--runtime", "micropython", "--link", "zlib=dynlink"],
+        ),
+        (
+            "extension-of-micropython",
+            &["compose", "--runtime", "micropython", "WITH_CRC32C_DYNLINK=1"],
+        ),
+        ("snapshot-of-micropython", &["compose", "--runtime", "micropython", "--no-snapshot"]),
+        ("freeze-into-cpython", &["compose", "--freeze", "tests/cli/freeze/good"]),
+        (
+            "freeze-of-no-folder-composed",
+            &["compose", "--runtime", "micropython", "--freeze", "nowhere"],
+        ),
+        (
+            "unknown-version-of-micropython",
+            &["compose", "--runtime", "micropython", "--micropython", "9.9"],
+        ),
+        (
+            "component-of-an-excluded-cap-of-micropython",
+            &[
+                "compose",
+                "--runtime",
+                "micropython",
+                "WITH_ZLIB=0",
+                "--component",
+                "zlib=Cargo.toml",
+            ],
+        ),
+        ("unknown-target", &["static-mp", "--target", "wamrr"]),
+        ("unknown-micropython", &["static-mp", "--micropython", "1.2"]),
+        ("unknown-optimization", &["static-mp", "-Ofast"]),
+        ("unknown-cap-of-an-image", &["static-mp", "WITH_ZLBI=0"]),
+        ("freeze-of-no-folder", &["static-mp", "--freeze", "nowhere"]),
+        ("freeze-without-modules", &["static-mp", "--freeze", "tests/cli/freeze/no-modules"]),
+        (
+            "freeze-of-a-name-that-is-none",
+            &["static-mp", "--freeze", "tests/cli/freeze/not-importable"],
+        ),
+        ("freeze-of-a-package-itself", &["static-mp", "--freeze", "tests/cli/freeze/package"]),
+        ("freeze-of-a-module-twice", &["static-mp", "--freeze", "tests/cli/freeze/twice"]),
+        ("freeze-of-one-name-in-c", &["static-mp", "--freeze", "tests/cli/freeze/same-name-in-c"]),
+        (
+            "freeze-of-a-folder-twice",
+            &[
+                "static-mp",
+                "--freeze",
+                "tests/cli/freeze/good",
+                "--freeze",
+                "tests/cli/freeze/good",
+            ],
+        ),
+        ("missing-manifest", &["static-mp", "--manifest", "nowhere.py"]),
+        (
+            "manifest-that-is-none",
+            &["static-mp", "--manifest", "tests/cli/freeze/no-modules/readme.txt"],
+        ),
         ("offline-and-nothing-cached", &["build", "crc32c", "--offline", "--quiet"]),
         ("unknown-command", &["compse"]),
         ("no-jobs", &["list", "-j0"]),

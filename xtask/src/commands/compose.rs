@@ -1,4 +1,4 @@
-//! `cargo xtask compose`: everything that pylon.wasm needs, and pylon.wasm.
+//! `cargo xtask compose`: everything that pylon.wasm (or micropython.wasm) needs, and pylon.wasm.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,11 +9,11 @@ use anyhow::{Context as _, Result};
 use serde_json::json;
 
 use super::dynlink::{self, Place};
-use super::{Session, usage};
+use super::{Session, static_mp, usage};
 use crate::cli;
 use crate::graph::{Context, Digest, write_atomic};
 use crate::manifest::{Linkage, Workspace, switch_name};
-use crate::pylon::{Pylon, Recipe};
+use crate::pylon::{Pylon, Recipe, Runtime};
 
 pub fn run(session: &Session, args: &cli::Compose) -> Result<()> {
     let built = compose(session, args)?;
@@ -72,7 +72,7 @@ pub fn compose(session: &Session, args: &cli::Compose) -> Result<Built> {
     let folder = session.root().join("target/pylon");
     let output = match &args.output {
         Some(output) => std::path::absolute(output)?,
-        None => folder.join("pylon.wasm"),
+        None => folder.join(pylon.file_name()),
     };
     let caps: Vec<_> = recipe.linkages.embedded.iter().cloned().collect();
     if artifact.digest.is_none() || session.global.dry_run {
@@ -83,16 +83,18 @@ pub fn compose(session: &Session, args: &cli::Compose) -> Result<Built> {
         for (name, path) in pylon.parts(cx)? {
             install(cx, &path, &folder.join(name))?;
         }
-        for cap in workspace.caps.iter().filter(|cap| !caps.contains(&cap.name)) {
-            // An earlier build's part, which this one does not have.
-            let _ = fs::remove_file(folder.join(format!("{}.wasm", cap.name)));
+        if args.runtime == cli::Runtime::CPython {
+            for cap in workspace.caps.iter().filter(|cap| !caps.contains(&cap.name)) {
+                // An earlier build's part, which this one does not have.
+                let _ = fs::remove_file(folder.join(format!("{}.wasm", cap.name)));
+            }
         }
     }
     let providers = &recipe.linkages.providers;
     if args.output.is_none() && !providers.is_empty() {
         dynlink::publish(session, providers, &Place::beside_pylon(session), None)?;
     }
-    let installed = install(cx, &artifact.path("pylon.wasm"), &output)?;
+    let installed = install(cx, &artifact.path(pylon.file_name()), &output)?;
     let lines = |name: &str| -> Result<Vec<String>> {
         let text = fs::read_to_string(artifact.path(name))?;
         Ok(text.lines().map(str::to_owned).collect())
@@ -160,8 +162,20 @@ pub fn recipe(
     for (cap, file) in &args.component {
         replaced.insert(cap.clone(), std::path::absolute(file)?);
     }
-    let selection = workspace.selection(&args.profile, &switches).map_err(usage)?;
+    let runtime = runtime(workspace, args)?;
+    let selection = match runtime {
+        Runtime::CPython { .. } => workspace.selection(&args.profile, &switches),
+        Runtime::MicroPython(_) => workspace.micropython_selection(&args.profile, &switches),
+    };
+    let selection = selection.map_err(usage)?;
     let linkages = workspace.linkages(&selection, &links).map_err(usage)?;
+    if let (Runtime::MicroPython(_), Some(cap)) = (&runtime, linkages.providers.first()) {
+        return Err(usage(format!(
+            "`{cap}` is to be linked as `dynlink`, but MicroPython's caps are embedded: its glue cannot raise a call's \
+             failure\nhint: leave out --link {cap}=dynlink, or LINK_{}=dynlink",
+            cap.to_uppercase().replace('-', "_")
+        )));
+    }
     for (name, path) in &replaced {
         let cap = workspace.cap(name).map_err(usage)?;
         if !selection.caps.contains_key(name) {
@@ -184,12 +198,29 @@ pub fn recipe(
         }
     }
     Ok(Recipe {
+        runtime,
         selection,
         linkages,
         replaced,
-        snapshot: !args.no_snapshot,
         validate: workspace.profile(&args.profile)?.validate,
     })
+}
+
+/// Which Python is to be built, and how. A flag that is for the other one is an error.
+fn runtime(workspace: &Workspace, args: &cli::Compose) -> Result<Runtime> {
+    match args.runtime {
+        cli::Runtime::CPython if args.micropython != cli::MicroPython::default() => Err(usage(
+            "-O, --freeze, --manifest and --micropython are for MicroPython\nhint: add --runtime micropython",
+        )),
+        cli::Runtime::CPython => Ok(Runtime::CPython { snapshot: !args.no_snapshot }),
+        cli::Runtime::MicroPython if args.no_snapshot => Err(usage(
+            "--no-snapshot is for CPython: MicroPython is never initialized ahead of time",
+        )),
+        cli::Runtime::MicroPython => {
+            let settings = static_mp::settings(workspace.root.as_std_path(), &args.micropython)?;
+            Ok(Runtime::MicroPython(settings))
+        }
+    }
 }
 
 /// The one spelling of a cap's name in a linkage: `zlib` of `LINK_ZLIB`.

@@ -9,8 +9,18 @@ use crate::manifest::switch_name;
 pub fn run(session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
     let mut rows = vec![
-        ["cap", "version", "modes", "size", "vendor", "licences", "modules", "switch"]
-            .map(String::from),
+        [
+            "cap",
+            "version",
+            "modes",
+            "size",
+            "vendor",
+            "licences",
+            "modules",
+            "micropython",
+            "switch",
+        ]
+        .map(String::from),
     ];
     let mut caps = Vec::new();
     for cap in &workspace.caps {
@@ -28,6 +38,9 @@ pub fn run(session: &Session) -> Result<()> {
         let modules: Vec<_> = users
             .flat_map(|extension| extension.provides.iter().map(|p| p.module.clone()))
             .collect();
+        let glue = cap.micropython.as_ref();
+        let built_in: Vec<_> =
+            glue.into_iter().flat_map(|glue| &glue.modules).map(|module| module.as_str()).collect();
         rows.push([
             cap.name.clone(),
             cap.version.to_string(),
@@ -39,6 +52,7 @@ pub fn run(session: &Session) -> Result<()> {
             if vendor.is_empty() { "-".to_owned() } else { vendor.join(", ") },
             licences.join(", "),
             modules.join(", "),
+            if built_in.is_empty() { "-".to_owned() } else { built_in.join(", ") },
             switch_name(&cap.name),
         ]);
         caps.push(json!({
@@ -50,6 +64,11 @@ pub fn run(session: &Session) -> Result<()> {
             "vendor": vendors.iter().map(|v| json!({ "name": v.name, "version": v.version, "license": v.license })).collect::<Vec<_>>(),
             "license": cap.license,
             "modules": modules,
+            "micropython": glue.map(|glue| json!({
+                "modules": built_in,
+                "extension": glue.extension.value,
+                "sources": glue.sources.iter().map(|path| path.as_str()).collect::<Vec<_>>(),
+            })),
             "switch": switch_name(&cap.name),
             "exports": cap.world.exports,
         }));

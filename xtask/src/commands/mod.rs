@@ -12,7 +12,9 @@ pub mod r#gen;
 mod linkage_case;
 pub mod list;
 pub mod run;
+pub mod run_mp;
 pub mod setup;
+pub mod static_mp;
 pub mod test;
 pub mod vendor;
 

@@ -1,4 +1,4 @@
-//! `cargo xtask run`: pylon.wasm by composectl.
+//! `cargo xtask run`: pylon.wasm or micropython.wasm by composectl.
 
 use std::fs;
 use std::os::unix::process::CommandExt;
@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result, bail};
 
 use super::Session;
 use super::dynlink::Place;
+use crate::cli::Runtime;
 use crate::manifest::LINKER;
 use crate::wasm::inspect;
 use crate::{cli, composectl};
@@ -23,9 +24,13 @@ fn resolves(component: &Path) -> Result<bool> {
 }
 
 pub fn run(session: &Session, args: cli::Run) -> Result<ExitCode> {
-    let pylon = session.root().join("target/pylon/pylon.wasm");
+    let (file, compose) = match args.runtime {
+        Runtime::CPython => ("target/pylon/pylon.wasm", "compose"),
+        Runtime::MicroPython => ("target/pylon/micropython.wasm", "compose --runtime micropython"),
+    };
+    let pylon = session.root().join(file);
     if !pylon.is_file() {
-        bail!("there is no target/pylon/pylon.wasm yet\nhint: run `cargo xtask compose`");
+        bail!("there is no {file} yet\nhint: run `cargo xtask {compose}`");
     }
     let program = composectl::build(session.cargo_options())?;
     // Flags of composectl come first, and clap leaves us the `--` only where something precedes it.

@@ -4,9 +4,9 @@ use anyhow::Result;
 use serde_json::json;
 
 use super::Session;
-use crate::cpython;
 use crate::sources::Crate;
 use crate::toolchain::Toolchain;
+use crate::{cpython, micropython};
 
 pub fn run(session: &Session) -> Result<()> {
     let cx = session.context()?;
@@ -16,9 +16,9 @@ pub fn run(session: &Session) -> Result<()> {
         .iter()
         .map(|recipe| Crate { name: recipe.crate_name.value.clone() })
         .collect();
-    let tree = cpython::source_tree(session.root())?;
+    let trees = [cpython::source_tree(cx.root())?, micropython::source_tree(cx, None)?];
     let (toolchain, _) = cx.join(Toolchain::ensure, |cx| {
-        cx.ensure(&tree)?;
+        cx.ensure_all(&trees)?;
         cx.ensure_all(&crates)
     })?;
     if session.planned()? {

@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 
@@ -87,23 +87,30 @@ impl<'a> Process<'a> {
     /// Runs to the end; returns standard output.
     ///
     /// Fails when the program cannot be started or ends with anything but 0; what it printed is in the log.
-    pub fn run(mut self) -> Result<String> {
+    pub fn run(self) -> Result<String> {
+        let name = Path::new(&self.shown[0]).file_name().unwrap_or(&self.shown[0]).to_owned();
+        let output = self.output()?;
+        if !output.status.success() {
+            bail!("{} ended with {}", name.display(), output.status);
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    /// Runs to the end, for who makes an error of what the program says; it is in the log as well.
+    ///
+    /// Fails when the program cannot be started.
+    pub fn output(mut self) -> Result<Output> {
         let line = self.shown.iter().map(|arg| quote(arg)).collect::<Vec<_>>().join(" ");
         self.work.log(&format!("$ {line}"));
         let output = self
             .command
             .output()
             .with_context(|| format!("cannot start {}", self.shown[0].display()))?;
-        let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
         if !self.quiet || !output.status.success() {
-            self.work.log(&stdout);
+            self.work.log(&String::from_utf8_lossy(&output.stdout));
         }
         self.work.log(&String::from_utf8_lossy(&output.stderr));
-        if !output.status.success() {
-            let name = Path::new(&self.shown[0]).file_name().unwrap_or(&self.shown[0]);
-            bail!("{} ended with {}", name.display(), output.status);
-        }
-        Ok(stdout)
+        Ok(output)
     }
 }
 

@@ -46,6 +46,9 @@ impl<'a> Work<'a> {
 
     /// Adds to the step's log, which is shown when the step fails.
     pub fn log(&self, text: &str) {
+        if text.is_empty() {
+            return;
+        }
         let mut log = self.log.lock().expect("invariant: no panic while the log is held");
         log.push_str(text);
         if !text.ends_with('\n') {

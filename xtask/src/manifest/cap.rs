@@ -8,6 +8,7 @@ use super::contract::Contracts;
 use super::diagnostics::{Diagnostics, Location, Spanned};
 use super::document::{Document, Table};
 use super::extension::COMMON;
+use super::micropython::{self, MicroPythonGlue};
 use super::names;
 use super::vendor::{existing_file, existing_folder, folder_name, paths, strings};
 use super::wit::list_dir;
@@ -67,6 +68,8 @@ pub struct Cap {
     pub provider_sources: Vec<Utf8PathBuf>,
     /// Names of the vendor recipes that it is linked with.
     pub vendor: Vec<Spanned<String>>,
+    /// There is glue exactly when `modes` has [`Linkage::Static`].
+    pub micropython: Option<MicroPythonGlue>,
     pub wit_dir: Utf8PathBuf,
     /// Where generated bindings are checked in.
     pub gen_dir: Utf8PathBuf,
@@ -135,8 +138,8 @@ fn read(
     let version = cap.required_parsed("version", "a semantic version like `1.2.0`", Version::parse);
     let description = cap.required_shaped("description", names::one_line);
     let license = cap.required_shaped("license", names::license);
-    let modes = cap.required_choices("modes", Linkage::ALL);
-    let mut modes: Vec<Linkage> = modes.into_iter().map(|mode| mode.value).collect();
+    let listed = cap.required_choices("modes", Linkage::ALL);
+    let mut modes: Vec<Linkage> = listed.iter().map(|mode| mode.value).collect();
     modes.sort_unstable();
     let wasi = cap.optional_bool("wasi").is_some_and(|wasi| wasi.value);
 
@@ -152,6 +155,7 @@ fn read(
     let flags = strings(component.optional_shaped_list("flags", names::flag));
     let vendor = component.optional_list("vendor");
     let provider_sources = provider_sources(root, &dir, &top, &modes);
+    let micropython = micropython::read(root, &dir, &top, &cap, &listed);
 
     let wit_dir = dir.join("wit");
     let world = component.required_str("world")?;
@@ -175,6 +179,7 @@ fn read(
         let message = format!("a provider stands alone, but the cap imports `{import}`");
         document.error(&world.location, message, "take \"dynlink\" out of `modes` in cap.toml");
     }
+    micropython::check_world(&component, &world, &listed);
     Some(Cap {
         manifest: dir.join("cap.toml"),
         location: cap.key_location("name").unwrap_or_else(|| cap.location()),
@@ -192,6 +197,7 @@ fn read(
         flags,
         provider_sources,
         vendor,
+        micropython,
         wit_dir,
         world,
     })

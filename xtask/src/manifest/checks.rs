@@ -6,6 +6,7 @@ use super::Workspace;
 use super::cap::{Linkage, switch_name};
 use super::diagnostics::{Diagnostics, Location};
 use super::linkage::LINKER;
+use super::micropython;
 use super::names;
 use super::profile::ProfileCaps;
 
@@ -31,6 +32,7 @@ pub(super) struct Complete {
 pub(super) fn run(workspace: &Workspace, complete: Complete, diagnostics: &mut Diagnostics) {
     unique_exports(workspace, diagnostics);
     unique_modules(workspace, diagnostics);
+    micropython::unique_modules(workspace, diagnostics);
     unique_names(workspace, diagnostics);
     if complete.profiles {
         known_profiles(workspace, diagnostics);
@@ -40,6 +42,7 @@ pub(super) fn run(workspace: &Workspace, complete: Complete, diagnostics: &mut D
     }
     if complete.caps && complete.extensions {
         known_caps(workspace, diagnostics);
+        micropython::known_extensions(workspace, diagnostics);
     }
     if complete.caps {
         imports_have_exporters(workspace, diagnostics);
@@ -49,18 +52,23 @@ pub(super) fn run(workspace: &Workspace, complete: Complete, diagnostics: &mut D
 }
 
 /// Records an error for the second holder of a key, naming the first.
-struct Unique<'a> {
+pub(super) struct Unique<'a> {
     what: &'a str,
     hint: &'a str,
     first: BTreeMap<String, &'a Location>,
 }
 
 impl<'a> Unique<'a> {
-    fn new(what: &'a str, hint: &'a str) -> Self {
+    pub(super) fn new(what: &'a str, hint: &'a str) -> Self {
         Unique { what, hint, first: BTreeMap::new() }
     }
 
-    fn insert(&mut self, key: String, location: &'a Location, diagnostics: &mut Diagnostics) {
+    pub(super) fn insert(
+        &mut self,
+        key: String,
+        location: &'a Location,
+        diagnostics: &mut Diagnostics,
+    ) {
         match self.first.get(&key) {
             Some(first) => {
                 diagnostics.error(

@@ -122,6 +122,15 @@ pub fn source_file(path: &str) -> Result<(), &'static str> {
     }
 }
 
+/// A file in C, below its folder.
+pub fn c_file(path: &str) -> Result<(), &'static str> {
+    relative_path(path)?;
+    match Utf8Path::new(path).extension() {
+        Some("c") => Ok(()),
+        _ => Err("a file in C: .c"),
+    }
+}
+
 /// `relative_path`, or `.` for the folder itself.
 pub fn relative_folder(path: &str) -> Result<(), &'static str> {
     if path == "." { Ok(()) } else { relative_path(path) }

@@ -28,13 +28,13 @@ pub enum Reason {
 }
 
 /// A profile and the switches that correct it.
-struct Choice<'a> {
-    profile: &'a Profile,
-    switches: BTreeMap<String, bool>,
+pub(super) struct Choice<'a> {
+    pub profile: &'a Profile,
+    pub switches: BTreeMap<String, bool>,
 }
 
 impl Choice<'_> {
-    fn switched(&self, name: &str) -> Option<bool> {
+    pub fn switched(&self, name: &str) -> Option<bool> {
         self.switches.get(name).copied()
     }
 
@@ -51,7 +51,7 @@ impl Choice<'_> {
         self.profile.except.iter().any(|except| except.value == name)
     }
 
-    fn chosen(&self, name: &str) -> bool {
+    pub fn chosen(&self, name: &str) -> bool {
         let all = matches!(self.profile.caps, ProfileCaps::All) && !self.excepted(name);
         self.switched(name).unwrap_or_else(|| all || self.listed(name))
     }
@@ -134,7 +134,7 @@ impl Workspace {
     }
 
     /// `switches` by the names that caps and extensions have.
-    fn known_switches(
+    pub(super) fn known_switches(
         &self,
         switches: &BTreeMap<String, bool>,
         diagnostics: &mut Diagnostics,

@@ -2,9 +2,10 @@
 //!
 //! `absent.txt` lists files and folders of `base/` that the case does not have, `links.txt` symbolic links to make
 //! (`path -> target`; in the repository they would mislead other tools), `switches.txt` a profile, switches to
-//! select with and `link CAP=MODE`, and `expected.txt` is what comes out. `UPDATE_EXPECT=1 cargo test manifest` rewrites the latter.
+//! select with, `link CAP=MODE`, and `runtime micropython`; `expected.txt` is what comes out.
+//! `UPDATE_EXPECT=1 cargo test manifest` rewrites the latter.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use anyhow::{Context, Result};
@@ -81,6 +82,13 @@ fn describe(workspace: &Workspace, switches: &[String]) -> Result<String, Diagno
     for cap in &workspace.caps {
         workspace.resolve_world(&cap.world)?;
         line("cap", format!("{} exports {:?}", cap.name, cap.world.exports));
+        if let Some(glue) = &cap.micropython {
+            let modules: Vec<_> = glue.modules.iter().map(|module| &module.value).collect();
+            line(
+                "glue",
+                format!("{modules:?} over {} in {:?}", glue.extension.value, glue.sources),
+            );
+        }
     }
     for extension in &workspace.extensions {
         let caps: Vec<_> = workspace.caps_of(extension).into_iter().map(|cap| &cap.name).collect();
@@ -88,6 +96,7 @@ fn describe(workspace: &Workspace, switches: &[String]) -> Result<String, Diagno
         line("extension", format!("{} provides {modules:?} over {caps:?}", extension.name));
     }
     let profile = switches.iter().find_map(|line| line.strip_prefix("profile ")).unwrap_or("full");
+    let micropython = switches.iter().any(|line| line == "runtime micropython");
     let links: BTreeMap<String, Linkage> = switches
         .iter()
         .filter_map(|line| line.strip_prefix("link ")?.split_once('='))
@@ -99,12 +108,16 @@ fn describe(workspace: &Workspace, switches: &[String]) -> Result<String, Diagno
         .filter_map(|line| line.split_once('='))
         .map(|(name, value)| (name.to_owned(), value == "1"))
         .collect();
-    let selection = workspace.selection(profile, &switches)?;
+    let selection = match micropython {
+        true => workspace.micropython_selection(profile, &switches)?,
+        false => workspace.selection(profile, &switches)?,
+    };
     line("selected", format!("{:?} {:?}", selection.extensions, selection.caps));
     let linkages = workspace.linkages(&selection, &links)?;
     if linkages.linker || linkages.embedded.len() < selection.caps.len() {
-        let Linkages { dynlinked, embedded, providers, linker, folded } = linkages;
-        assert!(folded.is_empty(), "nothing in a checkout asks for it");
+        let Linkages { modes, embedded, providers, linker } = linkages;
+        let dynlinked = modes.iter().filter(|(_, mode)| **mode == Linkage::Dynlink);
+        let dynlinked: BTreeSet<_> = dynlinked.map(|(name, _)| name).collect();
         let text = format!("{dynlinked:?}; embedded {embedded:?}; providers {providers:?}");
         line("dynlinked", format!("{text}; linker {linker}"));
     }

@@ -63,7 +63,7 @@ pub fn edits(bench: &Bench) -> Result<Vec<Row>> {
 }
 
 /// For a note. A build that uses all processors takes less of the clock's time than of theirs.
-fn cpu(sample: &Sample) -> String {
+pub(super) fn cpu(sample: &Sample) -> String {
     sample.cpu.map_or(String::new(), |cpu| format!("; processor time {cpu:.2} s"))
 }
 
@@ -79,7 +79,7 @@ fn extension_source<'a>(session: &'a Session, name: &str) -> Result<&'a str> {
 }
 
 /// Changes the code of all functions in a C file into what no build has seen.
-fn change_code(copy: &Checkout, file: &Path) -> Result<()> {
+pub(super) fn change_code(copy: &Checkout, file: &Path) -> Result<()> {
     let body = "\n{\n";
     let number = nonce()?;
     let changed =

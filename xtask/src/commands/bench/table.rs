@@ -8,7 +8,7 @@ use super::measure::Sample;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Unit {
     Seconds,
-    /// Bytes, shown in units of a million.
+    /// Bytes, shown in units of a million or a thousand.
     Bytes,
 }
 
@@ -71,6 +71,7 @@ impl Row {
 
     fn shown(&self, figure: &Figure) -> String {
         match self.unit {
+            Unit::Bytes if figure.value < 1e6 => format!("{:.1} KB", figure.value / 1e3),
             Unit::Bytes => format!("{:.2} MB", figure.value / 1e6),
             Unit::Seconds => seconds(figure.value),
         }
@@ -79,6 +80,9 @@ impl Row {
     fn cells(&self) -> [String; 7] {
         let target = match self.target {
             Target::Ratio(most) => format!("{most}x"),
+            Target::AtMost(most) if self.unit == Unit::Bytes && most < 1e6 => {
+                format!("{} KB", most / 1e3)
+            }
             Target::AtMost(most) if self.unit == Unit::Bytes => format!("{} MB", most / 1e6),
             Target::AtMost(most) => seconds(most),
             Target::Told => "-".to_owned(),

@@ -10,11 +10,34 @@ use std::sync::OnceLock;
 use anyhow::{Context as _, Result, anyhow, bail};
 use serde::Deserialize;
 
-use super::expected::{self, Expected, Outcome, Verdict};
+use super::expected::{Expected, Outcome, Part, Verdict};
 use super::subject::Subject;
 use super::suite::{Counts, Test};
 use crate::commands::usage;
 use crate::{cpython, sources};
+
+/// A module of CPython's `test` package.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Module {
+    pub name: String,
+    /// Whether a plain `cargo xtask test` runs it too.
+    pub ci: bool,
+    /// Whether it runs a second time where caps are providers.
+    #[serde(default)]
+    pub dynlink: bool,
+}
+
+impl Part for Module {
+    const FILE: &'static str = "tests/fidelity/expected.toml";
+    const SCHEMA: &'static str = "pylon:fidelity@0.1.0";
+    const SEPARATOR: char = '.';
+    const SKIPS_SAY_WHY: bool = true;
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
 
 /// For the tests of a module that are run by one process.
 const TIMEOUT: &str = "15m";
@@ -41,8 +64,8 @@ type SharedLibrary = OnceLock<Result<Library, String>>;
 /// The modules of CI, or `named` ones; all if none are named. For a subject whose caps are providers: those among them
 /// that are about caps.
 pub fn tests<'a>(subject: &'a Subject<'a>, named: Option<&[String]>) -> Result<Vec<Test<'a>>> {
-    let expected = std::sync::Arc::new(Expected::load(subject.session.root())?);
-    let mut modules = expected.module.clone();
+    let expected = std::sync::Arc::new(Expected::<Module>::load(subject.session.root())?);
+    let mut modules = expected.parts.clone();
     match named {
         None => modules.retain(|module| module.ci),
         Some([]) => {}
@@ -53,7 +76,7 @@ pub fn tests<'a>(subject: &'a Subject<'a>, named: Option<&[String]>) -> Result<V
                     let known = known.join(", ");
                     return Err(usage(format!(
                         "{} has no module `{name}`\nhint: it has {known}",
-                        expected::FILE
+                        Module::FILE
                     )));
                 }
             }
@@ -64,7 +87,7 @@ pub fn tests<'a>(subject: &'a Subject<'a>, named: Option<&[String]>) -> Result<V
         modules.retain(|module| module.dynlink);
     }
     let library = std::sync::Arc::new(SharedLibrary::new());
-    let test = |module: expected::Module| {
+    let test = |module: Module| {
         let (expected, library) = (expected.clone(), library.clone());
         let name = format!("{}{}", module.name, subject.variant());
         Test::new(name, move || run(subject, &library, &expected, &module.name))
@@ -75,7 +98,7 @@ pub fn tests<'a>(subject: &'a Subject<'a>, named: Option<&[String]>) -> Result<V
 fn run(
     subject: &Subject,
     library: &SharedLibrary,
-    expected: &Expected,
+    expected: &Expected<Module>,
     module: &str,
 ) -> Result<Counts> {
     let library = library

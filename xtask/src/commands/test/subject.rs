@@ -1,5 +1,5 @@
 //! What is tested: pylon.wasm with every cap, out of the step engine, and composectl to run it; or the same with its
-//! caps as providers in a plan. Built when the first test needs it; `target/pylon` and the user's switches have no
+//! caps as providers in a plan; or micropython.wasm. Built when the first test needs it; `target/pylon` and the user's switches have no
 //! part in it.
 
 use std::path::PathBuf;
@@ -17,6 +17,7 @@ use crate::pylon::{Pylon, Recipe};
 
 pub struct Subject<'a> {
     pub session: &'a Session,
+    runtime: cli::Runtime,
     /// Whether the caps are resolved at run time.
     dynlinked: bool,
     built: OnceLock<Result<Built, String>>,
@@ -26,7 +27,7 @@ pub struct Subject<'a> {
 pub struct Built {
     pub composectl: PathBuf,
     pub pylon: PathBuf,
-    /// `(file name, path)` of python.wasm and each cap's component.
+    /// `(file name, path)` of the interpreter and each cap's component.
     pub parts: Vec<(String, PathBuf)>,
     /// The plan and the store of a dynlinked subject, in a folder that goes with it.
     providers: Option<(Place, tempfile::TempDir)>,
@@ -34,12 +35,22 @@ pub struct Built {
 
 impl<'a> Subject<'a> {
     pub fn new(session: &'a Session) -> Subject<'a> {
-        Subject { session, dynlinked: false, built: OnceLock::new() }
+        Subject {
+            session,
+            runtime: cli::Runtime::CPython,
+            dynlinked: false,
+            built: OnceLock::new(),
+        }
     }
 
     /// With all that can be resolved at run time resolved then.
     pub fn dynlinked(session: &'a Session) -> Subject<'a> {
-        Subject { session, dynlinked: true, built: OnceLock::new() }
+        Subject { dynlinked: true, ..Subject::new(session) }
+    }
+
+    /// MicroPython as a component, with every cap that it has glue for.
+    pub fn micropython(session: &'a Session) -> Subject<'a> {
+        Subject { runtime: cli::Runtime::MicroPython, ..Subject::new(session) }
     }
 
     /// Told behind the name of a test that runs for several subjects.
@@ -50,7 +61,7 @@ impl<'a> Subject<'a> {
     /// What `cargo xtask compose` builds in an environment without switches.
     fn recipe(&self) -> Result<Recipe> {
         let workspace = self.session.workspace()?;
-        let mut args = cli::Compose::default();
+        let mut args = cli::Compose { runtime: self.runtime, ..cli::Compose::default() };
         if self.dynlinked {
             let caps = workspace.caps.iter().filter(|cap| cap.modes.contains(&Linkage::Dynlink));
             args.link.extend(caps.map(|cap| (cap.name.clone(), Linkage::Dynlink)));
@@ -86,7 +97,7 @@ impl<'a> Subject<'a> {
         let pylon = Pylon::new(cx, self.session.workspace()?, &recipe)?;
         let options = CargoOptions { quiet: true, ..self.session.cargo_options() };
         let built = Built {
-            pylon: cx.ensure(&pylon)?.path("pylon.wasm"),
+            pylon: cx.ensure(&pylon)?.path(pylon.file_name()),
             parts: pylon.parts(cx)?,
             providers: self.providers(&recipe)?,
             composectl: composectl::build(options)?,
@@ -98,7 +109,7 @@ impl<'a> Subject<'a> {
             .output()
             .context("cannot start composectl")?;
         let text = String::from_utf8_lossy(&output.stderr);
-        ensure!(output.status.success(), "composectl cannot compile pylon.wasm: {text}");
+        ensure!(output.status.success(), "composectl cannot compile {}: {text}", pylon.file_name());
         Ok(built)
     }
 

@@ -34,6 +34,19 @@ impl Counts {
     }
 }
 
+/// All groups.
+const GROUPS: &[&str] = &[
+    "rust",
+    "linkage",
+    "registry",
+    "native",
+    "python",
+    "mp",
+    "runtimes",
+    "fidelity",
+    "end-to-end",
+];
+
 type Work<'a> = Box<dyn Fn() -> Result<Counts> + Send + Sync + 'a>;
 
 /// A piece of work that is chosen and reported as one; it may hold many tests.
@@ -79,14 +92,19 @@ impl<'a> Suite<'a> {
         Suite { session, filter, begun: Instant::now(), finished: Vec::new() }
     }
 
-    /// Whether the filter leaves a test in. The full name is `<group> <name>`.
+    /// Whether the filter leaves a test in. The full name is `<group> <name>`; the name of a group means that group.
     fn wants(&self, group: &str, name: &str) -> bool {
         let name = format!("{group} {name}");
-        self.filter.is_empty() || self.filter.iter().any(|part| name.contains(part))
+        let wanted = |part: &String| match GROUPS.contains(&part.as_str()) {
+            true => part == group,
+            false => name.contains(part),
+        };
+        self.filter.is_empty() || self.filter.iter().any(wanted)
     }
 
     /// Runs those of `tests` that the filter wants, `jobs` at once.
     pub fn group(&mut self, group: &'static str, jobs: usize, mut tests: Vec<Test<'_>>) {
+        debug_assert!(GROUPS.contains(&group), "{group} is no group that a filter can name");
         tests.retain(|test| self.wants(group, &test.name));
         let next = AtomicUsize::new(0);
         let finished = Mutex::new(Vec::new());

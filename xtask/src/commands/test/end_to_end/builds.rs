@@ -1,6 +1,6 @@
 //! Builds in copies of the checkout, with caches of their own: at once, killed, elsewhere.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -9,12 +9,14 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
+use super::super::micropython::subject as micropython;
 use super::super::subject::Subject;
 use super::super::suite::Test;
 use super::Ended;
 use crate::commands::copy::Checkout;
 use crate::commands::dynlink;
 use crate::graph::{Digest, Stamp};
+use crate::micropython::Modules;
 
 /// Kinds of steps that are taken from the user's cache wherever a build is not the subject itself.
 const SOURCES: &[&str] = &["fetch", "unpack", "assemble", "probe"];
@@ -200,7 +202,28 @@ fn same_bytes(subject: &Subject, full: bool) -> Result<()> {
         ensure!(steps.iter().any(|step| kind(step) == *made), "nothing of kind {made} was made");
     }
     check_built(subject, &copy, &said)?;
-    same_providers(subject, &copy)
+    same_providers(subject, &copy)?;
+    same_micropython(subject, &copy)
+}
+
+/// Fails unless MicroPython's image and component that the copy builds are those of the subject's checkout.
+fn same_micropython(subject: &Subject, copy: &Checkout) -> Result<()> {
+    let said = Ended::of(&mut copy.xtask(&["static-mp", "--json", "--quiet"]))?.json()?;
+    let steps = said["steps"]["steps"].as_array().context("static-mp told of no steps")?;
+    for kind in ["qstrs", "generate", "compile", "freeze", "link"] {
+        let made = |step: &&Value| step["kind"] == kind && step["cached"] == false;
+        ensure!(steps.iter().any(|step| made(&step)), "nothing of kind {kind} was made");
+    }
+    let session = subject.session;
+    let image = micropython::Subject::new(session).image(&BTreeMap::new(), Modules::default())?;
+    let ours = Digest::of_file(&image)?.to_string();
+    ensure!(said["sha256"] == ours, "the image is {}, not {ours}", said["sha256"]);
+
+    let compose = ["compose", "--runtime", "micropython", "--json", "--quiet"];
+    let said = Ended::of(&mut copy.xtask(&compose))?.json()?;
+    let ours = Digest::of_file(&Subject::micropython(session).built()?.pylon)?.to_string();
+    ensure!(said["sha256"] == ours, "micropython.wasm is {}, not {ours}", said["sha256"]);
+    Ok(())
 }
 
 /// Fails unless the providers that the copy builds are those of the subject's checkout.

@@ -1,0 +1,78 @@
+//! Programs of this checkout that cargo builds, and xtask runs as programs: it depends on nothing of them.
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use xshell::{Shell, cmd};
+
+use crate::checkout;
+
+/// The flags of this run that concern cargo.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CargoOptions {
+    /// Show nothing but errors.
+    pub quiet: bool,
+    pub offline: bool,
+    pub locked: bool,
+}
+
+/// A program that has the name of its package.
+pub struct Program {
+    package: &'static str,
+    built: OnceLock<Result<PathBuf, String>>,
+}
+
+impl Program {
+    pub const fn new(package: &'static str) -> Program {
+        Program { package, built: OnceLock::new() }
+    }
+
+    /// Builds it if cargo finds that it is not up to date; returns its path. It is that of xtask's own checkout,
+    /// whichever is worked on.
+    pub fn build(&self, options: CargoOptions) -> Result<PathBuf> {
+        let built = self.built.get_or_init(|| {
+            cargo_build(self.package, options).map_err(|error| format!("{error:#}"))
+        });
+        built.clone().map_err(|error| anyhow!(error))
+    }
+}
+
+fn cargo_build(package: &str, options: CargoOptions) -> Result<PathBuf> {
+    let CargoOptions { quiet, offline, locked } = options;
+    let root = checkout::own()?;
+    let shell = Shell::new()?;
+    shell.change_dir(&root);
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    // The flag is not passed on to build scripts, the variable is.
+    let _net = offline.then(|| shell.push_env("CARGO_NET_OFFLINE", "true"));
+    let offline = offline.then_some("--offline");
+    let locked = locked.then_some("--locked");
+    let build = cmd!(shell, "{cargo} build --release --package {package} {offline...} {locked...}")
+        // What cargo set for xtask is not theirs.
+        .env_remove("CARGO_MANIFEST_DIR");
+    let mut child =
+        Command::from(build).stderr(Stdio::piped()).spawn().context("cannot start cargo")?;
+    let mut errors = String::new();
+    for line in BufReader::new(child.stderr.take().context("cargo has no standard error")?).lines()
+    {
+        let line = line?;
+        // What takes long is shown; that there was nothing to do is not worth a line in front of a program's output.
+        if !quiet && !line.trim_start().starts_with("Finished") {
+            eprintln!("{line}");
+        }
+        errors += &line;
+        errors.push('\n');
+    }
+    if !child.wait()?.success() {
+        bail!(
+            "cannot build {package}{}",
+            if quiet { format!(":\n{errors}") } else { String::new() }
+        );
+    }
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    Ok(root.join(target).join("release").join(package))
+}

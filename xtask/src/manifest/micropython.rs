@@ -1,0 +1,182 @@
+//! `[micropython]` of a `cap.toml`: the glue by which MicroPython imports a cap that is folded into its image.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::cap::{Cap, Linkage};
+use super::checks::{Unique, is_host_interface};
+use super::diagnostics::{Diagnostics, Location, Spanned};
+use super::document::Table;
+use super::extension::Extension;
+use super::vendor::{existing_file, paths};
+use super::world::World;
+use super::{Workspace, names};
+
+/// Modules that MicroPython has itself and that a cap cannot replace: of two built-in modules of one name, one would
+/// never be found.
+pub const OWN_MODULES: &[&str] = &[
+    "__main__",
+    "_asyncio",
+    "array",
+    "asyncio",
+    "binascii",
+    "builtins",
+    "cmath",
+    "collections",
+    "deflate",
+    "errno",
+    "framebuf",
+    "gc",
+    "hashlib",
+    "heapq",
+    "io",
+    "json",
+    "math",
+    "micropython",
+    "os",
+    "platform",
+    "random",
+    "re",
+    "select",
+    "struct",
+    "sys",
+    "time",
+    "uasyncio",
+    "uctypes",
+    "vfs",
+    "websocket",
+];
+
+/// How MicroPython reaches a cap.
+#[derive(Clone, Debug)]
+pub struct MicroPythonGlue {
+    /// What can be imported, built into the image.
+    pub modules: Vec<Spanned<String>>,
+    /// The folder of the extension whose generated bindings the glue is written against, e.g. `_zlib_cap`.
+    /// Once a workspace is loaded, [`Workspace::extension`] finds it, it has a module, and it is over this cap alone.
+    pub extension: Spanned<String>,
+    /// C files, relative to the root of the checkout.
+    pub sources: Vec<Utf8PathBuf>,
+}
+
+/// The table of a cap with `modes`, which go together with it. `cap` is the table `[cap]`.
+pub(super) fn read(
+    root: &Utf8Path,
+    dir: &Utf8Path,
+    top: &Table<'_>,
+    cap: &Table<'_>,
+    modes: &[Spanned<Linkage>],
+) -> Option<MicroPythonGlue> {
+    let folded = modes.iter().find(|mode| mode.value == Linkage::Static);
+    let Some(table) = top.optional_table("micropython") else {
+        if let Some(mode) = folded
+            && !top.has("micropython")
+        {
+            let message = "the mode `static` without `[micropython]`";
+            let hint = "a cap is folded into MicroPython, which needs glue to import it: add the table, or remove the mode";
+            top.error(&mode.location, message, hint);
+        }
+        return None;
+    };
+    if folded.is_none() && cap.has("modes") {
+        let message = "a cap without the mode `static` has no glue for MicroPython";
+        top.error(&table.location(), message, "add \"static\" to `modes`, or remove this");
+    }
+    let modules = table.required_shaped_list("modules", names::identifier);
+    for module in &modules {
+        if OWN_MODULES.contains(&module.as_str()) {
+            let message = format!("the module `{}` is one of MicroPython's own", module.value);
+            let hint = "of two built-in modules of one name, one is never found: choose another";
+            table.error(&module.location, message, hint);
+        }
+    }
+    let extension = table.required_str("extension");
+    let sources = table.required_shaped_list("sources", names::c_file);
+    for path in &sources {
+        existing_file(root, dir, &table, path);
+    }
+    let sources = paths(sources).into_iter().map(|path| dir.join(path)).collect();
+    Some(MicroPythonGlue { modules, extension: extension?, sources })
+}
+
+/// A world that a folded cap cannot have: one that imports.
+pub(super) fn check_world(table: &Table<'_>, world: &World, modes: &[Spanned<Linkage>]) {
+    let folded = modes.iter().any(|mode| mode.value == Linkage::Static);
+    if let (true, Some(import)) = (folded, world.imports.first()) {
+        let message = format!("a folded cap stands alone, but the cap imports `{import}`");
+        table.error(&world.location, message, "take \"static\" out of `modes` in cap.toml");
+    }
+}
+
+/// What the glue of all caps must agree on: each module is there once.
+pub(super) fn unique_modules(workspace: &Workspace, diagnostics: &mut Diagnostics) {
+    let mut modules = Unique::new("the module", "a module is built into MicroPython once");
+    for glue in workspace.caps.iter().filter_map(|cap| cap.micropython.as_ref()) {
+        for module in &glue.modules {
+            modules.insert(module.value.clone(), &module.location, diagnostics);
+        }
+    }
+}
+
+/// The extension that the glue names: there, with bindings, and over this cap alone.
+pub(super) fn known_extensions(workspace: &Workspace, diagnostics: &mut Diagnostics) {
+    for cap in &workspace.caps {
+        let Some(glue) = &cap.micropython else { continue };
+        let folder =
+            |extension: &Extension| extension.dir.file_name().unwrap_or_default().to_owned();
+        let named = &glue.extension;
+        let found = workspace.extensions.iter().find(|e| folder(e) == named.value);
+        let Some(extension) = found else {
+            let known: Vec<_> = workspace.extensions.iter().map(folder).collect();
+            let hint = names::nearest_hint(named, "extensions", known.iter().map(String::as_str));
+            diagnostics.error(&named.location, format!("no extension `{}`", named.value), hint);
+            continue;
+        };
+        check_binding(workspace, cap, extension, &named.location, diagnostics);
+    }
+}
+
+fn check_binding(
+    workspace: &Workspace,
+    cap: &Cap,
+    extension: &Extension,
+    location: &Location,
+    diagnostics: &mut Diagnostics,
+) {
+    let folder = extension.dir.file_name().unwrap_or_default();
+    let bound = workspace.caps_of(extension);
+    if extension.module.is_none() || !bound.iter().any(|bound| bound.name == cap.name) {
+        let binds = |other: &&Extension| {
+            other.module.is_some()
+                && workspace.caps_of(other).iter().any(|bound| bound.name == cap.name)
+        };
+        let known: Vec<_> = workspace.extensions.iter().filter(binds).collect();
+        let hint = match known.first() {
+            Some(other) => {
+                format!("write `extension = \"{}\"`", other.dir.file_name().unwrap_or_default())
+            }
+            None => format!(
+                "none does yet: make an extension whose world imports what `{}` exports",
+                cap.name
+            ),
+        };
+        let message = format!("the extension `{folder}` does not bind the cap `{}`", cap.name);
+        diagnostics.error(location, message, hint);
+        return;
+    }
+    let imports = || extension.world.iter().flat_map(|world| &world.imports);
+    // What nobody exports has been reported with the extension.
+    let foreign = imports().find(|import| {
+        let exporter = workspace.exporter(import);
+        is_host_interface(import) || exporter.is_some_and(|other| other.name != cap.name)
+    });
+    if let Some(import) = foreign {
+        let message = format!(
+            "the extension `{folder}` binds `{import}`, too, but glue needs bindings of its own cap alone"
+        );
+        let hint = format!(
+            "make an extension whose world imports what `{}` exports and nothing else",
+            cap.name
+        );
+        diagnostics.error(location, message, hint);
+    }
+}

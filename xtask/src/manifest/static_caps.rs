@@ -1,0 +1,123 @@
+//! Which caps MicroPython has: folded into its image, or composed with its component.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::selection::{Choice, Reason, Selection};
+use super::{Cap, Diagnostics, Workspace};
+
+impl Workspace {
+    /// The caps with `[micropython]`, in the order of their names, but for those that `switches` (name of a cap or
+    /// extension -> on or off) switch off.
+    ///
+    /// Names in `switches` may be written as in `WITH_<NAME>`. Errors: an unknown name (with the nearest one), and what
+    /// is switched on and is no cap with `[micropython]`.
+    pub fn static_caps(&self, switches: &BTreeMap<String, bool>) -> Result<Vec<&Cap>, Diagnostics> {
+        let mut diagnostics = Diagnostics::default();
+        let switches = self.known_switches(switches, &mut diagnostics);
+        self.refuse_without_glue(&switches, &mut diagnostics);
+        let folded = |cap: &&Cap| {
+            cap.micropython.is_some() && switches.get(&cap.name).copied().unwrap_or(true)
+        };
+        let caps = self.caps.iter().filter(folded).collect();
+        diagnostics.into_result(Some(caps))
+    }
+
+    /// What MicroPython as a component has of the profile `profile`, corrected by `switches`, as
+    /// [`selection`](Self::selection) has it for CPython: no extensions, and of the caps those with `[micropython]`,
+    /// which import from no other.
+    ///
+    /// Errors: as for [`static_caps`](Self::static_caps), and an unknown profile.
+    pub fn micropython_selection(
+        &self,
+        profile: &str,
+        switches: &BTreeMap<String, bool>,
+    ) -> Result<Selection, Diagnostics> {
+        let profile = self.profile(profile)?;
+        let mut diagnostics = Diagnostics::default();
+        let switches = self.known_switches(switches, &mut diagnostics);
+        self.refuse_without_glue(&switches, &mut diagnostics);
+        let choice = Choice { profile, switches };
+        let chosen = |cap: &&Cap| cap.micropython.is_some() && choice.chosen(&cap.name);
+        let caps = self.caps.iter().filter(chosen).map(|cap| {
+            let switched = choice.switched(&cap.name).is_some();
+            (cap.name.clone(), if switched { Reason::Switch } else { Reason::Profile })
+        });
+        let selection = Selection {
+            profile: profile.name.clone(),
+            extensions: BTreeSet::new(),
+            caps: caps.collect(),
+        };
+        diagnostics.into_result(Some(selection))
+    }
+
+    fn refuse_without_glue(
+        &self,
+        switches: &BTreeMap<String, bool>,
+        diagnostics: &mut Diagnostics,
+    ) {
+        for name in switches.iter().filter(|(_, on)| **on).map(|(name, _)| name) {
+            match self.caps.iter().find(|cap| cap.name == *name) {
+                Some(cap) if cap.micropython.is_some() => {}
+                Some(cap) => {
+                    let message = format!("MicroPython has no glue for the cap `{name}`");
+                    let hint = format!(
+                        "it takes the mode `static` and `[micropython]` in {}",
+                        cap.manifest
+                    );
+                    diagnostics.usage(message, hint);
+                }
+                None => {
+                    let message = format!("`{name}` is an extension of CPython, and no cap");
+                    let hint = "MicroPython has caps with `[micropython]` in their cap.toml";
+                    diagnostics.usage(message, hint);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use camino::Utf8Path;
+
+    use super::*;
+
+    /// This checkout, with crc32c and zlib; crc32c has no glue.
+    fn workspace() -> Workspace {
+        let root = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let mut workspace = Workspace::load(root).unwrap();
+        for cap in workspace.caps.iter_mut().filter(|cap| cap.name == "crc32c") {
+            cap.micropython = None;
+        }
+        workspace
+    }
+
+    fn chosen(switches: &[(&str, bool)]) -> Result<Vec<String>, String> {
+        let switches = switches.iter().map(|(name, on)| (name.to_string(), *on)).collect();
+        let workspace = workspace();
+        let caps = workspace.static_caps(&switches).map_err(|errors| errors.to_string())?;
+        Ok(caps.iter().map(|cap| cap.name.clone()).collect())
+    }
+
+    #[test]
+    fn caps_with_glue_are_in_unless_switched_off() {
+        assert!(chosen(&[]).unwrap().contains(&"zlib".to_owned()));
+        assert!(!chosen(&[]).unwrap().contains(&"crc32c".to_owned()));
+        assert!(!chosen(&[("WITH_ZLIB", false)]).unwrap().contains(&"zlib".to_owned()));
+        assert_eq!(chosen(&[("WITH_ZLIB", true)]), chosen(&[]));
+    }
+
+    #[test]
+    fn a_cap_without_glue_is_refused_with_its_manifest() {
+        let error = chosen(&[("WITH_CRC32C", true)]).unwrap_err();
+        assert!(error.contains("no glue for the cap `crc32c`"), "{error}");
+        assert!(error.contains("caps/crc32c/cap.toml"), "{error}");
+        assert_eq!(chosen(&[("WITH_CRC32C", false)]), chosen(&[]));
+    }
+
+    #[test]
+    fn an_unknown_name_gets_the_nearest_one() {
+        let error = chosen(&[("WITH_ZLBI", false)]).unwrap_err();
+        assert!(error.contains("did you mean `zlib`"), "{error}");
+    }
+}

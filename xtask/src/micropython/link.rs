@@ -1,0 +1,251 @@
+//! Objects to one core module, which the passes make plain.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use super::Glued;
+use crate::compile::{Compile, Library};
+use crate::graph::{Artifact, Context, Inputs, Step, Work};
+use crate::toolchain::{Target, Toolchain};
+use crate::wasm::flat::{self, FunctionRef, linkmap};
+use crate::wasm::spill_roots;
+
+/// Everything that is linked into one MicroPython.
+#[derive(Clone, Debug)]
+pub(super) struct Parts {
+    pub toolchain: Toolchain,
+    pub target: Target,
+    /// See [`super::Settings`].
+    pub spill_roots: bool,
+    /// The interpreter, the port, frozen modules.
+    pub objects: Vec<Compile>,
+    pub caps: Vec<Glued>,
+    /// Of a component: objects of the checkout that carry worlds.
+    pub component_types: Vec<PathBuf>,
+}
+
+/// A core module without exceptions, in which the collector sees what the program holds.
+pub(super) struct Linked {
+    /// With names of functions.
+    pub wasm: Vec<u8>,
+    /// What the passes did.
+    pub report: flat::Report,
+    /// For each cap, bytes of code and data that are its own, before the passes.
+    pub cap_sizes: BTreeMap<String, u64>,
+}
+
+/// Of the C stack, in bytes. Recursion is bounded by the port, at less than half of it, since engines have a stack of
+/// their own.
+const STACK_SIZE: u32 = 512 << 10;
+
+const LINK_FLAGS: &[&str] =
+    &["-m", "wasm32", "--gc-sections", "--strip-debug", "--stack-first", "-O2"];
+
+const LIBRARIES: &[&str] =
+    &["-lsetjmp", "-lwasi-emulated-process-clocks", "-lwasi-emulated-signal", "-lm", "-lc"];
+
+/// The function of MicroPython's that scans the C stack, and the one that checks its depth with the least frame, in
+/// bytes, of who calls it: about what such a function takes of an engine's own stack.
+const ROOTS: spill_roots::Options =
+    spill_roots::Options { collector: "gc_collect", stack_check: Some(("mp_cstack_check", 512)) };
+
+impl Parts {
+    pub fn inputs(&self, cx: &Context, inputs: &mut Inputs) -> Result<()> {
+        self.toolchain.input(inputs);
+        inputs.text("target", self.target.triple());
+        inputs.list("flag", LINK_FLAGS);
+        inputs.list("library", LIBRARIES);
+        inputs.text("stack", STACK_SIZE.to_string());
+        inputs.text("roots", format!("{:?}", self.roots()));
+        for file in self.files(cx)? {
+            inputs.text("of", file.cap.unwrap_or_default());
+            inputs.artifact(&file.label, &file.artifact);
+        }
+        self.component_types.iter().try_for_each(|path| inputs.file(&cx.root().join(path)))
+    }
+
+    /// Links with `start` (flags of the linker, objects of the SDK) in front. `leaves` are functions that are leaves,
+    /// see [`flat::leaves`], besides those of caps and of the SDK.
+    pub fn link(
+        &self,
+        cx: &Context,
+        work: &Work,
+        start: &[PathBuf],
+        leaves: &[FunctionRef],
+    ) -> Result<Linked> {
+        let files = self.files(cx)?;
+        let core = work.scratch()?.join("core.wasm");
+        let map = work.scratch()?.join("core.map");
+        let library_dir = self.toolchain.library_dir(self.target);
+        let builtins = self.toolchain.builtins()?;
+        self.toolchain
+            .tool(work, "wasm-ld")
+            .args(LINK_FLAGS)
+            .args(["-z", &format!("stack-size={STACK_SIZE}")])
+            .args(start)
+            .args(files.iter().map(File::path))
+            .args(self.component_types.iter().map(|path| cx.root().join(path)))
+            .arg(format!("-L{}", library_dir.display()))
+            .args(LIBRARIES)
+            .arg(&builtins)
+            .arg(format!("-Map={}", map.display()))
+            .arg("-o")
+            .arg(&core)
+            .run()?;
+        let (core, map) = (fs::read(core)?, fs::read_to_string(map)?);
+        let files: BTreeMap<_, _> = files.iter().map(|file| (file.path(), file)).collect();
+        let is_leaf = |object: &str| {
+            let (path, member) = archive_member(object);
+            match files.get(path) {
+                Some(file) => file.leaf,
+                None => is_leaf_of_sdk(path, member, &library_dir, &builtins),
+            }
+        };
+        let found = linkmap::functions_of(&core, &map, is_leaf)?;
+        let found = found.into_iter().map(FunctionRef::Index);
+        let leaves: Vec<_> = found.chain(leaves.iter().copied()).collect();
+        let options = flat::Options { leaves: &leaves, roots: self.roots() };
+        let (wasm, report) = flat::prepare(&core, &options)?;
+        let cap_of = |object: &str| files.get(archive_member(object).0)?.cap;
+        Ok(Linked { wasm, report, cap_sizes: cap_sizes(&map, cap_of) })
+    }
+
+    fn roots(&self) -> Option<spill_roots::Options<'static>> {
+        self.spill_roots.then_some(ROOTS)
+    }
+
+    /// What is linked, in the order of the linker's command line.
+    fn files(&self, cx: &Context) -> Result<Vec<File<'_>>> {
+        let mut objects: Vec<(&Compile, Option<&str>, bool)> =
+            self.objects.iter().map(|object| (object, None, false)).collect();
+        let mut libraries: BTreeMap<&str, (&Library, &str)> = BTreeMap::new();
+        for cap in &self.caps {
+            let name = cap.name.as_str();
+            // Glue raises exceptions; the cap knows of none.
+            objects.extend(cap.glue.iter().map(|object| (object, Some(name), false)));
+            objects.extend(cap.objects.iter().map(|object| (object, Some(name), true)));
+            for library in &cap.libraries {
+                libraries.entry(&library.name).or_insert((library, name));
+            }
+        }
+        let libraries: Vec<_> = libraries.into_values().collect();
+        let (made, archives) = cx.join(
+            |cx| cx.parallel(&objects, |cx, (object, ..)| cx.ensure(*object)),
+            |cx| cx.parallel(&libraries, |cx, (library, _)| cx.ensure(*library)),
+        )?;
+        let objects = objects.iter().zip(made).map(|((object, cap, leaf), artifact)| File {
+            label: object.label(),
+            artifact,
+            name: "x.o".to_owned(),
+            cap: *cap,
+            leaf: *leaf,
+        });
+        let libraries = libraries.iter().zip(archives).map(|((library, cap), artifact)| File {
+            label: library.label(),
+            artifact,
+            name: format!("lib{}.a", library.name),
+            cap: Some(cap),
+            leaf: true,
+        });
+        Ok(objects.chain(libraries).collect())
+    }
+}
+
+/// What is linked, besides the SDK's own.
+struct File<'a> {
+    label: String,
+    artifact: Artifact,
+    /// In the artifact.
+    name: String,
+    /// Whose it is, unless it belongs to all.
+    cap: Option<&'a str>,
+    /// Whether its functions are leaves.
+    leaf: bool,
+}
+
+impl File<'_> {
+    fn path(&self) -> PathBuf {
+        self.artifact.path(&self.name)
+    }
+}
+
+/// The file and, of an archive, the member that a link map calls `object`: `libc.a(malloc.o)`.
+fn archive_member(object: &str) -> (&Path, Option<&str>) {
+    match object.strip_suffix(')').and_then(|object| object.rsplit_once('(')) {
+        Some((path, member)) => (Path::new(path), Some(member)),
+        None => (Path::new(object), None),
+    }
+}
+
+/// Whether functions of the SDK's file `path` are leaves. libc calls back only those who call it, all of them leaves
+/// but for its `__main_void`, which calls main; `libsetjmp.a` throws.
+fn is_leaf_of_sdk(path: &Path, member: Option<&str>, library_dir: &Path, builtins: &Path) -> bool {
+    let Some(member) = member else { return false };
+    let libc = path.starts_with(library_dir) && path.file_name() != Some("libsetjmp.a".as_ref());
+    (libc && !member.starts_with("__main_void.")) || path == builtins
+}
+
+/// Bytes of code and data for each cap that `cap_of` finds an object to be of, by the link map `map`.
+fn cap_sizes<'c>(map: &str, cap_of: impl Fn(&str) -> Option<&'c str>) -> BTreeMap<String, u64> {
+    let mut sizes = BTreeMap::new();
+    for line in map.lines() {
+        // Address, offset, size (hexadecimal), `object:(section)`.
+        let Some((numbers, section)) = line.rsplit_once(":(") else { continue };
+        let mut words = numbers.split_whitespace().skip(2);
+        let size = words.next().and_then(|size| u64::from_str_radix(size, 16).ok());
+        let object = words.next().and_then(|first| numbers.find(first).map(|at| &numbers[at..]));
+        // Zeros take no room in a file.
+        if let (Some(size), Some(object), false) = (size, object, section.starts_with(".bss"))
+            && let Some(cap) = cap_of(object)
+        {
+            *sizes.entry(cap.to_owned()).or_default() += size;
+        }
+    }
+    sizes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn leaves_of_the_sdk_are_libc_but_for_main_and_setjmp() {
+        let leaf = |object: &str| {
+            let (path, member) = archive_member(object);
+            is_leaf_of_sdk(path, member, Path::new("/sdk/lib"), Path::new("/sdk/rt.a"))
+        };
+        assert!(leaf("/sdk/lib/libc.a(malloc.o)"));
+        assert!(leaf("/sdk/rt.a(multi3.o)"));
+        assert!(!leaf("/sdk/lib/libc.a(__main_void.o)"));
+        assert!(!leaf("/sdk/lib/libsetjmp.a(rt.o)"));
+        assert!(!leaf("/sdk/lib/crt1-command.o"));
+        assert!(!leaf("/other/libc.a(malloc.o)"));
+    }
+
+    #[test]
+    fn sizes_of_caps_are_those_of_their_sections() {
+        let map = "\
+    Addr      Off     Size Out     In      Symbol
+       -       1c       10 CODE
+       -       1e       13         /c/a (b)/x.o:(first)
+       -       1e       13                 first
+       -       21        5         /c/libz.a(inflate.o):(second)
+       -       40       10 DATA
+      10       42        5         /c/a (b)/x.o:(.rodata)
+      10       42      500         /c/a (b)/x.o:(.bss.x)
+      15       47        5         /other/x.o:(.data)
+";
+        let cap_of = |object: &str| match archive_member(object).0.to_str()? {
+            "/c/a (b)/x.o" => Some("one"),
+            "/c/libz.a" => Some("two"),
+            _ => None,
+        };
+        assert_eq!(
+            cap_sizes(map, cap_of),
+            BTreeMap::from([("one".to_owned(), 0x18), ("two".to_owned(), 5)])
+        );
+    }
+}

@@ -1,0 +1,1 @@
+from _twin_cap import *

@@ -1,0 +1,1 @@
+/* PyInit__twin_cap */
