@@ -3,6 +3,8 @@
 import json
 import re
 
+import uctypes
+
 
 def plain(n):
     return plain(n + 1)
@@ -85,8 +87,28 @@ def nested_tuple():
     return inner
 
 
-def import_code():
-    return eval("import_code()")
+def evaluated():
+    return eval("evaluated()")
+
+
+def chained():
+    iterator = iter([1])
+    for _ in range(20000):
+        iterator = map(plain, iterator)
+    return next(iterator)
+
+
+def in_itself():
+    values = {}
+    values[1] = values
+    return values
+
+
+def structure():
+    inner = {"a": 0 | uctypes.UINT8}
+    for _ in range(20000):
+        inner = {"a": (0, inner)}
+    return inner
 
 
 for name, endless in (
@@ -109,7 +131,12 @@ for name, endless in (
     ("hash of tuples", lambda: hash(nested_tuple())),
     ("json.dumps", lambda: json.dumps(nested_list())),
     ("re", lambda: re.match("(a*)*b", "a" * 5000)),
-    ("eval", lambda: import_code()),
+    ("re.compile", lambda: re.compile("(" * 5000 + "a" + ")" * 5000)),
+    ("eval", lambda: evaluated()),
+    ("chain of iterators", chained),
+    ("isinstance", lambda: isinstance(1, nested_tuple())),
+    ("dictionaries compared", lambda: in_itself() == in_itself()),
+    ("uctypes", lambda: uctypes.sizeof(structure())),
 ):
     try:
         print(name, "ended:", endless())

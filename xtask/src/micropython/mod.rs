@@ -1,9 +1,9 @@
 //! MicroPython with caps: folded in, one flat core module of WASI preview 1, which WAMR runs as well as wasmtime does
 //! ([`image()`]); or imported, a component that is composed with the caps' components as CPython is ([`component()`]).
 //!
-//! No make runs. Every C file, MicroPython's ([`pin`]), the port's (`runtimes/micropython/src`) and the glue of caps, is
-//! a step of its own; so is what it registers, of which [`headers`] are generated that all of them include; [`freeze`]
-//! turns Python modules to byte code; [`link`] links, and runs the passes of [`crate::wasm`] over the result.
+//! No make runs. Every C file, MicroPython's ([`pin`]), the port's (`runtimes/micropython/src`) and the glue of caps,
+//! is a step of its own; so is what it registers, of which [`headers`] are generated that all of them include;
+//! [`freeze`] turns Python modules to byte code; [`link`] links, and runs the passes of [`crate::wasm`] over the result.
 //!
 //! **Architecture invariant**: what MicroPython calls is compiled for setjmp. What caps and their libraries are made of
 //! is not, and is the same object in every runtime: it stands behind the shim `<world>_static.c` or the bindings
