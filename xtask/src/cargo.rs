@@ -50,11 +50,17 @@ fn cargo_build(package: &str, options: CargoOptions) -> Result<PathBuf> {
     let _net = offline.then(|| shell.push_env("CARGO_NET_OFFLINE", "true"));
     let offline = offline.then_some("--offline");
     let locked = locked.then_some("--locked");
-    let build = cmd!(shell, "{cargo} build --release --package {package} {offline...} {locked...}")
-        // What cargo set for xtask is not theirs.
-        .env_remove("CARGO_MANIFEST_DIR");
-    let mut child =
-        Command::from(build).stderr(Stdio::piped()).spawn().context("cannot start cargo")?;
+    let build = cmd!(shell, "{cargo} build --release --package {package} {offline...} {locked...}");
+    let mut build = Command::from(build);
+    // What cargo set for xtask is not theirs: build scripts that ask for it would run again whenever xtask was started
+    // in another way.
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        if ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|prefix| name.starts_with(prefix)) {
+            build.env_remove(&*name);
+        }
+    }
+    let mut child = build.stderr(Stdio::piped()).spawn().context("cannot start cargo")?;
     let mut errors = String::new();
     for line in BufReader::new(child.stderr.take().context("cargo has no standard error")?).lines()
     {

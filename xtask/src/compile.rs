@@ -120,7 +120,8 @@ impl Compile {
             let flag = if matches!(place, Place::Checkout(_)) { "-I" } else { "-isystem" };
             clang = clang.arg(flag).arg(place.argument());
         }
-        clang = clang.arg("-MMD").arg("-MF").arg(&depfile).args(mode).arg(self.source.argument());
+        // Not -MMD: what a third-party header includes would be missing, such as our configuration of it.
+        clang = clang.arg("-MD").arg("-MF").arg(&depfile).args(mode).arg(self.source.argument());
         clang.arg("-o").arg(to).run()?;
         for path in dependencies(&fs::read_to_string(&depfile)?) {
             let path = cx.root().join(path);
@@ -134,7 +135,7 @@ impl Compile {
 
 impl Step for Compile {
     const KIND: &'static str = "compile";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn label(&self) -> String {
         format!("{} ({})", self.shown(), self.target.triple())

@@ -87,7 +87,7 @@ struct Registered(Compile);
 
 impl Step for Registered {
     const KIND: &'static str = "qstrs";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn label(&self) -> String {
         self.0.label()

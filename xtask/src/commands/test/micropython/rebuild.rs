@@ -11,6 +11,7 @@ use super::subject::Subject;
 use crate::commands::copy::Checkout;
 
 const GLUE: &str = "caps/crc32c/mp/modcrc32c.c";
+const PORT: &str = "runtimes/micropython/src/mphalport.h";
 const CAP: &str = "caps/crc32c/src/crc32c.c";
 
 pub fn test<'a>(subject: &'a Subject<'a>) -> Test<'a> {
@@ -33,6 +34,12 @@ fn changes(subject: &Subject) -> Result<()> {
     expect(&copy, "code of the glue", &[&qstrs, &glue, &link])?;
     copy.edit(Path::new(CAP), |text| text + &function("in_cap", "2"))?;
     expect(&copy, "code of the cap", &[&cap, &link])?;
+
+    // Upstream's files read it through a header of upstream's.
+    copy.edit(Path::new(PORT), |text| format!("// A comment.\n{text}"))?;
+    let ran = build(&copy)?;
+    ensure!(ran.contains("compile micropython/extmod/modtime.c"), "{PORT}: only {ran:?} ran");
+    ensure!(!ran.contains("compile micropython/py/vm.c"), "{PORT}: {ran:?} ran");
 
     let qstr = "(int) MP_QSTR_a_name_that_nobody_has";
     copy.edit(Path::new(GLUE), |text| text + &function("with_qstr", qstr))?;
