@@ -1,4 +1,4 @@
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::Stdio;
 
 use super::{Place, assert_says, code, stderr};
@@ -65,8 +65,16 @@ fn signals_end_it_as_any_program() {
     let guest = place
         .guest("(drop (call $write (i32.const 32) (i32.const 1))) (loop (br 0)) (i32.const 0)");
     for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
-        let mut child =
-            place.run_command(&[], &guest, &[]).stdout(Stdio::piped()).spawn().expect("starts");
+        let mut command = place.run_command(&[], &guest, &[]);
+        // A shell's background job ignores SIGINT, and so does what it starts.
+        // SAFETY: signal() may be called between fork and exec.
+        unsafe {
+            command.pre_exec(move || {
+                libc::signal(signal, libc::SIG_DFL);
+                Ok(())
+            })
+        };
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("starts");
         // Wait until the guest itself runs.
         let mut first = [0];
         std::io::Read::read_exact(&mut child.stdout.take().expect("piped"), &mut first)
