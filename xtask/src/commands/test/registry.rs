@@ -2,10 +2,12 @@
 //! packages (vendor/toolchain.toml); where there are none for this machine, the tests are skipped. What a broken or
 //! hostile registry may do is tested in `composectl/registry/tests`.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -266,6 +268,17 @@ impl Bench {
     }
 }
 
+/// A port that nobody listens on, and no other test of this run was given: it would take that one's registry for its own.
+fn free_port() -> Result<u16> {
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    loop {
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        if GIVEN.lock().unwrap_or_else(PoisonError::into_inner).insert(port) {
+            return Ok(port);
+        }
+    }
+}
+
 /// A registry on loopback, ended with the test.
 struct Registry {
     address: String,
@@ -278,8 +291,7 @@ impl Registry {
         let data = tempfile::tempdir_in(bench.folder.path())?.keep();
         // Somebody else may take the port between our look and the registry's start.
         for _ in 0..5 {
-            let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-            let address = format!("127.0.0.1:{port}");
+            let address = format!("127.0.0.1:{}", free_port()?);
             let config = data.join("config.yml");
             let storage = data.join("data");
             fs::write(
