@@ -337,6 +337,8 @@ fn what_gets_a_name_while_others_collect_stays() {
             while !ended.load(Ordering::Relaxed) {
                 // It may find no store yet, or a file that is gone.
                 let _ = store.gc(&BTreeSet::new(), Duration::ZERO, false);
+                // Or hardly a blob lives until it is named.
+                std::thread::sleep(Duration::from_micros(200));
             }
         });
         let mut named = 0;
