@@ -9,11 +9,10 @@
 
 #include <stdbool.h>
 
-// The life of this program. A snapshot is taken in PHASE_PREINIT's last moment, so that a
-// process made from it starts in PHASE_SNAPSHOT and one made without it in PHASE_FRESH.
+// The life of this program. A process made from a snapshot starts in PHASE_SNAPSHOT and one made
+// without it in PHASE_FRESH.
 enum pylon_phase {
     PHASE_FRESH,
-    PHASE_PREINIT,
     PHASE_SNAPSHOT,
     PHASE_RUNNING,
 };

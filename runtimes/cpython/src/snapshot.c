@@ -1,6 +1,7 @@
 // Makes the state that a snapshot keeps. The build calls the export `pylon-preinit` of the linked
 // core module in an interpreter whose WASI imports answer constants, and bakes the memory into the
 // module. Nothing here may acquire a handle of the host or read its environment.
+#include "descriptors.h"
 #include "pylon.h"
 
 #include <stdio.h>
@@ -83,9 +84,10 @@ static PyStatus initialize(void)
 // Returns NULL, or the reason why there can be no snapshot: a text in this module's memory.
 __attribute__((export_name("pylon-preinit"))) const char *pylon_preinit(void)
 {
+    // Python takes EBADF for "closed" and leaves sys.stdin, sys.stdout and sys.stderr None.
+    libc_descriptors_hidden = true;
     __wasi_init_tp();
     __wasm_call_ctors();
-    pylon_phase = PHASE_PREINIT;
 
     PyStatus status = initialize();
     if (PyStatus_Exception(status)) {
@@ -107,6 +109,7 @@ __attribute__((export_name("pylon-preinit"))) const char *pylon_preinit(void)
     }
 
     pylon_scrub_heap();
+    libc_descriptors_hidden = false;
     pylon_phase = PHASE_SNAPSHOT;
     return NULL;
 }

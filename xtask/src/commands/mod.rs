@@ -10,6 +10,7 @@ pub mod dynlink;
 pub mod explain;
 pub mod r#gen;
 mod linkage_case;
+mod native_python;
 pub mod list;
 pub mod run;
 pub mod run_mp;

@@ -10,6 +10,7 @@ use crate::bindings::stem;
 use crate::compile::{Compile, Library, Place};
 use crate::component;
 use crate::graph::{Artifact, Context, Inputs, Step, Work};
+use crate::libc;
 use crate::link_code;
 use crate::manifest::Linkage;
 use crate::manifest::extension::Module;
@@ -29,9 +30,8 @@ pub(super) struct Parts {
     pub component_types: Vec<PathBuf>,
 }
 
-/// Functions of libc (`runtimes/cpython/src/libc_fixes.c`) and of CPython (`unpack.c`) that our glue stands in for.
-const WRAPPED: &[&str] =
-    &["fstat", "write", "__wasilibc_map_socket_error", "PyMarshal_ReadObjectFromString"];
+/// Functions of CPython that our glue (`unpack.c`) stands in for.
+const WRAPPED: &[&str] = &["PyMarshal_ReadObjectFromString"];
 
 /// The libraries of wasi-libc that CPython needs.
 const LIBRARIES: &[&str] = &[
@@ -73,7 +73,7 @@ impl Step for Core {
         self.0.base.toolchain.input(inputs);
         inputs.artifact("libpython", &self.0.base.libpython);
         inputs.list("flag", LINK_FLAGS);
-        inputs.list("wrap", WRAPPED);
+        inputs.list("wrap", WRAPPED.iter().chain(libc::WRAPPED));
         inputs.list("library", LIBRARIES);
         inputs.list("memory", [STACK_SIZE.to_string(), INITIAL_MEMORY.to_string()]);
         for (compile, object) in self.0.objects.iter().zip(cx.ensure_all(&self.0.objects)?) {
@@ -93,6 +93,7 @@ impl Step for Core {
             .args(["-z", &format!("stack-size={STACK_SIZE}")])
             .arg(format!("--initial-memory={INITIAL_MEMORY}"))
             .args(WRAPPED.iter().map(|name| format!("--wrap={name}")))
+            .args(libc::wraps())
             .arg(format!("-L{}", toolchain.library_dir(Target::Wasip2).display()));
         for object in cx.ensure_all(&self.0.objects)? {
             link = link.arg(object.path("x.o"));

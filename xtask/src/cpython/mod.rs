@@ -15,6 +15,7 @@ use serde::Deserialize;
 use crate::caps;
 use crate::compile::{self, Compile, OUR_WARNINGS, Place, Vendored, vendored};
 use crate::graph::{Artifact, Context};
+use crate::libc;
 use crate::link_code;
 use crate::manifest::{Extension, Linkage, Linkages, Workspace};
 use crate::scripts::Interpreter;
@@ -114,7 +115,7 @@ impl Base {
     fn glue(&self, cx: &Context, folder: &str) -> Result<Vec<Compile>> {
         let files = compile::sources(cx, Path::new(RUNTIME).join(folder))?;
         let ours = ["src", "gen"].map(|folder| Place::checkout(format!("{RUNTIME}/{folder}")));
-        let include = [&ours[..], &self.lz4.include].concat();
+        let include = [&ours[..], &[Place::checkout(libc::FOLDER)], &self.lz4.include].concat();
         let defines = self.lz4.defines.iter().map(String::as_str);
         let flags: Vec<_> = OUR_WARNINGS.iter().copied().chain(defines).collect();
         Ok(files
@@ -123,9 +124,10 @@ impl Base {
             .collect())
     }
 
-    /// The program's own part: main, snapshot, fixes of libc, and the bindings of its world.
+    /// The program's own part: main, snapshot, our part of libc, and the bindings of its world.
     fn program(&self, cx: &Context, name: &'static str) -> Result<link::Parts> {
         let mut objects = self.glue(cx, "src")?;
+        objects.extend(libc::objects(cx, &self.toolchain)?);
         let bindings = Place::checkout(format!("{RUNTIME}/gen/cpython_main.c"));
         objects.push(self.compile(bindings, Vec::new(), &["-w"]));
         let component_types =

@@ -9,6 +9,7 @@ use anyhow::Result;
 use super::Glued;
 use crate::compile::{Compile, Library};
 use crate::graph::{Artifact, Context, Inputs, Step, Work};
+use crate::libc;
 use crate::toolchain::{Target, Toolchain};
 use crate::wasm::flat::{self, FunctionRef, linkmap};
 use crate::wasm::spill_roots;
@@ -22,6 +23,8 @@ pub(super) struct Parts {
     pub spill_roots: bool,
     /// The interpreter, the port, frozen modules.
     pub objects: Vec<Compile>,
+    /// Of a component: our part of libc. Like libc's own, its functions are leaves.
+    pub libc: Vec<Compile>,
     pub caps: Vec<Glued>,
     /// Of a component: objects of the checkout that carry worlds.
     pub component_types: Vec<PathBuf>,
@@ -58,6 +61,7 @@ impl Parts {
         inputs.text("target", self.target.triple());
         inputs.list("flag", LINK_FLAGS);
         inputs.list("library", LIBRARIES);
+        inputs.list("wrap", self.wraps());
         inputs.text("stack", STACK_SIZE.to_string());
         inputs.text("roots", format!("{:?}", self.roots()));
         for file in self.files(cx)? {
@@ -85,6 +89,7 @@ impl Parts {
             .tool(work, "wasm-ld")
             .args(LINK_FLAGS)
             .args(["-z", &format!("stack-size={STACK_SIZE}")])
+            .args(self.wraps())
             .args(start)
             .args(files.iter().map(File::path))
             .args(self.component_types.iter().map(|path| cx.root().join(path)))
@@ -113,6 +118,10 @@ impl Parts {
         Ok(Linked { wasm, report, cap_sizes: cap_sizes(&map, cap_of) })
     }
 
+    fn wraps(&self) -> Vec<String> {
+        if self.libc.is_empty() { Vec::new() } else { libc::wraps().collect() }
+    }
+
     fn roots(&self) -> Option<spill_roots::Options<'static>> {
         self.spill_roots.then_some(ROOTS)
     }
@@ -121,6 +130,7 @@ impl Parts {
     fn files(&self, cx: &Context) -> Result<Vec<File<'_>>> {
         let mut objects: Vec<(&Compile, Option<&str>, bool)> =
             self.objects.iter().map(|object| (object, None, false)).collect();
+        objects.extend(self.libc.iter().map(|object| (object, None, true)));
         let mut libraries: BTreeMap<&str, (&Library, &str)> = BTreeMap::new();
         for cap in &self.caps {
             let name = cap.name.as_str();

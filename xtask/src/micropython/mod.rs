@@ -27,6 +27,7 @@ use crate::caps;
 use crate::compile::{self, Compile, Library, OUR_WARNINGS, Place};
 use crate::cpython;
 use crate::graph::{Artifact, Context};
+use crate::libc;
 use crate::manifest::{Cap, Workspace};
 use crate::sources::SourceTree;
 use crate::toolchain::{Target, Toolchain};
@@ -276,6 +277,7 @@ fn parts(
         target: base.target,
         spill_roots: base.settings.spill_roots,
         objects,
+        libc: Vec::new(),
         component_types: glued.iter().filter_map(|cap| cap.component_type.clone()).collect(),
         caps: glued,
     })
@@ -311,5 +313,6 @@ pub fn component(
     let bindings = format!("{RUNTIME}/gen/micropython_main.c");
     parts.objects.push(base.plain(bindings.as_ref(), vec![gen_dir], &["-w"]));
     parts.component_types.push(format!("{RUNTIME}/gen/micropython_main_component_type.o").into());
+    parts.libc = libc::objects(cx, toolchain)?;
     Ok(MicroPythonComponent::new(parts))
 }

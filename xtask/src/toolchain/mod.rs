@@ -3,6 +3,7 @@
 
 mod assemble;
 pub mod debian;
+mod libc_layout;
 mod probe;
 mod test_tool;
 

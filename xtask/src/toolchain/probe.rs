@@ -4,7 +4,7 @@ use std::fs;
 
 use anyhow::{Result, bail};
 
-use super::{SMALLEST_SDK, Target, Toolchain};
+use super::{SMALLEST_SDK, Target, Toolchain, libc_layout};
 use crate::graph::{Context, Inputs, Step, Work};
 
 /// Uses the C library, a compiler builtin (128-bit division) and `#embed`, all of which later steps need.
@@ -33,7 +33,7 @@ pub struct Probe {
 
 impl Step for Probe {
     const KIND: &'static str = "probe";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn label(&self) -> String {
         "SDK".to_owned()
@@ -52,6 +52,7 @@ impl Step for Probe {
             let module = self.build(work, target)?;
             check(target, &module)?;
         }
+        libc_layout::check(work, &self.toolchain)?;
         Ok(fs::write(work.out().join("ok"), "")?)
     }
 }

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: the figures that pylon must reach, side by side with their references in one run.
 
 mod builds;
+mod files;
 mod links;
 pub(super) mod measure;
 mod micropython;
@@ -34,6 +35,18 @@ const GROUPS: &[Group] = &[
     Group { rows: &["process-pass", "process-imports"], measure: runs::processes },
     Group { rows: &["zlib-compress", "zlib-decompress"], measure: runs::zlib },
     Group { rows: &["crc32c"], measure: runs::crc32c },
+    Group {
+        rows: &[
+            "files-write",
+            "files-read",
+            "files-small-writes",
+            "files-seeks",
+            "files-listdir",
+            "files-stat",
+        ],
+        measure: files::files,
+    },
+    Group { rows: &["files-session"], measure: files::session },
     Group { rows: &["size", "size-gzip"], measure: runs::sizes },
     Group {
         rows: &[

@@ -11,6 +11,7 @@ use super::Bench;
 use super::measure::{self, Sample};
 use super::table::{Figure, Row, Target, Unit};
 use crate::commands::copy::Checkout;
+use crate::commands::native_python::NativePython;
 
 /// What the figures are of.
 pub struct Programs {
@@ -19,90 +20,6 @@ pub struct Programs {
     pub pylon: PathBuf,
     pub cache_dir: PathBuf,
     pub native: NativePython,
-}
-
-/// A real interpreter, not one of the scripts that version managers put before it.
-pub struct NativePython {
-    pub program: PathBuf,
-    /// Such as `CPython 3.13.0 with zlib 1.2.13`.
-    pub version: String,
-    /// The others that were found, with the time that `pass` takes them.
-    pub others: Vec<String>,
-}
-
-impl NativePython {
-    /// The one that `PYTHON` names. Else one of the version that pylon.wasm is (`3.13.5`), up to the last number,
-    /// since each version starts differently; else, and among several, the one that starts fastest: a figure says
-    /// nothing if the reference is held up by what happens to be installed for it.
-    pub fn find(version: &str) -> Result<NativePython> {
-        let (minor, _) = version.rsplit_once('.').unwrap_or((version, ""));
-        let set = std::env::var("PYTHON").ok().filter(|name| !name.is_empty());
-        let names = match set {
-            Some(name) => vec![name],
-            None => [format!("python{minor}"), "python3".into(), "/usr/bin/python3".into()]
-                .into_iter()
-                .chain(installed_by_pyenv(minor))
-                .collect(),
-        };
-        let mut found: Vec<(f64, NativePython)> = Vec::new();
-        for name in names {
-            let Ok(python) = NativePython::of(&name) else { continue };
-            if found.iter().all(|(_, other)| other.program != python.program) {
-                let [sample] = measure::interleaved(1, 5, [&|| python.command("pass")])?;
-                found.push((sample.best(), python));
-            }
-        }
-        let alike = format!("CPython {minor}.");
-        found.sort_by(|(a_seconds, a), (b_seconds, b)| {
-            let other = |python: &NativePython| !python.version.starts_with(&alike);
-            other(a).cmp(&other(b)).then(a_seconds.total_cmp(b_seconds))
-        });
-        let others = found.iter().skip(1);
-        let others = others
-            .map(|(seconds, python)| format!("{} {:.1} ms", python.version, seconds * 1e3))
-            .collect();
-        match found.into_iter().next() {
-            Some((_, python)) => Ok(NativePython { others, ..python }),
-            None => bail!(
-                "there is no native python3 with zlib to compare with\nhint: PYTHON names one"
-            ),
-        }
-    }
-
-    fn of(name: &str) -> Result<NativePython> {
-        let code = "import sys, zlib; print(sys.executable); \
-                    print(sys.version.split()[0], 'with zlib', zlib.ZLIB_RUNTIME_VERSION)";
-        let said = measure::run(Command::new(name).args(["-c", code]))?;
-        let mut lines = said.lines();
-        let (Some(program), Some(version)) = (lines.next(), lines.next()) else {
-            bail!("{name} does not say what it is");
-        };
-        Ok(NativePython {
-            program: program.into(),
-            version: format!("CPython {version}"),
-            others: Vec::new(),
-        })
-    }
-
-    fn command(&self, code: &str) -> Command {
-        let mut command = Command::new(&self.program);
-        command.args(["-c", code]);
-        command
-    }
-}
-
-/// Interpreters of `minor` that pyenv has installed, whichever it has switched on.
-fn installed_by_pyenv(minor: &str) -> Vec<String> {
-    let root = std::env::var_os("PYENV_ROOT").map(PathBuf::from);
-    let root = root.or_else(|| std::env::home_dir().map(|home| home.join(".pyenv")));
-    let versions = root.and_then(|root| std::fs::read_dir(root.join("versions")).ok());
-    let folders = versions.into_iter().flatten().flatten().map(|entry| entry.path());
-    let alike = folders.filter(|folder| {
-        folder
-            .file_name()
-            .is_some_and(|name| name.to_string_lossy().starts_with(&format!("{minor}.")))
-    });
-    alike.map(|folder| folder.join("bin/python3").display().to_string()).collect()
 }
 
 impl Programs {
@@ -118,7 +35,7 @@ impl Programs {
     }
 
     /// Python in wasm, with `flags` for composectl.
-    fn pylon(&self, flags: &[&str], args: &[&str]) -> Command {
+    pub fn pylon(&self, flags: &[&str], args: &[&str]) -> Command {
         let mut command = self.composectl(&["run"]);
         command.args(flags).arg(&self.pylon).arg("--").args(args);
         command

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: everything that CI runs, in groups; with `--fidelity`, CPython's own tests whole.
 
 mod end_to_end;
+mod differential;
 mod expected;
 mod fidelity;
 mod linkage;
@@ -40,7 +41,9 @@ pub fn run(session: &Session, args: &cli::Test) -> Result<()> {
     suite.group("python", jobs, programs::tests(&dynlinked)?);
     suite.group("python", jobs, starts::tests(&subject)?);
     micropython::run(&mut suite, &subject)?;
-    suite.group("runtimes", jobs, runtimes::tests(&subject, &Subject::micropython(session))?);
+    let micropython = Subject::micropython(session);
+    suite.group("runtimes", jobs, runtimes::tests(&subject, &micropython)?);
+    suite.group("differential", jobs, differential::tests(&subject, &micropython, args.full));
     suite.group("fidelity", jobs, fidelity::tests(&subject, None)?);
     suite.group("fidelity", jobs, fidelity::tests(&dynlinked, None)?);
     suite.group("end-to-end", 1, end_to_end::tests(&subject, args.full));

@@ -43,6 +43,7 @@ const GROUPS: &[&str] = &[
     "python",
     "mp",
     "runtimes",
+    "differential",
     "fidelity",
     "end-to-end",
 ];

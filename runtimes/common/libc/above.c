@@ -1,0 +1,264 @@
+#include "above.h"
+#include "places.h"
+#include "poll_state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char NULL_DEVICE[] = "dev/null";
+
+// Paths that there are though nobody grants them: the device's. A grant is asked for by its number.
+static const char *known(size_t index)
+{
+    const char *grant = grant_name(index);
+    return grant ? grant : index == 0 || grant_name(index - 1) ? NULL_DEVICE : NULL;
+}
+
+// A path without a slash at its end.
+static size_t length_of(const char *path)
+{
+    size_t length = strlen(path);
+    return length > 0 && path[length - 1] == '/' ? length - 1 : length;
+}
+
+// What is behind `folder/` in `path`, or NULL if it is not in it.
+static const char *inside(const char *path, const char *folder, size_t length)
+{
+    if (length == 0) {
+        return *path ? path : NULL;
+    }
+    return strncmp(path, folder, length) == 0 && path[length] == '/' ? path + length + 1 : NULL;
+}
+
+static bool is_folder(const char *path, size_t length)
+{
+    if (length == 0) {
+        return true;
+    }
+    for (size_t i = 0; known(i); i++) {
+        if (inside(known(i), path, length)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_null(const char *path)
+{
+    return strcmp(path, NULL_DEVICE) == 0;
+}
+
+static ino_t number_of(const char *path, size_t length)
+{
+    ino_t number = 14695981039346656037u;  // FNV-1a
+    for (size_t i = 0; i < length; i++) {
+        number = (number ^ (unsigned char)path[i]) * 1099511628211u;
+    }
+    return number;
+}
+
+int above_status(const char *path, struct stat *status)
+{
+    size_t length = length_of(path);
+    bool folder = is_folder(path, length);
+    if (!folder && !is_null(path)) {
+        errno = strncmp(path, "dev/null/", 9) == 0 ? ENOTDIR : ENOENT;
+        return -1;
+    }
+    *status = (struct stat){
+        .st_ino = number_of(path, length),
+        .st_nlink = folder ? 2 : 1,
+        .st_mode = folder ? S_IFDIR | 0555 : S_IFCHR | 0666,
+        .st_blksize = 4096,
+    };
+    return 0;
+}
+
+bool above_is_free(const char *path)
+{
+    struct stat status;
+    if (above_status(path, &status) == 0) {
+        errno = EEXIST;
+        return false;
+    }
+    const char *slash = memrchr(path, '/', length_of(path));
+    if (!is_folder(path, slash ? (size_t)(slash - path) : 0)) {
+        errno = ENOENT;
+        return false;
+    }
+    return true;
+}
+
+const char *above_name(const char *path, size_t index, size_t *length)
+{
+    size_t folder = length_of(path);
+    for (size_t i = 0; known(i); i++) {
+        // /dev is not shown in /: what is listed is what was granted.
+        const char *name = known(i) == NULL_DEVICE && folder == 0 ? NULL : inside(known(i), path, folder);
+        if (!name) {
+            continue;
+        }
+        *length = strcspn(name, "/");
+        bool seen = false;
+        for (size_t before = 0; before < i && !seen; before++) {
+            const char *other = inside(known(before), path, folder);
+            seen = other && strcspn(other, "/") == *length && memcmp(other, name, *length) == 0;
+        }
+        if (!seen && index-- == 0) {
+            return name;
+        }
+    }
+    return NULL;
+}
+
+// --- Descriptors
+
+// A folder's data is its path, the device's is its flags.
+typedef struct {
+    int flags;
+} device;
+
+static int folder_fstat(void *data, struct stat *status)
+{
+    return above_status(data, status);
+}
+
+static int folder_getfl(void *data)
+{
+    (void)data;
+    return O_RDONLY;
+}
+
+static ssize_t folder_read(void *data, void *buffer, size_t length, int flags, struct sockaddr *from, socklen_t *from_length)
+{
+    (void)data, (void)buffer, (void)length, (void)flags, (void)from, (void)from_length;
+    errno = EISDIR;
+    return -1;
+}
+
+static off_t no_offset(void *data, off_t offset, int whence)
+{
+    (void)data, (void)offset, (void)whence;
+    return 0;
+}
+
+static int ignore_blocking(void *data, bool blocking)
+{
+    (void)data, (void)blocking;
+    return 0;
+}
+
+static int ignore_flags(void *data, int flags)
+{
+    (void)data, (void)flags;
+    return 0;
+}
+
+static int always_ready(void *data, poll_state_t *state, short events)
+{
+    (void)data;
+    __wasilibc_poll_ready(state, events & (POLLRDNORM | POLLWRNORM));
+    return 0;
+}
+
+static const descriptor_vtable_t folder_vtable = {
+    .free = free,
+    .set_blocking = ignore_blocking,
+    .fstat = folder_fstat,
+    .seek = no_offset,
+    .fcntl_getfl = folder_getfl,
+    .fcntl_setfl = ignore_flags,
+    .recvfrom = folder_read,
+    .poll_register = always_ready,
+};
+
+static int null_fstat(void *data, struct stat *status)
+{
+    (void)data;
+    return above_status(NULL_DEVICE, status);
+}
+
+static int null_getfl(void *data)
+{
+    return ((device *)data)->flags;
+}
+
+static ssize_t null_read(void *data, void *buffer, size_t length, int flags, struct sockaddr *from, socklen_t *from_length)
+{
+    (void)buffer, (void)length, (void)flags, (void)from, (void)from_length;
+    if (((device *)data)->flags & O_RDONLY) {
+        return 0;
+    }
+    errno = EBADF;
+    return -1;
+}
+
+static ssize_t null_write(void *data, const void *bytes, size_t length, int flags, const struct sockaddr *to, socklen_t to_length)
+{
+    (void)bytes, (void)flags, (void)to, (void)to_length;
+    if (((device *)data)->flags & O_WRONLY) {
+        return (ssize_t)length;
+    }
+    errno = EBADF;
+    return -1;
+}
+
+static const descriptor_vtable_t null_vtable = {
+    .free = free,
+    .set_blocking = ignore_blocking,
+    .fstat = null_fstat,
+    .seek = no_offset,
+    .fcntl_getfl = null_getfl,
+    .fcntl_setfl = ignore_flags,
+    .recvfrom = null_read,
+    .sendto = null_write,
+    .poll_register = always_ready,
+};
+
+const char *above_folder(const descriptor_table_entry_t *entry)
+{
+    return entry->vtable == &folder_vtable ? entry->data : NULL;
+}
+
+static int insert(void *data, const descriptor_vtable_t *vtable)
+{
+    if (!data) {
+        errno = ENOMEM;
+        return -1;
+    }
+    return descriptor_table_insert((descriptor_table_entry_t){.data = data, .vtable = vtable});
+}
+
+int above_open(const char *path, int flags)
+{
+    struct stat status;
+    if (above_status(path, &status) < 0) {
+        // Whether it could be made matters only to who wants that.
+        errno = (flags & O_CREAT) && above_is_free(path) ? EROFS : ENOENT;
+        return -1;
+    }
+    if ((flags & O_CREAT) && (flags & O_EXCL)) {
+        errno = EEXIST;
+        return -1;
+    }
+    if (S_ISDIR(status.st_mode)) {
+        if (flags & (O_WRONLY | O_CREAT)) {
+            errno = EISDIR;
+            return -1;
+        }
+        return insert(strndup(path, length_of(path)), &folder_vtable);
+    }
+    if (flags & O_DIRECTORY) {
+        errno = ENOTDIR;
+        return -1;
+    }
+    device *null = malloc(sizeof *null);
+    if (null) {
+        null->flags = flags & (O_RDWR | O_APPEND | O_NONBLOCK);
+    }
+    return insert(null, &null_vtable);
+}

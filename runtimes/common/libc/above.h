@@ -1,0 +1,26 @@
+// What is not in a granted folder: the folders above them, `/` first, and `/dev/null`. They are there for every
+// program, can be looked at, and cannot be changed.
+#ifndef PYLON_LIBC_ABOVE_H
+#define PYLON_LIBC_ABOVE_H
+
+#include <stdbool.h>
+
+#include "descriptors.h"
+
+// Each takes a path as places.h has it behind NO_GRANT, and sets errno when it returns -1.
+
+int above_status(const char *path, struct stat *status);
+
+int above_open(const char *path, int flags);
+
+// Whether something could be made there if the folder were writable: its folder exists and it does not.
+// Otherwise errno says why not.
+bool above_is_free(const char *path);
+
+// The path of a folder that above_open opened, or NULL for any other descriptor.
+const char *above_folder(const descriptor_table_entry_t *entry);
+
+// The names in such a folder, each once: the one at `index`, with `length` bytes, or NULL behind the last.
+const char *above_name(const char *path, size_t index, size_t *length);
+
+#endif

@@ -1,0 +1,201 @@
+// The table of descriptors, in place of libc's descriptor_table.c. Several descriptors can be one open file, as in
+// POSIX: that is what dup and dup2 need, which wasi-libc does not have. What is open is freed with its last descriptor.
+#include "descriptors.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+// The limit of descriptors is Linux's default hard limit.
+enum { FIRST_CAPACITY = 16, MOST = 1 << 20 };
+
+// What is open. The entry comes first: libc's pointers to one are pointers to this.
+typedef struct {
+    descriptor_table_entry_t entry;
+    unsigned descriptors;
+    struct read_ahead *read_ahead;
+} open_file;
+
+bool libc_descriptors_hidden;
+static open_file **table;
+static int capacity;
+static bool streams_made;
+
+static bool ready(void)
+{
+    if (libc_descriptors_hidden) {
+        errno = EBADF;
+        return false;
+    }
+    if (streams_made) {
+        return true;
+    }
+    streams_made = true;  // before they are made: that inserts them
+    if (__wasilibc_init_stdio() < 0) {
+        streams_made = false;
+        return false;
+    }
+    return true;
+}
+
+static open_file *find(int fd)
+{
+    if (!ready()) {
+        return NULL;
+    }
+    if (fd < 0 || fd >= capacity || !table[fd]) {
+        errno = EBADF;
+        return NULL;
+    }
+    return table[fd];
+}
+
+static int make_room(int fd)
+{
+    if (fd >= MOST) {
+        errno = EMFILE;
+        return -1;
+    }
+    int wanted = capacity ? capacity : FIRST_CAPACITY;
+    while (wanted <= fd) {
+        wanted *= 2;
+    }
+    if (wanted > capacity) {
+        open_file **larger = realloc(table, (size_t)wanted * sizeof *table);
+        if (!larger) {
+            errno = ENOMEM;
+            return -1;
+        }
+        while (capacity < wanted) {
+            larger[capacity++] = NULL;
+        }
+        table = larger;
+    }
+    return 0;
+}
+
+static int lowest_free(int from)
+{
+    while (from < capacity && table[from]) {
+        from++;
+    }
+    return make_room(from) < 0 ? -1 : from;
+}
+
+static void release(open_file *file)
+{
+    if (--file->descriptors == 0) {
+        read_ahead_free(file->read_ahead);
+        file->entry.vtable->free(file->entry.data);
+        free(file);
+    }
+}
+
+static void put(int fd, open_file *file)
+{
+    file->descriptors++;
+    table[fd] = file;
+}
+
+descriptor_table_entry_t *descriptor_table_get_ref(int fd)
+{
+    open_file *file = find(fd);
+    return file ? &file->entry : NULL;
+}
+
+struct read_ahead **descriptor_read_ahead(int fd)
+{
+    open_file *file = find(fd);
+    return file ? &file->read_ahead : NULL;
+}
+
+int descriptor_table_insert(descriptor_table_entry_t entry)
+{
+    open_file *file = NULL;
+    int fd = ready() ? lowest_free(0) : -1;
+    if (fd >= 0) {
+        file = calloc(1, sizeof *file);
+        if (!file) {
+            errno = ENOMEM;
+        }
+    }
+    if (!file) {
+        entry.vtable->free(entry.data);
+        return -1;
+    }
+    file->entry = entry;
+    put(fd, file);
+    return fd;
+}
+
+int descriptor_table_remove(int fd)
+{
+    open_file *file = find(fd);
+    if (!file) {
+        return -1;
+    }
+    table[fd] = NULL;
+    release(file);
+    return 0;
+}
+
+int descriptor_table_renumber(int fd, int to)
+{
+    if (dup2(fd, to) < 0) {
+        return -1;
+    }
+    return fd == to ? 0 : descriptor_table_remove(fd);
+}
+
+void descriptor_table_clear(void)
+{
+    for (int fd = 0; fd < capacity; fd++) {
+        if (table[fd]) {
+            release(table[fd]);
+        }
+    }
+    free(table);
+    table = NULL;
+    capacity = 0;
+    streams_made = false;
+}
+
+static int duplicate(int fd, int from)
+{
+    open_file *file = find(fd);
+    int copy = file ? lowest_free(from) : -1;
+    if (copy >= 0) {
+        put(copy, file);
+    }
+    return copy;
+}
+
+int dup(int fd)
+{
+    return duplicate(fd, 0);
+}
+
+int dup2(int fd, int to)
+{
+    open_file *file = find(fd);
+    if (!file) {
+        return -1;
+    }
+    if (to < 0 || to >= MOST) {
+        errno = EBADF;
+        return -1;
+    }
+    if (fd == to) {
+        return to;
+    }
+    if (make_room(to) < 0) {
+        return -1;
+    }
+    open_file *closed = table[to];
+    put(to, file);
+    if (closed) {
+        release(closed);
+    }
+    return to;
+}

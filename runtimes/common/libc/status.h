@@ -1,0 +1,11 @@
+#ifndef PYLON_LIBC_STATUS_H
+#define PYLON_LIBC_STATUS_H
+
+#include <sys/stat.h>
+
+#include <wasi/wasip2.h>
+
+// What the host says of a file, as stat() gives it.
+void status_of(const filesystem_metadata_hash_value_t *identity, const filesystem_descriptor_stat_t *from, struct stat *to);
+
+#endif

@@ -1,0 +1,326 @@
+// Functions that take a name in a folder, in place of libc's own: openat, fstatat, faccessat, mkdirat, unlinkat,
+// rmdirat, renameat, linkat, symlinkat, readlinkat, utimensat.
+//
+// A folder that may only be read is a read-only file system, as Linux has it: what is there, and what is not, is told
+// first. The host says "not permitted" for all.
+#include "above.h"
+#include "descriptors.h"
+#include "errors.h"
+#include "files.h"
+#include "landing.h"
+#include "places.h"
+#include "status.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <wasi/libc-find-relpath.h>
+#include <wasi/libc-nocwd.h>
+
+// A name in a folder, as the host takes it, or a path of above.h.
+typedef struct {
+    filesystem_borrow_descriptor_t folder;
+    wasip2_string_t name;
+    const char *above;
+    char joined[PATH_MAX];
+} place;
+
+static int locate(int fd, const char *path, place *at)
+{
+    if (!*path && fd != NO_GRANT) {
+        errno = ENOENT;
+        return -1;
+    }
+    const descriptor_table_entry_t *entry = fd == NO_GRANT ? NULL : descriptor_table_get_ref(fd);
+    const char *folder = entry ? above_folder(entry) : NULL;
+    if (folder) {
+        const char *prefix, *relative;
+        if (snprintf(at->joined, sizeof at->joined, "/%s/%s", folder, path) >= (int)sizeof at->joined) {
+            errno = ENAMETOOLONG;
+            return -1;
+        }
+        fd = __wasilibc_find_abspath(at->joined, &prefix, &relative);
+        snprintf(at->joined, sizeof at->joined, "%s", relative);
+        path = at->joined;
+        entry = fd < 0 ? NULL : descriptor_table_get_ref(fd);
+    }
+    if (fd == NO_GRANT) {
+        at->above = path;
+        return 0;
+    }
+    at->above = NULL;
+    if (!entry) {
+        return -1;
+    }
+    if (!entry->vtable->get_file) {
+        errno = ENOTDIR;
+        return -1;
+    }
+    return entry->vtable->get_file(entry->data, &at->folder) < 0 ? -1 : wasi_string_from_c(path, &at->name);
+}
+
+static int place_status(const place *at, filesystem_path_flags_t follow, struct stat *status)
+{
+    if (at->above) {
+        return above_status(at->above, status);
+    }
+    filesystem_metadata_hash_value_t identity;
+    filesystem_descriptor_stat_t from;
+    filesystem_error_code_t code;
+    wasip2_string_t name = at->name;
+    if (!filesystem_method_descriptor_stat_at(at->folder, follow, &name, &from, &code)
+        || !filesystem_method_descriptor_metadata_hash_at(at->folder, follow, &name, &identity, &code)) {
+        return filesystem_failed(code);
+    }
+    status_of(&identity, &from, status);
+    return 0;
+}
+
+// Why a change failed: -1 with errno. `fresh`: the name must not exist yet; otherwise it must.
+static int change_failed(int fd, const place *at, bool fresh, filesystem_error_code_t code)
+{
+    if (!(at->above || (code == FILESYSTEM_ERROR_CODE_NOT_PERMITTED && file_is_read_only(fd)))) {
+        return filesystem_failed(code);
+    }
+    struct stat status;
+    bool exists = place_status(at, 0, &status) == 0;
+    if (fresh && at->above) {
+        errno = above_is_free(at->above) ? EROFS : errno;
+    } else if (fresh) {
+        errno = exists ? EEXIST : errno == ENOENT ? EROFS : errno;
+    } else if (exists) {
+        errno = EROFS;
+    }
+    return -1;
+}
+
+static filesystem_path_flags_t following(bool follow)
+{
+    return follow ? FILESYSTEM_PATH_FLAGS_SYMLINK_FOLLOW : 0;
+}
+
+int __wasilibc_nocwd_openat_nomode(int fd, const char *path, int flags)
+{
+    place at;
+    if (locate(fd, path, &at) < 0) {
+        return -1;
+    }
+    if (at.above) {
+        return above_open(at.above, flags);
+    }
+    filesystem_open_flags_t how = (flags & O_CREAT ? FILESYSTEM_OPEN_FLAGS_CREATE : 0)
+                                | (flags & O_DIRECTORY ? FILESYSTEM_OPEN_FLAGS_DIRECTORY : 0)
+                                | (flags & O_EXCL ? FILESYSTEM_OPEN_FLAGS_EXCLUSIVE : 0)
+                                | (flags & O_TRUNC ? FILESYSTEM_OPEN_FLAGS_TRUNCATE : 0);
+    filesystem_descriptor_flags_t access = 0;
+    switch (flags & O_ACCMODE) {
+    case O_RDONLY:
+    case O_WRONLY:
+    case O_RDWR:
+        access |= flags & O_RDONLY ? FILESYSTEM_DESCRIPTOR_FLAGS_READ : 0;
+        access |= flags & O_WRONLY ? FILESYSTEM_DESCRIPTOR_FLAGS_WRITE | FILESYSTEM_DESCRIPTOR_FLAGS_MUTATE_DIRECTORY : 0;
+        break;
+    case O_EXEC:
+    case O_SEARCH:
+        break;
+    default:
+        errno = EINVAL;
+        return -1;
+    }
+    filesystem_own_descriptor_t handle;
+    filesystem_error_code_t code;
+    bool read_only = file_is_read_only(fd);
+    if (filesystem_method_descriptor_open_at(at.folder, following(!(flags & O_NOFOLLOW)), &at.name, how, access, &handle,
+                                             &code)) {
+        int opened = __wasilibc_add_file(handle, flags);
+        if (opened >= 0 && read_only) {
+            file_set_read_only(opened);
+        }
+        return opened;
+    }
+    if (code != FILESYSTEM_ERROR_CODE_NOT_PERMITTED || !read_only) {
+        return filesystem_failed(code);
+    }
+    // In a folder that may only be read nothing is asked of Linux before these.
+    struct stat status;
+    if (place_status(&at, following(!(flags & O_NOFOLLOW)), &status) < 0) {
+        errno = errno == ENOENT && (flags & O_CREAT) ? EROFS : errno;
+    } else if ((flags & O_CREAT) && (flags & O_EXCL)) {
+        errno = EEXIST;
+    } else {
+        errno = S_ISDIR(status.st_mode) ? EISDIR : EROFS;
+    }
+    return -1;
+}
+
+int __wasilibc_nocwd_fstatat(int fd, const char *restrict path, struct stat *restrict status, int flags)
+{
+    place at;
+    return locate(fd, path, &at) < 0 ? -1 : place_status(&at, following(!(flags & AT_SYMLINK_NOFOLLOW)), status);
+}
+
+int __wasilibc_nocwd_faccessat(int fd, const char *path, int mode, int flags)
+{
+    place at;
+    struct stat status;
+    if ((mode & ~(R_OK | W_OK | X_OK)) || (flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW))) {
+        errno = EINVAL;
+        return -1;
+    }
+    if (locate(fd, path, &at) < 0 || place_status(&at, following(!(flags & AT_SYMLINK_NOFOLLOW)), &status) < 0) {
+        return -1;
+    }
+    // A device can be written to where nothing can be changed.
+    if ((mode & W_OK) && (at.above ? S_ISDIR(status.st_mode) : file_is_read_only(fd))) {
+        errno = EROFS;
+        return -1;
+    }
+    if ((mode & X_OK) && !(status.st_mode & 0111)) {
+        errno = EACCES;
+        return -1;
+    }
+    return 0;
+}
+
+int __wasilibc_nocwd_mkdirat_nomode(int fd, const char *path)
+{
+    place at;
+    filesystem_error_code_t code = 0;
+    if (locate(fd, path, &at) < 0) {
+        return -1;
+    }
+    return !at.above && filesystem_method_descriptor_create_directory_at(at.folder, &at.name, &code)
+               ? 0 : change_failed(fd, &at, true, code);
+}
+
+int __wasilibc_nocwd___wasilibc_unlinkat(int fd, const char *path)
+{
+    place at;
+    filesystem_error_code_t code = 0;
+    if (locate(fd, path, &at) < 0) {
+        return -1;
+    }
+    return !at.above && filesystem_method_descriptor_unlink_file_at(at.folder, &at.name, &code)
+               ? 0 : change_failed(fd, &at, false, code);
+}
+
+int __wasilibc_nocwd___wasilibc_rmdirat(int fd, const char *path)
+{
+    place at;
+    filesystem_error_code_t code = 0;
+    if (locate(fd, path, &at) < 0) {
+        return -1;
+    }
+    return !at.above && filesystem_method_descriptor_remove_directory_at(at.folder, &at.name, &code)
+               ? 0 : change_failed(fd, &at, false, code);
+}
+
+int __wasilibc_nocwd_renameat(int from_fd, const char *from, int to_fd, const char *to)
+{
+    place source, target;
+    filesystem_error_code_t code = 0;
+    if (locate(from_fd, from, &source) < 0 || locate(to_fd, to, &target) < 0) {
+        return -1;
+    }
+    if (source.above || target.above) {
+        struct stat status;
+        if (place_status(&source, 0, &status) == 0) {
+            errno = EXDEV;
+        }
+        return -1;
+    }
+    return filesystem_method_descriptor_rename_at(source.folder, &source.name, target.folder, &target.name, &code)
+               ? 0 : change_failed(file_is_read_only(from_fd) ? from_fd : to_fd, &source, false, code);
+}
+
+int __wasilibc_nocwd_linkat(int from_fd, const char *from, int to_fd, const char *to, int flags)
+{
+    place source, target;
+    filesystem_error_code_t code = 0;
+    if (locate(from_fd, from, &source) < 0 || locate(to_fd, to, &target) < 0) {
+        return -1;
+    }
+    if (source.above) {
+        struct stat status;
+        if (place_status(&source, 0, &status) == 0) {
+            errno = EXDEV;
+        }
+        return -1;
+    }
+    return !target.above
+                && filesystem_method_descriptor_link_at(source.folder, following(flags & AT_SYMLINK_FOLLOW), &source.name,
+                                                        target.folder, &target.name, &code)
+               ? 0 : change_failed(to_fd, &target, true, code);
+}
+
+int __wasilibc_nocwd_symlinkat(const char *target, int fd, const char *path)
+{
+    place at;
+    wasip2_string_t to;
+    filesystem_error_code_t code = 0;
+    if (locate(fd, path, &at) < 0 || wasi_string_from_c(target, &to) < 0) {
+        return -1;
+    }
+    return !at.above && filesystem_method_descriptor_symlink_at(at.folder, &to, &at.name, &code)
+               ? 0 : change_failed(fd, &at, true, code);
+}
+
+ssize_t __wasilibc_nocwd_readlinkat(int fd, const char *restrict path, char *restrict buffer, size_t size)
+{
+    place at;
+    wasip2_string_t target;
+    filesystem_error_code_t code;
+    struct stat status;
+    if (locate(fd, path, &at) < 0) {
+        return -1;
+    }
+    if (at.above) {
+        errno = above_status(at.above, &status) == 0 ? EINVAL : errno;
+        return -1;
+    }
+    landing_begin(buffer, size);
+    bool ok = filesystem_method_descriptor_readlink_at(at.folder, &at.name, &target, &code);
+    size_t length = ok ? landing_end(target.ptr, target.len) : landing_end(NULL, 0);
+    return ok ? (ssize_t)length : filesystem_failed(code);
+}
+
+static filesystem_new_timestamp_t new_time(const struct timespec *time)
+{
+    if (!time || time->tv_nsec == UTIME_NOW) {
+        return (filesystem_new_timestamp_t){.tag = FILESYSTEM_NEW_TIMESTAMP_NOW};
+    }
+    if (time->tv_nsec == UTIME_OMIT) {
+        return (filesystem_new_timestamp_t){.tag = FILESYSTEM_NEW_TIMESTAMP_NO_CHANGE};
+    }
+    return (filesystem_new_timestamp_t){
+        .tag = FILESYSTEM_NEW_TIMESTAMP_TIMESTAMP,
+        .val.timestamp = {(uint64_t)time->tv_sec, (uint32_t)time->tv_nsec},
+    };
+}
+
+static bool is_time(const struct timespec *time)
+{
+    return time->tv_nsec == UTIME_NOW || time->tv_nsec == UTIME_OMIT
+        || (time->tv_sec >= 0 && time->tv_nsec >= 0 && time->tv_nsec < 1000000000);
+}
+
+int __wasilibc_nocwd_utimensat(int fd, const char *path, const struct timespec times[2], int flags)
+{
+    place at;
+    filesystem_error_code_t code = 0;
+    if (times && !(is_time(&times[0]) && is_time(&times[1]))) {
+        errno = EINVAL;
+        return -1;
+    }
+    if (locate(fd, path, &at) < 0) {
+        return -1;
+    }
+    filesystem_new_timestamp_t accessed = new_time(times), modified = new_time(times ? times + 1 : NULL);
+    return !at.above
+                && filesystem_method_descriptor_set_times_at(at.folder, following(!(flags & AT_SYMLINK_NOFOLLOW)), &at.name,
+                                                             &accessed, &modified, &code)
+               ? 0 : change_failed(fd, &at, false, code);
+}
