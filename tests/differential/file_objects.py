@@ -105,7 +105,7 @@ def change(random, base):
         ("walk", lambda: [(len(where), sorted(folders), sorted(files)) for where, folders, files in sorted(os.walk("."))]),
     ]
     label, call = calls[kind]
-    return label, name, attempt(call)
+    return label, name, other, attempt(call)
 
 
 def open_one(random, base, files):

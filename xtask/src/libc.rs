@@ -13,7 +13,8 @@ pub const FOLDER: &str = "runtimes/common/libc";
 
 /// Functions that share an archive member with others, so that the linker has to wrap them. All else replaces whole
 /// members: an object that comes before the archive.
-pub const WRAPPED: &[&str] = &["getaddrinfo", "__wasilibc_map_socket_error"];
+pub const WRAPPED: &[&str] =
+    &["getaddrinfo", "__wasilibc_map_socket_error", "link", "rename", "rmdir"];
 
 pub fn objects(cx: &Context, toolchain: &Toolchain) -> Result<Vec<Compile>> {
     let files = compile::sources(cx, Path::new(FOLDER))?;

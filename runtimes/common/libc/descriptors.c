@@ -1,9 +1,10 @@
-// The table of descriptors, in place of libc's descriptor_table.c. Several descriptors can be one open file, as in
+// The table of descriptors, in place of libc's descriptor_table.c and fcntl.c. Several descriptors can be one open file, as in
 // POSIX: that is what dup and dup2 need, which wasi-libc does not have. What is open is freed with its last descriptor.
 #include "descriptors.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -198,4 +199,40 @@ int dup2(int fd, int to)
         release(closed);
     }
     return to;
+}
+
+// Locks and owners are not known: EINVAL.
+int fcntl(int fd, int command, ...)
+{
+    descriptor_table_entry_t *entry = descriptor_table_get_ref(fd);
+    if (!entry) {
+        return -1;
+    }
+    va_list arguments;
+    va_start(arguments, command);
+    int value = command == F_DUPFD || command == F_SETFL ? va_arg(arguments, int) : 0;
+    va_end(arguments);
+    switch (command) {
+    case F_DUPFD:
+        if (value < 0 || value >= MOST) {
+            break;
+        }
+        return duplicate(fd, value);
+    case F_GETFD:
+        return FD_CLOEXEC;
+    case F_SETFD:
+        return 0;
+    case F_GETFL:
+        if (!entry->vtable->fcntl_getfl) {
+            break;
+        }
+        return entry->vtable->fcntl_getfl(entry->data);
+    case F_SETFL:
+        if (!entry->vtable->fcntl_setfl) {
+            break;
+        }
+        return entry->vtable->fcntl_setfl(entry->data, value);
+    }
+    errno = EINVAL;
+    return -1;
 }

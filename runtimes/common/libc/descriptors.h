@@ -101,8 +101,9 @@ struct read_ahead;
 struct read_ahead **descriptor_read_ahead(int fd);
 void read_ahead_free(struct read_ahead *ahead);
 
-// dup and dup2 are not declared by wasi-libc.
+// wasi-libc has neither these nor the command of fcntl.
 int dup(int fd);
 int dup2(int fd, int to);
+enum { F_DUPFD = 0 };
 
 #endif

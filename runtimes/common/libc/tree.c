@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <wasi/libc-find-relpath.h>
@@ -62,7 +63,12 @@ static int locate(int fd, const char *path, place *at)
     return entry->vtable->get_file(entry->data, &at->folder) < 0 ? -1 : wasi_string_from_c(path, &at->name);
 }
 
-static int place_status(const place *at, filesystem_path_flags_t follow, struct stat *status)
+static filesystem_path_flags_t following(bool follow)
+{
+    return follow ? FILESYSTEM_PATH_FLAGS_SYMLINK_FOLLOW : 0;
+}
+
+static int place_status(const place *at, bool follow, struct stat *status)
 {
     if (at->above) {
         return above_status(at->above, status);
@@ -71,8 +77,15 @@ static int place_status(const place *at, filesystem_path_flags_t follow, struct 
     filesystem_descriptor_stat_t from;
     filesystem_error_code_t code;
     wasip2_string_t name = at->name;
-    if (!filesystem_method_descriptor_stat_at(at->folder, follow, &name, &from, &code)
-        || !filesystem_method_descriptor_metadata_hash_at(at->folder, follow, &name, &identity, &code)) {
+    // The host is three times as fast with a single name that it need not follow, and most names are no links.
+    bool single = !memchr(name.ptr, '/', name.len) && *name.ptr != '.';
+    bool ok = filesystem_method_descriptor_stat_at(at->folder, following(follow && !single), &name, &from, &code);
+    if (ok && follow && single && from.type == FILESYSTEM_DESCRIPTOR_TYPE_SYMBOLIC_LINK) {
+        single = false;
+        ok = filesystem_method_descriptor_stat_at(at->folder, following(true), &name, &from, &code);
+    }
+    if (!ok || !filesystem_method_descriptor_metadata_hash_at(at->folder, following(follow && !single), &name, &identity,
+                                                              &code)) {
         return filesystem_failed(code);
     }
     status_of(&identity, &from, status);
@@ -86,7 +99,7 @@ static int change_failed(int fd, const place *at, bool fresh, filesystem_error_c
         return filesystem_failed(code);
     }
     struct stat status;
-    bool exists = place_status(at, 0, &status) == 0;
+    bool exists = place_status(at, false, &status) == 0;
     if (fresh && at->above) {
         errno = above_is_free(at->above) ? EROFS : errno;
     } else if (fresh) {
@@ -97,9 +110,27 @@ static int change_failed(int fd, const place *at, bool fresh, filesystem_error_c
     return -1;
 }
 
-static filesystem_path_flags_t following(bool follow)
+// Takes slashes off the end of the name. Returns whether there were some.
+static bool take_slashes(place *at)
 {
-    return follow ? FILESYSTEM_PATH_FLAGS_SYMLINK_FOLLOW : 0;
+    size_t length = at->name.len;
+    while (!at->above && at->name.len > 1 && at->name.ptr[at->name.len - 1] == '/') {
+        at->name.len--;
+    }
+    return !at->above && at->name.len < length;
+}
+
+// Whether the name of what is to be made has a slash behind it, as only a folder's may. Then errno is set.
+static bool is_no_file(place *at)
+{
+    struct stat status;
+    if (!take_slashes(at)) {
+        return false;
+    }
+    if (place_status(at, false, &status) == 0) {
+        errno = EEXIST;
+    }
+    return true;
 }
 
 int __wasilibc_nocwd_openat_nomode(int fd, const char *path, int flags)
@@ -146,7 +177,7 @@ int __wasilibc_nocwd_openat_nomode(int fd, const char *path, int flags)
     }
     // In a folder that may only be read nothing is asked of Linux before these.
     struct stat status;
-    if (place_status(&at, following(!(flags & O_NOFOLLOW)), &status) < 0) {
+    if (place_status(&at, !(flags & O_NOFOLLOW), &status) < 0) {
         errno = errno == ENOENT && (flags & O_CREAT) ? EROFS : errno;
     } else if ((flags & O_CREAT) && (flags & O_EXCL)) {
         errno = EEXIST;
@@ -159,7 +190,7 @@ int __wasilibc_nocwd_openat_nomode(int fd, const char *path, int flags)
 int __wasilibc_nocwd_fstatat(int fd, const char *restrict path, struct stat *restrict status, int flags)
 {
     place at;
-    return locate(fd, path, &at) < 0 ? -1 : place_status(&at, following(!(flags & AT_SYMLINK_NOFOLLOW)), status);
+    return locate(fd, path, &at) < 0 ? -1 : place_status(&at, !(flags & AT_SYMLINK_NOFOLLOW), status);
 }
 
 int __wasilibc_nocwd_faccessat(int fd, const char *path, int mode, int flags)
@@ -170,7 +201,7 @@ int __wasilibc_nocwd_faccessat(int fd, const char *path, int mode, int flags)
         errno = EINVAL;
         return -1;
     }
-    if (locate(fd, path, &at) < 0 || place_status(&at, following(!(flags & AT_SYMLINK_NOFOLLOW)), &status) < 0) {
+    if (locate(fd, path, &at) < 0 || place_status(&at, !(flags & AT_SYMLINK_NOFOLLOW), &status) < 0) {
         return -1;
     }
     // A device can be written to where nothing can be changed.
@@ -199,8 +230,15 @@ int __wasilibc_nocwd_mkdirat_nomode(int fd, const char *path)
 int __wasilibc_nocwd___wasilibc_unlinkat(int fd, const char *path)
 {
     place at;
+    struct stat status;
     filesystem_error_code_t code = 0;
     if (locate(fd, path, &at) < 0) {
+        return -1;
+    }
+    if (take_slashes(&at)) {
+        if (place_status(&at, false, &status) == 0) {
+            errno = S_ISDIR(status.st_mode) ? EISDIR : ENOTDIR;
+        }
         return -1;
     }
     return !at.above && filesystem_method_descriptor_unlink_file_at(at.folder, &at.name, &code)
@@ -210,12 +248,92 @@ int __wasilibc_nocwd___wasilibc_unlinkat(int fd, const char *path)
 int __wasilibc_nocwd___wasilibc_rmdirat(int fd, const char *path)
 {
     place at;
+    struct stat status;
     filesystem_error_code_t code = 0;
     if (locate(fd, path, &at) < 0) {
         return -1;
     }
+    // The host's own function takes no slash.
+    if (take_slashes(&at) && place_status(&at, false, &status) == 0 && S_ISLNK(status.st_mode)) {
+        errno = ENOTDIR;
+        return -1;
+    }
     return !at.above && filesystem_method_descriptor_remove_directory_at(at.folder, &at.name, &code)
                ? 0 : change_failed(fd, &at, false, code);
+}
+
+// --- By --wrap: whoever gets the path next does not see how it ended, or that the first of two is wrong.
+
+int __real_rmdir(const char *path);
+int __wrap_rmdir(const char *path);
+int __real_link(const char *from, const char *to);
+int __wrap_link(const char *from, const char *to);
+int __real_rename(const char *from, const char *to);
+int __wrap_rename(const char *from, const char *to);
+
+// The length of the name `.` or `..` if the path ends in it, slashes aside, else 0.
+static size_t dots_at_end(const char *path)
+{
+    size_t end = strlen(path);
+    while (end > 1 && path[end - 1] == '/') {
+        end--;
+    }
+    size_t begin = end;
+    while (begin > 0 && path[begin - 1] == '.') {
+        begin--;
+    }
+    return end - begin <= 2 && (begin == 0 || path[begin - 1] == '/') ? end - begin : 0;
+}
+
+int __wrap_rmdir(const char *path)
+{
+    struct stat status;
+    size_t dots = dots_at_end(path);
+    if (dots == 0) {
+        return __real_rmdir(path);
+    }
+    if (lstat(path, &status) == 0) {
+        errno = dots == 1 ? EINVAL : ENOTEMPTY;
+    }
+    return -1;
+}
+
+// Whether the folder that the path ends in exists. Otherwise errno says why not.
+static bool has_parent(const char *path)
+{
+    char parent[PATH_MAX];
+    struct stat status;
+    size_t end = strlen(path);
+    if (end == 0 || end >= sizeof parent) {
+        errno = end == 0 ? ENOENT : ENAMETOOLONG;
+        return false;
+    }
+    while (end > 0 && path[end - 1] == '/') {
+        end--;
+    }
+    while (end > 0 && path[end - 1] != '/') {
+        end--;
+    }
+    memcpy(parent, path, end);
+    parent[end] = 0;
+    return end == 0 || stat(parent, &status) == 0;
+}
+
+int __wrap_link(const char *from, const char *to)
+{
+    struct stat status;
+    return lstat(from, &status) < 0 ? -1 : __real_link(from, to);
+}
+
+int __wrap_rename(const char *from, const char *to)
+{
+    if (*to && !dots_at_end(from) && !dots_at_end(to)) {
+        return __real_rename(from, to);
+    }
+    if (has_parent(from) && has_parent(to)) {
+        errno = EBUSY;
+    }
+    return -1;
 }
 
 int __wasilibc_nocwd_renameat(int from_fd, const char *from, int to_fd, const char *to)
@@ -227,7 +345,7 @@ int __wasilibc_nocwd_renameat(int from_fd, const char *from, int to_fd, const ch
     }
     if (source.above || target.above) {
         struct stat status;
-        if (place_status(&source, 0, &status) == 0) {
+        if (place_status(&source, false, &status) == 0) {
             errno = EXDEV;
         }
         return -1;
@@ -240,14 +358,14 @@ int __wasilibc_nocwd_linkat(int from_fd, const char *from, int to_fd, const char
 {
     place source, target;
     filesystem_error_code_t code = 0;
-    if (locate(from_fd, from, &source) < 0 || locate(to_fd, to, &target) < 0) {
+    struct stat status;
+    // Linux looks at the source first; the host does not.
+    if (locate(from_fd, from, &source) < 0 || place_status(&source, false, &status) < 0
+        || locate(to_fd, to, &target) < 0 || is_no_file(&target)) {
         return -1;
     }
     if (source.above) {
-        struct stat status;
-        if (place_status(&source, 0, &status) == 0) {
-            errno = EXDEV;
-        }
+        errno = EXDEV;
         return -1;
     }
     return !target.above
@@ -261,7 +379,7 @@ int __wasilibc_nocwd_symlinkat(const char *target, int fd, const char *path)
     place at;
     wasip2_string_t to;
     filesystem_error_code_t code = 0;
-    if (locate(fd, path, &at) < 0 || wasi_string_from_c(target, &to) < 0) {
+    if (locate(fd, path, &at) < 0 || is_no_file(&at) || wasi_string_from_c(target, &to) < 0) {
         return -1;
     }
     return !at.above && filesystem_method_descriptor_symlink_at(at.folder, &to, &at.name, &code)

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{Failure, Session, cache_dir};
 use crate::bindings;
-use crate::toolchain::SMALLEST_SDK;
+use crate::toolchain::FITTING_SDK;
 
 pub fn run(session: &Session) -> Result<()> {
     let mut report = Checks::default();
@@ -28,16 +28,12 @@ pub fn run(session: &Session) -> Result<()> {
             report.check(
                 "WASI_SDK_PATH",
                 found,
-                &format!("{path} has no bin/clang; the smallest SDK that serves is {SMALLEST_SDK}"),
+                &format!("{path} has no bin/clang; the SDK that serves is {FITTING_SDK}"),
             );
         }
         None => {
             let apt = std::path::Path::new("/usr/bin/apt-get").is_file();
-            report.check(
-                "apt-get",
-                apt,
-                &format!("not found; set WASI_SDK_PATH to {SMALLEST_SDK}"),
-            );
+            report.check("apt-get", apt, &format!("not found; set WASI_SDK_PATH to {FITTING_SDK}"));
         }
     }
     let cache = cache_dir()?;

@@ -88,7 +88,7 @@ impl Step for Sdk {
                 "clang cannot start on this machine: {} missing\n\
                  hint: install what provides it, or set WASI_SDK_PATH to {}",
                 missing.join(", "),
-                super::SMALLEST_SDK
+                super::FITTING_SDK
             );
         }
         Ok(())

@@ -211,7 +211,7 @@ fn require_apt(pins: &Pins, role: Role) -> Result<()> {
     bail!(
         "the toolchain can be provisioned on Debian {architecture} only, and this machine is something else\n\
          hint: set WASI_SDK_PATH to a WASI SDK; the smallest that serves is {}",
-        super::SMALLEST_SDK
+        super::FITTING_SDK
     );
 }
 
@@ -219,7 +219,7 @@ fn not_offered(package: &Package, pins: &[&Pin], offered: &[String]) -> anyhow::
     let wanted: Vec<_> =
         pins.iter().map(|pin| format!("{} ({})", pin.version, pin.suite)).collect();
     let otherwise = if package.role.is_sdk() {
-        let smallest = super::SMALLEST_SDK;
+        let smallest = super::FITTING_SDK;
         format!(
             "set WASI_SDK_PATH to a WASI SDK of your own (the smallest that serves is {smallest}), or "
         )
@@ -401,7 +401,7 @@ impl Mirrors {
             anyhow!(
                 "this machine's apt sources name no Debian mirror\n\
                  hint: set WASI_SDK_PATH to {}",
-                super::SMALLEST_SDK
+                super::FITTING_SDK
             )
         })
     }

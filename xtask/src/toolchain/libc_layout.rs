@@ -5,11 +5,9 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use anyhow::{Context as _, Result, bail};
-use wasmparser::{
-    KnownCustom, Linking, Parser, Payload, RelocationType, SymbolInfo,
-};
+use wasmparser::{KnownCustom, Linking, Parser, Payload, RelocationType, SymbolInfo};
 
-use super::{Target, Toolchain};
+use super::{FITTING_SDK, Target, Toolchain};
 use crate::graph::Work;
 
 /// The operations of a descriptor, in the order of `descriptor_vtable_t`.
@@ -43,9 +41,6 @@ const OPERATIONS: &[&str] = &[
 /// Kinds of descriptors, each the member `KIND.c.obj` of libc with functions `KIND_OPERATION`. Together they have all
 /// operations but `isatty`.
 const KINDS: &[&str] = &["file", "tcp", "udp"];
-
-/// The SDK that has such a libc, for errors.
-const FITTING_SDK: &str = "wasi-sdk 33, or no WASI_SDK_PATH";
 
 pub(super) fn check(work: &Work, sdk: &Toolchain) -> Result<()> {
     let archive = sdk.library_dir(Target::Wasip2).join("libc.a");
@@ -107,7 +102,7 @@ fn compare(kind: &str, found: &BTreeMap<u32, String>) -> Result<()> {
         None if !found.is_empty() => Ok(()),
         wrong => bail!(
             "this SDK's libc lays out its descriptors ({kind}) in another way than runtimes/common/libc knows: {}\n\
-             hint: use {FITTING_SDK}",
+             hint: the SDK that serves is {FITTING_SDK}",
             match wrong {
                 Some((slot, name)) => format!("operation {slot} is {name}"),
                 None => "there is no table of operations".to_owned(),
@@ -134,7 +129,7 @@ mod tests {
         let error = compare("tcp", &found(&[(0, "free"), (7, "fcntl_getfl")])).unwrap_err();
         let text = error.to_string();
         assert!(text.contains("operation 7 is fcntl_getfl"), "{text}");
-        assert!(text.contains("hint: use wasi-sdk 33"), "{text}");
+        assert!(text.contains("hint: the SDK that serves is wasi-sdk 33"), "{text}");
         assert!(compare("tcp", &found(&[(24, "dup")])).is_err());
         assert!(compare("tcp", &found(&[])).is_err());
     }

@@ -16,9 +16,9 @@ use crate::graph::{Artifact, Context, DigestBuilder, Inputs, Process, Work};
 pub use debian::{Pins, Role, SourcePackage};
 pub use test_tool::{Program, TestTool};
 
-/// The smallest released SDK that serves, named in errors.
-pub const SMALLEST_SDK: &str =
-    "wasi-sdk 30 (the first whose wasm32-wasip2 libc is native, without the preview1 adapter)";
+/// The released SDK that serves, named in errors.
+pub const FITTING_SDK: &str =
+    "wasi-sdk 33 (whose libc for wasm32-wasip2 is laid out as runtimes/common/libc knows it)";
 
 /// A target of the cross compiler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -125,7 +125,7 @@ fn external(cx: &Context, root: &Path) -> Result<Artifact> {
     let check = |path: PathBuf| {
         if !path.exists() {
             bail!(
-                "WASI_SDK_PATH is {}, which has no {}\nhint: the smallest SDK that serves is {SMALLEST_SDK}",
+                "WASI_SDK_PATH is {}, which has no {}\nhint: the SDK that serves is {FITTING_SDK}",
                 root.display(),
                 path.strip_prefix(&root).unwrap_or(&path).display(),
             );

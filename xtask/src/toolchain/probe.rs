@@ -4,7 +4,7 @@ use std::fs;
 
 use anyhow::{Result, bail};
 
-use super::{SMALLEST_SDK, Target, Toolchain, libc_layout};
+use super::{FITTING_SDK, Target, Toolchain, libc_layout};
 use crate::graph::{Context, Inputs, Step, Work};
 
 /// Uses the C library, a compiler builtin (128-bit division) and `#embed`, all of which later steps need.
@@ -96,7 +96,7 @@ fn check(target: Target, module: &[u8]) -> Result<()> {
         modules.sort();
         modules.dedup();
         bail!(
-            "this SDK's libc for {} imports {}, which does not serve\nhint: the smallest SDK that serves is {SMALLEST_SDK}",
+            "this SDK's libc for {} imports {}, which does not serve\nhint: the SDK that serves is {FITTING_SDK}",
             target.triple(),
             if modules.is_empty() { "nothing".to_owned() } else { modules.join(", ") },
         );

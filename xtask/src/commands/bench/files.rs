@@ -152,7 +152,11 @@ impl Server {
     fn stop(mut self) -> Result<usize> {
         drop(self.0.stdin.take());
         let mut said = String::new();
-        self.0.stdout.take().context("invariant: its output is a pipe")?.read_to_string(&mut said)?;
+        self.0
+            .stdout
+            .take()
+            .context("invariant: its output is a pipe")?
+            .read_to_string(&mut said)?;
         self.0.wait()?;
         said.trim().parse().context("the server did not count")
     }

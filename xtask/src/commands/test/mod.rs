@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything that CI runs, in groups; with `--fidelity`, CPython's own tests whole.
 
-mod end_to_end;
 mod differential;
+mod end_to_end;
 mod expected;
 mod fidelity;
 mod linkage;
