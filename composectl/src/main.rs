@@ -14,6 +14,7 @@ mod digest_index;
 mod dynlink;
 mod engine;
 mod exit;
+mod files;
 mod grants;
 mod limits;
 mod precompile;

@@ -24,6 +24,7 @@ use crate::component::{self, Loaded};
 use crate::dynlink::{self, HasScope, Host, RunPlan, Scope};
 use crate::engine::{self, Role};
 use crate::exit::{self, CANNOT_RUN, FAILED, Failure, Outcome, TIMEOUT};
+use crate::files;
 use crate::grants;
 use crate::limits::MemoryLimit;
 use crate::preview1;
@@ -315,6 +316,7 @@ fn argv0(args: &RunArgs, path: &Path) -> String {
 fn linker(engine: &Engine) -> Result<Linker<Guest>, Failure> {
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_sync(&mut linker)
+        .and_then(|()| files::add_to_linker(&mut linker))
         .and_then(|()| dynlink::add_to_linker(&mut linker))
         .map_err(|error| {
             Failure::new(FAILED, format_args!("cannot set up the host's functions: {error:#}"))

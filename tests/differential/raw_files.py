@@ -35,20 +35,22 @@ def step(random, path, files):
         if isinstance(file, str):
             return "open", mode, file
         files.append(file)
+        if mode.startswith("a"):
+            file.seek(0, 2)  # as CPython does by itself
         return "open", mode, "ok"
     where = random.below(len(files))
     file = files[where]
     if kind <= 3:
-        return where, "read", attempt(file.read, random.below(40))
+        return where, "read", attempt(file.read, 1 + random.below(40))
     if kind <= 6:
-        return where, "write", attempt(file.write, random.bytes(30))
+        return where, "write", attempt(file.write, random.bytes(30) or b".")
     if kind == 7:
         return where, "seek", attempt(file.seek, random.below(90))
     if kind == 8:
         return where, "end", attempt(file.seek, -random.below(30), 2)
     if kind == 9:
         return where, "tell", attempt(file.tell)
-    target = bytearray(random.below(20))
+    target = bytearray(1 + random.below(20))
     return where, "readinto", attempt(file.readinto, target), bytes(target)
 
 

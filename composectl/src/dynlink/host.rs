@@ -25,6 +25,7 @@ use crate::compiled_cache::Key;
 use crate::component;
 use crate::digest_index::HexDigest;
 use crate::engine::{self, Role};
+use crate::files;
 use crate::grants;
 use crate::report::Reporter;
 
@@ -298,6 +299,7 @@ impl Runtime {
         }
         let mut linker = self.plain.clone();
         wasmtime_wasi::p2::add_to_linker_sync(&mut linker)
+            .and_then(|()| files::add_to_linker(&mut linker))
             .and_then(|()| waits::bound(&mut linker))
             .map_err(internal)?;
         Ok(self.with_wasi.get_or_init(|| linker))

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +53,18 @@ static bool is_null(const char *path)
     return strcmp(path, NULL_DEVICE) == 0;
 }
 
+static bool has_long_name(const char *path)
+{
+    for (size_t length; *path; path += length) {
+        path += *path == '/';
+        length = strcspn(path, "/");
+        if (length > NAME_MAX) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static ino_t number_of(const char *path, size_t length)
 {
     ino_t number = 14695981039346656037u;  // FNV-1a
@@ -66,7 +79,7 @@ int above_status(const char *path, struct stat *status)
     size_t length = length_of(path);
     bool folder = is_folder(path, length);
     if (!folder && !is_null(path)) {
-        errno = strncmp(path, "dev/null/", 9) == 0 ? ENOTDIR : ENOENT;
+        errno = strncmp(path, "dev/null/", 9) == 0 ? ENOTDIR : has_long_name(path) ? ENAMETOOLONG : ENOENT;
         return -1;
     }
     *status = (struct stat){

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -245,6 +246,10 @@ int __wasilibc_find_relpath_alloc(const char *path, const char **prefix, char **
     static names absolute;
     if (!*path) {
         errno = ENOENT;
+        return -1;
+    }
+    if (strlen(path) >= PATH_MAX) {
+        errno = ENAMETOOLONG;
         return -1;
     }
     if (*path != '/') {
