@@ -76,6 +76,10 @@ static ino_t number_of(const char *path, size_t length)
 
 int above_status(const char *path, struct stat *status)
 {
+    wasip2_string_t text;
+    if (wasi_string_from_c(path, &text) < 0) {
+        return -1;  // as for a name that the host is asked for
+    }
     size_t length = length_of(path);
     bool folder = is_folder(path, length);
     if (!folder && !is_null(path)) {
