@@ -10,6 +10,7 @@ use crate::bindings::stem;
 use crate::compile::{Compile, Library, OUR_WARNINGS, Place, vendored};
 use crate::component::{self, ImportPolicy};
 use crate::graph::{Context, Inputs, Step, Work};
+use crate::libc;
 use crate::link_code;
 use crate::manifest::{Cap, Workspace};
 use crate::toolchain::{Target, Toolchain};
@@ -79,7 +80,7 @@ impl Step for CapComponent {
         self.toolchain.input(inputs);
         inputs.text("name", &self.name);
         inputs.text("wasi", self.wasi.to_string());
-        inputs.list("flag", LINK_FLAGS);
+        inputs.list("flag", LINK_FLAGS.iter().chain(libc::MEMORY_FLAGS));
         let (objects, libraries) =
             cx.join(|cx| cx.ensure_all(&self.objects), |cx| cx.ensure_all(&self.libraries))?;
         for (index, artifact) in objects.iter().chain(&libraries).enumerate() {
@@ -98,6 +99,7 @@ impl Step for CapComponent {
             .toolchain
             .tool(work, "wasm-ld")
             .args(LINK_FLAGS)
+            .args(libc::MEMORY_FLAGS)
             // A library: its constructors run when the component is instantiated.
             .arg(library_dir.join("crt1-reactor.o"))
             .args(["--entry", "_initialize"]);
@@ -184,6 +186,9 @@ fn cap_code(
     };
     let mut objects: Vec<_> =
         cap.sources.iter().map(|source| compile(source.into(), &[], OUR_WARNINGS)).collect();
+    if face != Face::Folded {
+        objects.push(libc::memory(toolchain));
+    }
     let stem = stem(&cap.world.name);
     // wit-bindgen's output is not written to our warnings.
     match face {

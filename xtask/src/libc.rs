@@ -1,40 +1,54 @@
-//! Our functions in place of wasi-libc's, `runtimes/common/libc`, for every program of wasm32-wasip2.
+//! Our functions in place of wasi-libc's, for wasm32-wasip2: `runtimes/common/libc` for every program, and of them
+//! `runtimes/common/memory` for every cap, too.
 
 use std::path::Path;
 
 use anyhow::Result;
 
-use crate::compile::{self, Compile, OUR_WARNINGS, Place};
+use crate::compile::{Compile, OUR_WARNINGS, Place, sources};
 use crate::graph::Context;
 use crate::toolchain::{Target, Toolchain};
 
 /// Relative to the checkout. Who includes its headers names it.
 pub const FOLDER: &str = "runtimes/common/libc";
 
+/// Whoever includes `landing.h` names it.
+pub const MEMORY: &str = "runtimes/common/memory";
+
+/// Flags of the linker that put [`memory`] in libc's place.
+pub const MEMORY_FLAGS: &[&str] = &["--wrap=free", "--wrap=realloc"];
+
 /// Functions that share an archive member with others, so that the linker has to wrap them. All else replaces whole
 /// members: an object that comes before the archive.
-pub const WRAPPED: &[&str] =
-    &["getaddrinfo", "__wasilibc_map_socket_error", "link", "rename", "rmdir"];
+const WRAPPED: &[&str] = &["getaddrinfo", "__wasilibc_map_socket_error", "link", "rename", "rmdir"];
 
 pub fn objects(cx: &Context, toolchain: &Toolchain) -> Result<Vec<Compile>> {
-    let files = compile::sources(cx, Path::new(FOLDER))?;
-    Ok(files
-        .into_iter()
-        .map(|file| Compile {
-            toolchain: toolchain.clone(),
-            target: Target::Wasip2,
-            source: Place::checkout(file),
-            include: Vec::new(),
-            flags: OUR_WARNINGS
-                .iter()
-                .chain(&["-O2", "-D_GNU_SOURCE"])
-                .map(|flag| flag.to_string())
-                .collect(),
-        })
-        .collect())
+    let files = sources(cx, Path::new(FOLDER))?;
+    let objects = files.iter().map(|file| compile(toolchain, file));
+    Ok(objects.chain([memory(toolchain)]).collect())
 }
 
-/// What tells the linker of [`WRAPPED`].
+/// The memory of what is handed over between components; linked with [`MEMORY_FLAGS`].
+pub fn memory(toolchain: &Toolchain) -> Compile {
+    compile(toolchain, format!("{MEMORY}/cabi_realloc.c").as_ref())
+}
+
+fn compile(toolchain: &Toolchain, file: &Path) -> Compile {
+    Compile {
+        toolchain: toolchain.clone(),
+        target: Target::Wasip2,
+        source: Place::checkout(file),
+        include: vec![Place::checkout(MEMORY)],
+        flags: OUR_WARNINGS
+            .iter()
+            .chain(&["-O2", "-D_GNU_SOURCE"])
+            .map(|flag| flag.to_string())
+            .collect(),
+    }
+}
+
+/// Flags of the linker for [`objects`].
 pub fn wraps() -> impl Iterator<Item = String> {
-    WRAPPED.iter().map(|name| format!("--wrap={name}"))
+    let wrapped = WRAPPED.iter().map(|name| format!("--wrap={name}"));
+    wrapped.chain(MEMORY_FLAGS.iter().map(|flag| flag.to_string()))
 }

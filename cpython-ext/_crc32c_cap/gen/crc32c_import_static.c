@@ -10,14 +10,26 @@
 
 _Static_assert(sizeof(void *) == 4, "a handle holds a pointer");
 
+void *cabi_realloc(void *ptr, size_t old_size, size_t align, size_t new_size);
+
+__attribute__((weak)) void *
+cabi_realloc(void *ptr, size_t old_size, size_t align, size_t new_size)
+{
+    (void)old_size;
+    if (new_size == 0)
+        return (void *)align;
+    void *memory = realloc(ptr, new_size);
+    if (memory == NULL)
+        abort();
+    return memory;
+}
+
 // Memory like that of an argument which crossed a component's boundary.
 static void *
 copy_memory(const void *from, size_t size, size_t alignment)
 {
-    void *to = size > 0 ? malloc(size) : (void *)alignment;
+    void *to = cabi_realloc(NULL, 0, alignment, size);
 
-    if (to == NULL)
-        abort();
     if (size > 0)
         memcpy(to, from, size);
     return to;

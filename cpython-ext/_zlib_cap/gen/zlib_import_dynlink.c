@@ -6,6 +6,20 @@
 #include <string.h>
 #include "link.h"
 
+void *cabi_realloc(void *ptr, size_t old_size, size_t align, size_t new_size);
+
+__attribute__((weak)) void *
+cabi_realloc(void *ptr, size_t old_size, size_t align, size_t new_size)
+{
+    (void)old_size;
+    if (new_size == 0)
+        return (void *)align;
+    void *memory = realloc(ptr, new_size);
+    if (memory == NULL)
+        abort();
+    return memory;
+}
+
 static const char *const provider_zlib_interfaces[] = {"zlib:compression/streams@0.2.0",
                                                        "zlib:compression/checksum@0.2.0", NULL};
 static struct link_provider provider_zlib = {.id = "zlib", .interfaces = provider_zlib_interfaces};
@@ -536,10 +550,8 @@ void
 zlib_import_string_dup_n(zlib_import_string_t *ret, const char *s, size_t len)
 {
     // An empty string has a pointer that is not NULL and not to be freed.
-    ret->ptr = len > 0 ? malloc(len) : (uint8_t *)1;
+    ret->ptr = cabi_realloc(NULL, 0, 1, len);
     ret->len = len;
-    if (ret->ptr == NULL)
-        abort();
     memcpy(ret->ptr, s, len);
 }
 

@@ -31,17 +31,21 @@ pub struct Sides<'a> {
 pub type Pair = (Type, Type);
 
 impl Copies {
+    /// Whether none was needed.
+    pub fn is_empty(&self) -> bool {
+        self.written.is_empty()
+    }
+
     /// The functions that were needed, each before its first use.
     pub fn finish(self) -> Text {
         let mut text = Text::default();
-        if !self.written.is_empty() {
+        if !self.is_empty() {
             text.comment("Memory like that of an argument which crossed a component's boundary.");
             let parameters =
                 ["const void *from", "size_t size", "size_t alignment"].map(str::to_owned);
             text.function("static void *", "copy_memory", &parameters);
-            text.line("void *to = size > 0 ? malloc(size) : (void *)alignment;");
+            text.line("void *to = cabi_realloc(NULL, 0, alignment, size);");
             text.gap();
-            text.under("if (to == NULL)", "abort();");
             text.under("if (size > 0)", "memcpy(to, from, size);");
             text.line("return to;");
             text.end();

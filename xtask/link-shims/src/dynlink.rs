@@ -105,6 +105,9 @@ impl<'a> Shim<'a> {
         text.line("#include <string.h>");
         text.line("#include \"link.h\"");
         text.gap();
+        if header.has_strings {
+            helpers::memory(&mut text);
+        }
         self.write_providers(&mut text);
         text.append(codec.finish());
         text.append(functions);

@@ -47,6 +47,9 @@ fn write(header: &Header, name: &str, version: &str) -> String {
     text.line("#include <string.h>");
     text.line("#include \"endpoint.h\"");
     text.gap();
+    if header.has_strings {
+        helpers::memory(&mut text);
+    }
     for interface in header.served() {
         for resource in &interface.resources {
             write_resource(&mut text, header, interface, resource);

@@ -20,6 +20,22 @@ pub fn write(codec: &mut Codec) -> Text {
     text
 }
 
+/// Defines `cabi_realloc` as bindings do, for a program that has no better one: who is handed a copy gets its memory as if
+/// a component's boundary had been crossed.
+pub fn memory(text: &mut Text) {
+    let parameters = ["void *ptr", "size_t old_size", "size_t align", "size_t new_size"];
+    let parameters = parameters.map(str::to_owned);
+    text.list("void *cabi_realloc", &parameters, ";");
+    text.gap();
+    text.function("__attribute__((weak)) void *", "cabi_realloc", &parameters);
+    text.line("(void)old_size;");
+    text.under("if (new_size == 0)", "return (void *)align;");
+    text.line("void *memory = realloc(ptr, new_size);");
+    text.under("if (memory == NULL)", "abort();");
+    text.line("return memory;");
+    text.end();
+}
+
 /// Defines the import side's borrows: the own handle under another type.
 pub fn borrows(text: &mut Text, interface: &Interface, resource: &Resource) {
     let Resource { own, borrow, c_name, .. } = resource;
@@ -45,9 +61,8 @@ fn strings(text: &mut Text, world: &str) {
     let parameters = [string.clone(), source, "size_t len".to_owned()];
     text.function("void", &format!("{world}_string_dup_n"), &parameters);
     text.line("// An empty string has a pointer that is not NULL and not to be freed.");
-    text.line("ret->ptr = len > 0 ? malloc(len) : (uint8_t *)1;");
+    text.line("ret->ptr = cabi_realloc(NULL, 0, 1, len);");
     text.line("ret->len = len;");
-    text.under("if (ret->ptr == NULL)", "abort();");
     text.line("memcpy(ret->ptr, s, len);");
     text.end();
     text.function("void", &format!("{world}_string_free"), &[string]);

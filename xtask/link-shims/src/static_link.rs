@@ -79,6 +79,10 @@ impl<'a> Shim<'a> {
         text.line("_Static_assert(sizeof(void *) == 4, \"a handle holds a pointer\");");
         text.append(asserts);
         text.gap();
+        let mut headers = [self.import].into_iter().chain(exports);
+        if !self.copies.is_empty() || headers.any(|header| header.has_strings) {
+            helpers::memory(&mut text);
+        }
         text.append(std::mem::take(&mut self.copies).finish());
         text.append(functions);
         Ok(text.finish())

@@ -17,6 +17,7 @@ use crate::compile::{Compile, OUR_WARNINGS, Place};
 use crate::component::{self, ImportPolicy};
 use crate::compose::{self, Part};
 use crate::graph::{Artifact, Context, Inputs, Step, Work};
+use crate::libc;
 use crate::link_code;
 use crate::toolchain::{Target, Toolchain};
 
@@ -124,7 +125,14 @@ impl Case<'_> {
         self.compile(self.generated(file), &include, flags)
     }
 
-    fn linked(&self, name: &str, start: Start, objects: Vec<Compile>, types: Vec<Place>) -> Linked {
+    fn linked(
+        &self,
+        name: &str,
+        start: Start,
+        mut objects: Vec<Compile>,
+        types: Vec<Place>,
+    ) -> Linked {
+        objects.push(libc::memory(self.toolchain));
         Linked {
             name: format!("{} {name}", self.case),
             toolchain: self.toolchain.clone(),
@@ -274,7 +282,7 @@ impl Step for Linked {
     fn inputs(&self, cx: &Context, inputs: &mut Inputs) -> Result<()> {
         self.toolchain.input(inputs);
         inputs.text("start", format!("{:?}", self.start));
-        inputs.list("flag", LINK_FLAGS);
+        inputs.list("flag", LINK_FLAGS.iter().chain(libc::MEMORY_FLAGS));
         for (index, object) in cx.ensure_all(&self.objects)?.iter().enumerate() {
             inputs.artifact(&index.to_string(), object);
         }
@@ -290,7 +298,8 @@ impl Step for Linked {
     fn run(&self, cx: &Context, work: &Work) -> Result<()> {
         let libraries = self.toolchain.library_dir(Target::Wasip2);
         let core = work.scratch()?.join("core.wasm");
-        let mut link = self.toolchain.tool(work, "wasm-ld").args(LINK_FLAGS);
+        let mut link =
+            self.toolchain.tool(work, "wasm-ld").args(LINK_FLAGS).args(libc::MEMORY_FLAGS);
         link = match self.start {
             Start::Program => link.arg(libraries.join("crt1-command.o")),
             Start::Library => {

@@ -73,7 +73,8 @@ impl Step for Core {
         self.0.base.toolchain.input(inputs);
         inputs.artifact("libpython", &self.0.base.libpython);
         inputs.list("flag", LINK_FLAGS);
-        inputs.list("wrap", WRAPPED.iter().chain(libc::WRAPPED));
+        inputs.list("wrap", WRAPPED);
+        inputs.list("wrap of libc", libc::wraps());
         inputs.list("library", LIBRARIES);
         inputs.list("memory", [STACK_SIZE.to_string(), INITIAL_MEMORY.to_string()]);
         for (compile, object) in self.0.objects.iter().zip(cx.ensure_all(&self.0.objects)?) {

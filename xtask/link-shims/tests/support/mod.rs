@@ -111,7 +111,7 @@ impl<'a> Compiler<'a> {
         fs::create_dir_all(&library)?;
         fs::write(
             library.join("stdlib.h"),
-            "#include <stddef.h>\nvoid *malloc(size_t);\nvoid free(void *);\n_Noreturn void abort(void);\n",
+            "#include <stddef.h>\nvoid *malloc(size_t);\nvoid *realloc(void *, size_t);\nvoid free(void *);\n_Noreturn void abort(void);\n",
         )?;
         fs::write(
             library.join("string.h"),

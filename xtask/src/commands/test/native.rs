@@ -9,6 +9,7 @@ use camino::Utf8Path;
 
 use super::suite::{Counts, Test};
 use crate::commands::Session;
+use crate::libc;
 use crate::link_code;
 use crate::manifest::Cap;
 use crate::sources::Crate;
@@ -23,7 +24,7 @@ pub fn tests(session: &Session) -> Result<Vec<Test<'_>>> {
         .iter()
         .map(|extension| (&extension.dir, "tests/native/run.sh", workspace.caps_of(extension)));
     let scripts = caps.chain(extensions).map(|(dir, script, caps)| (dir.join(script), caps));
-    let common = [link_code::CONSUMER, link_code::PROVIDER];
+    let common = [link_code::CONSUMER, link_code::PROVIDER, libc::MEMORY];
     let common = common.map(|dir| (Utf8Path::new(dir).join("tests/run.sh"), Vec::new()));
     let mut tests = Vec::new();
     for (script, caps) in scripts.chain(common) {

@@ -10,14 +10,26 @@
 _Static_assert(sizeof(void *) == 4, "a handle holds a pointer");
 _Static_assert(sizeof(golden_resources_folders_entry_t) == sizeof(exports_golden_resources_folders_entry_t), "entry");
 
+void *cabi_realloc(void *ptr, size_t old_size, size_t align, size_t new_size);
+
+__attribute__((weak)) void *
+cabi_realloc(void *ptr, size_t old_size, size_t align, size_t new_size)
+{
+    (void)old_size;
+    if (new_size == 0)
+        return (void *)align;
+    void *memory = realloc(ptr, new_size);
+    if (memory == NULL)
+        abort();
+    return memory;
+}
+
 // Memory like that of an argument which crossed a component's boundary.
 static void *
 copy_memory(const void *from, size_t size, size_t alignment)
 {
-    void *to = size > 0 ? malloc(size) : (void *)alignment;
+    void *to = cabi_realloc(NULL, 0, alignment, size);
 
-    if (to == NULL)
-        abort();
     if (size > 0)
         memcpy(to, from, size);
     return to;
@@ -175,10 +187,8 @@ void
 resources_import_string_dup_n(resources_import_string_t *ret, const char *s, size_t len)
 {
     // An empty string has a pointer that is not NULL and not to be freed.
-    ret->ptr = len > 0 ? malloc(len) : (uint8_t *)1;
+    ret->ptr = cabi_realloc(NULL, 0, 1, len);
     ret->len = len;
-    if (ret->ptr == NULL)
-        abort();
     memcpy(ret->ptr, s, len);
 }
 
@@ -254,10 +264,8 @@ void
 resources_cap_string_dup_n(resources_cap_string_t *ret, const char *s, size_t len)
 {
     // An empty string has a pointer that is not NULL and not to be freed.
-    ret->ptr = len > 0 ? malloc(len) : (uint8_t *)1;
+    ret->ptr = cabi_realloc(NULL, 0, 1, len);
     ret->len = len;
-    if (ret->ptr == NULL)
-        abort();
     memcpy(ret->ptr, s, len);
 }
 
