@@ -54,6 +54,19 @@ find_other(const uint8_t *name, size_t length)
     return handler != NULL ? handler : find(&endpoint_protocol, name, length);
 }
 
+/* Hands the reply over to the bindings, as cbor_writer_take() does. A short one is there in a full memory, too. */
+static bool
+take_reply(struct cbor_writer *reply, provider_list_u8_t *taken)
+{
+    if (reply->failed || reply->length == 0 || reply->data != reply->room)
+        return cbor_writer_take(reply, &taken->ptr, &taken->len);
+    taken->ptr = cabi_realloc(NULL, 0, 1, reply->length);
+    taken->len = reply->length;
+    memcpy(taken->ptr, reply->room, reply->length);
+    cbor_writer_close(reply);
+    return true;
+}
+
 bool
 exports_compose_dynlink_endpoint_handle(provider_string_t *method, provider_list_u8_t *payload, provider_list_u8_t *ret,
                                         exports_compose_dynlink_endpoint_error_t *err)
@@ -77,7 +90,7 @@ exports_compose_dynlink_endpoint_handle(provider_string_t *method, provider_list
         call.context_length = endpoint_cut(call.method, call.method_length, CBOR_PATH);
     }
     bool answered = handler != NULL && handler(&call) && call.code == NULL && call.arguments.problem.expected == NULL &&
-                    cbor_writer_take(&call.reply, &ret->ptr, &ret->len);
+                    take_reply(&call.reply, ret);
     if (!answered) {
         endpoint_undo(&call);
         endpoint_answer_failure(err, &call);

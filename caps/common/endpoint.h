@@ -22,8 +22,11 @@
 #define ENDPOINT_MAX_REPLY ((size_t)256 << 20)
 #endif
 
-/* The most handles that the consumer may hold at a time. */
-enum { ENDPOINT_MAX_HANDLES = 1 << 16 };
+/* The most handles that the consumer may hold at a time. The table has room for some more, which the provider holds. */
+enum { ENDPOINT_MAX_HANDLES = 1000000 };
+
+/* The code of a call that came to nothing for want of memory, of which the contract itself has no way to tell. */
+#define ENDPOINT_NO_MEMORY "no-memory"
 
 /* A call that is being answered. */
 struct endpoint_call {
@@ -119,11 +122,11 @@ bool endpoint_read_borrow(struct endpoint_call *call, const struct endpoint_reso
 bool endpoint_read_own(struct endpoint_call *call, const struct endpoint_resource *type, int32_t *handle);
 
 /* Writes an own<> to the reply: the handle becomes the consumer's. Where the consumer holds ENDPOINT_MAX_HANDLES
- * already, the call fails with `internal-error`. When a call fails, what its reply gave away is destroyed. */
+ * already, or there is no memory for one more, the call fails with ENDPOINT_NO_MEMORY. When a call fails, what its reply gave away is destroyed. */
 void endpoint_write_own(struct endpoint_call *call, const struct endpoint_resource *type, int32_t handle);
 
-/* `<r>_new`: a handle of the provider's for a representation. Traps without memory for it, as the canonical ABI's
- * resource.new does. */
+/* `<r>_new`: a handle of the provider's for a representation. A call can always have one; for more it traps where there
+ * is no memory, as the canonical ABI's resource.new does. */
 int32_t endpoint_new(const struct endpoint_resource *type, void *representation);
 
 /* `<r>_rep`: the representation of a handle that the provider owns. Traps for any other handle. */

@@ -52,7 +52,7 @@ endpoint_fail(struct endpoint_call *call, const char *code, const char *message,
 
 /* ---- Answers ---- */
 
-/* Hands an error over as the canonical ABI wants it. Traps without memory for it, as cabi_realloc does. */
+/* Hands an error over as the canonical ABI wants it. Its texts fit into the reserve of cabi_realloc.c. */
 static void
 answer_error(exports_compose_dynlink_endpoint_error_t *error, const char *code, struct endpoint_text message,
              const char *context, size_t context_length)
@@ -78,13 +78,13 @@ answer_problem(exports_compose_dynlink_endpoint_error_t *error, const struct end
     if (problem->path_length > 0 && problem->path[0] != '[')
         endpoint_append_string(&context, ".");
     endpoint_append(&context, problem->path, problem->path_length);
-    answer_error(error, problem->no_memory ? "internal-error" : "invalid-input", message, context.at, context.length);
+    answer_error(error, problem->no_memory ? ENDPOINT_NO_MEMORY : "invalid-input", message, context.at, context.length);
 }
 
 void
 endpoint_answer_failure(exports_compose_dynlink_endpoint_error_t *error, const struct endpoint_call *call)
 {
-    const char *message = "the method failed without saying why";
+    const char *code = "internal-error", *message = "the method failed without saying why";
 
     if (call->code != NULL) {
         struct endpoint_text text = {(char *)call->message, strlen(call->message), 0};
@@ -92,11 +92,13 @@ endpoint_answer_failure(exports_compose_dynlink_endpoint_error_t *error, const s
     } else if (call->arguments.problem.expected != NULL) {
         answer_problem(error, call);
     } else {
-        if (call->reply.failed == CBOR_NO_MEMORY)
+        if (call->reply.failed == CBOR_NO_MEMORY) {
+            code = ENDPOINT_NO_MEMORY;
             message = "no memory for the reply";
-        else if (call->reply.failed == CBOR_TOO_LARGE)
+        } else if (call->reply.failed == CBOR_TOO_LARGE) {
             message = "the reply is larger than a provider may answer";
+        }
         struct endpoint_text text = {(char *)message, strlen(message), 0};
-        answer_error(error, "internal-error", text, call->method, call->method_length);
+        answer_error(error, code, text, call->method, call->method_length);
     }
 }

@@ -74,7 +74,7 @@ endpoint_seed(const uint8_t seed[16])
  * those that a call takes or gives) run through `next` by index. */
 
 enum { INDEX_BITS = 20, INDEX_MASK = (1 << INDEX_BITS) - 1, GENERATIONS = 1 << 11 };
-_Static_assert(ENDPOINT_MAX_HANDLES <= 1 << INDEX_BITS, "an index holds every handle");
+_Static_assert(ENDPOINT_MAX_HANDLES < 1 << INDEX_BITS, "an index holds every handle");
 
 enum owner {
     NOBODY,   /* the slot is free */
@@ -99,26 +99,37 @@ static int32_t first_free = -1;
 static uint32_t held;  /* slots whose owner is CONSUMER or PASSING */
 static uint64_t calls; /* the number of the current call */
 
-static void
+/* Adds free slots; the first ones need no memory. False without memory, or at the limit. */
+static bool
 grow_slots(void)
 {
-    int32_t count = slot_count == 0 ? 16 : 2 * slot_count;
-    struct endpoint_slot *grown = count > INDEX_MASK + 1 ? NULL : realloc(slots, (size_t)count * sizeof(*slots));
+    static struct endpoint_slot first[16];
+    const int32_t first_count = sizeof(first) / sizeof(first[0]);
+    int32_t count = slot_count == 0 ? first_count : 2 * slot_count;
+    struct endpoint_slot *grown = first;
 
-    if (grown == NULL)
-        __builtin_trap();
+    if (count > INDEX_MASK + 1)
+        return false;
+    if (slot_count > 0) {
+        grown = realloc(slots == first ? NULL : slots, (size_t)count * sizeof(*slots));
+        if (grown == NULL)
+            return false;
+        if (slots == first)
+            memcpy(grown, first, sizeof(first));
+    }
     for (int32_t i = slot_count; i < count; i++)
         grown[i] = (struct endpoint_slot){.generation = 1, .next = i + 1 < count ? i + 1 : -1};
     first_free = slot_count;
     slots = grown;
     slot_count = count;
+    return true;
 }
 
 int32_t
 endpoint_new(const struct endpoint_resource *type, void *representation)
 {
-    if (first_free < 0)
-        grow_slots();
+    if (first_free < 0 && !grow_slots())
+        __builtin_trap();
     int32_t index = first_free;
     struct endpoint_slot *slot = &slots[index];
     first_free = slot->next;
@@ -224,10 +235,12 @@ endpoint_read_own(struct endpoint_call *call, const struct endpoint_resource *ty
 void
 endpoint_write_own(struct endpoint_call *call, const struct endpoint_resource *type, int32_t handle)
 {
-    struct endpoint_slot *slot = own_slot(type, handle);
-
+    /* Whatever is given away, a slot is left for the next call: endpoint_new() cannot fail. */
     if (held >= ENDPOINT_MAX_HANDLES)
-        endpoint_fail(call, "internal-error", "the consumer holds as many handles as it may", type->name);
+        endpoint_fail(call, ENDPOINT_NO_MEMORY, "the consumer holds as many handles as it may", type->name);
+    else if (first_free < 0 && !grow_slots())
+        endpoint_fail(call, ENDPOINT_NO_MEMORY, "no memory for another handle", type->name);
+    struct endpoint_slot *slot = own_slot(type, handle);
     held++;
     slot->owner = CONSUMER;
     slot->borrowed = 0;

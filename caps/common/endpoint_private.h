@@ -5,9 +5,13 @@
 #include "endpoint.h"
 #include "provider.h"
 
+/* The bindings', or runtimes/common/memory: memory for what is handed over, out of a reserve where there is no other. */
+void *cabi_realloc(void *memory, size_t old_size, size_t alignment, size_t size);
+
 /* ---- endpoint_handles.c ---- */
 
-/* An entry of the table of handles. A pointer to one is valid until the next endpoint_new(). */
+/* An entry of the table of handles. A pointer to one is valid until the next endpoint_new() or
+ * endpoint_write_own(). */
 struct endpoint_slot;
 
 /* Starts a call: what was borrowed is no more, nothing is taken or given. Before anything else that handles need. */
@@ -48,7 +52,7 @@ void endpoint_append_string(struct endpoint_text *text, const char *part);
 size_t endpoint_cut(const char *text, size_t length, size_t most);
 
 /* Fills in the error of a call that failed in any way: what endpoint_fail() said, else the problem with the arguments,
- * else that of the reply. Its strings are of the canonical ABI, the caller's to free. Traps without memory for them. */
+ * else that of the reply. Its strings are of the canonical ABI, the caller's to free. */
 void endpoint_answer_failure(exports_compose_dynlink_endpoint_error_t *error, const struct endpoint_call *call);
 
 #endif

@@ -181,6 +181,9 @@ bool cbor_in_item(struct cbor_reader *reader, size_t index);
 bool cbor_reject(struct cbor_reader *reader, const uint8_t *at, const char *expected, uint64_t number,
                  const char *found);
 
+/* Notes that there is no memory of `size` bytes, which is not the input's fault. Always false. */
+bool cbor_no_memory(struct cbor_reader *reader, uint64_t size);
+
 /* Writes `expected ..., found ... at byte N` into `text`, which has room for CBOR_EXPLANATION bytes, and returns its
  * length. */
 size_t cbor_explain(const struct cbor_reader *reader, char *text);

@@ -68,9 +68,6 @@ SHARED bool cbor_mismatch(struct cbor_reader *reader, const char *expected, uint
 SHARED bool cbor_reject_found(struct cbor_reader *reader, const uint8_t *at, const char *expected,
                               uint64_t expected_number, const char *found, uint64_t found_number);
 
-/* Notes that there is no memory of `size` bytes, which is not the input's fault. Always false. */
-SHARED bool cbor_no_memory(struct cbor_reader *reader, uint64_t size);
-
 /* The part of cbor_take() for heads of more than one byte. */
 SHARED bool cbor_take_long(struct cbor_reader *reader, unsigned major, uint64_t *argument, const char *expected,
                            uint64_t number);

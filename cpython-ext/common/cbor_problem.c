@@ -22,7 +22,7 @@ cbor_reject(struct cbor_reader *reader, const uint8_t *at, const char *expected,
     return cbor_reject_found(reader, at, expected, number, found, 0);
 }
 
-bool
+SHARED bool
 cbor_no_memory(struct cbor_reader *reader, uint64_t size)
 {
     reader->problem.no_memory = reader->problem.expected == NULL;

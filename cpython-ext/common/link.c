@@ -64,9 +64,9 @@ link_instance_drop(struct link_instance *instance)
     instance->handle = 0;
 }
 
-bool
-link_invoke(struct link_instance instance, const char *method, size_t method_length, const void *payload,
-            size_t payload_length, uint8_t **reply, size_t *reply_length, struct link_error *error)
+static bool
+invoke(struct link_instance instance, const char *method, size_t method_length, const void *payload,
+       size_t payload_length, uint8_t **reply, size_t *reply_length, struct link_error *error)
 {
     dynlink_import_string_t name = {(uint8_t *)method, method_length};
     dynlink_import_list_u8_t bytes = {(uint8_t *)payload, payload_length}, answer;
@@ -80,6 +80,36 @@ link_invoke(struct link_instance instance, const char *method, size_t method_len
     *reply = answer.ptr;
     *reply_length = answer.len;
     return true;
+}
+
+/* Asks the provider for memory for a payload, without which the host could only end it. One that does not know the
+ * question is taken to have some. */
+static bool
+ask_for_room(struct link_instance instance, size_t length, struct link_error *error)
+{
+    struct cbor_writer writer;
+    size_t reply_length;
+    uint8_t *reply;
+    bool ok;
+
+    cbor_writer_open(&writer, CBOR_ROOM);
+    cbor_write_array(&writer, 1);
+    cbor_write_unsigned(&writer, length);
+    ok = invoke(instance, LINK_METHOD("room"), writer.data, writer.length, &reply, &reply_length, error);
+    cbor_writer_close(&writer);
+    if (ok)
+        link_reply_free(reply, reply_length);
+    else if ((ok = link_error_is(error, "not-implemented")))
+        link_error_free(error);
+    return ok;
+}
+
+bool
+link_invoke(struct link_instance instance, const char *method, size_t method_length, const void *payload,
+            size_t payload_length, uint8_t **reply, size_t *reply_length, struct link_error *error)
+{
+    return (payload_length <= LINK_UNASKED || ask_for_room(instance, payload_length, error)) &&
+           invoke(instance, method, method_length, payload, payload_length, reply, reply_length, error);
 }
 
 void
@@ -196,7 +226,7 @@ shake_hands(const struct link_provider *provider, struct link_error *error)
     for (size_t i = 0; i < count; i++)
         cbor_write_text(&writer, provider->interfaces[i], strlen(provider->interfaces[i]));
     if (writer.failed) {
-        link_error_set(error, "internal-error", "out of memory", provider->id);
+        link_error_set(error, LINK_NO_MEMORY, "out of memory", provider->id);
         ok = false;
     } else if (link_invoke(provider->instance, LINK_METHOD("open"), writer.data, writer.length, &reply, &reply_length,
                            error)) {
@@ -334,7 +364,7 @@ link_send(struct link_call *call)
     if (arguments->failed == CBOR_TOO_LARGE)
         fail_here(call, "invalid-input", "the arguments are larger than any provider takes", "arguments");
     else if (arguments->failed)
-        fail_here(call, "internal-error", "out of memory", "arguments");
+        fail_here(call, LINK_NO_MEMORY, "out of memory", "arguments");
     if (!call->failed && !link_invoke(call->provider->instance, call->method, call->method_length, arguments->data,
                                       arguments->length, &call->memory, &call->memory_length, &error)) {
         if (link_error_ends_instance(&error))
@@ -351,19 +381,8 @@ link_send(struct link_call *call)
     return !call->failed;
 }
 
-bool
-link_read_own(struct link_call *call, int32_t *handle)
-{
-    uint64_t token;
-
-    if (!cbor_read_u64(&call->reply, &token))
-        return false;
-    if (!add_handle(call->provider->session, token, handle))
-        return cbor_reject(&call->reply, call->reply.at, "fewer than # live handles", LINK_MAX_HANDLES, "as many");
-    return true;
-}
-
-/* The reply is not what the contract says: the two sides no longer agree, so the session ends. */
+/* The reply is not what the contract says: the two sides no longer agree, so the session ends. Where it was only that
+ * memory is full, what could not be read is lost, and the session goes on. */
 static void
 fail_reply(struct link_call *call)
 {
@@ -372,6 +391,10 @@ fail_reply(struct link_call *call)
     char where[16 + CBOR_PATH] = "result";
     const struct cbor_problem *problem = &call->reply.problem;
 
+    if (problem->no_memory) {
+        fail_here(call, LINK_NO_MEMORY, "out of memory", where);
+        return;
+    }
     memcpy(message, prefix, sizeof(prefix));
     cbor_explain(&call->reply, message + sizeof(prefix) - 1);
     if (problem->path_length > 0) {
@@ -380,7 +403,7 @@ fail_reply(struct link_call *call)
             where[length++] = '.';
         memcpy(where + length, problem->path, problem->path_length + 1);
     }
-    fail_here(call, "internal-error", problem->no_memory ? "out of memory" : message, where);
+    fail_here(call, "internal-error", message, where);
     link_close(call->provider);
 }
 
@@ -405,6 +428,19 @@ send_drop(struct link_provider *provider, uint64_t token)
         link_error_free(&error);
     }
     cbor_writer_close(&writer);
+}
+
+bool
+link_read_own(struct link_call *call, int32_t *handle)
+{
+    uint64_t token;
+
+    if (!cbor_read_u64(&call->reply, &token))
+        return false;
+    if (add_handle(call->provider->session, token, handle))
+        return true;
+    send_drop(call->provider, token);
+    return cbor_no_memory(&call->reply, sizeof(struct slot));
 }
 
 /* Ends what the call gave away. A provider that failed the call has not always taken it over: then it is dropped. */

@@ -17,8 +17,12 @@
 
 enum {
     LINK_MAX_PAYLOAD = 256 << 20, /* bytes of arguments; the host's own limit may be lower */
-    LINK_MAX_HANDLES = 1 << 20    /* live handles of all sessions together */
+    LINK_MAX_HANDLES = 1 << 20,   /* live handles of all sessions together */
+    LINK_UNASKED = 96 << 10       /* bytes of arguments that a provider takes whether or not its memory is full */
 };
+
+/* The code of a call that came to nothing because memory is full, here or in the provider. In Python: MemoryError. */
+#define LINK_NO_MEMORY "no-memory"
 
 /* ---- Errors (link_error.c) ---- */
 
@@ -38,7 +42,7 @@ struct link_error {
 };
 
 /* Fills `error` with copies of the texts. `code` and `message` are C strings, `context` may be NULL. Without memory for
- * the copies the error becomes a static one with code `internal-error`. */
+ * the copies the error becomes a static one with code LINK_NO_MEMORY. */
 void link_error_set(struct link_error *error, const char *code, const char *message, const char *context);
 
 /* The same from texts of given lengths; `context.text` may be NULL. */
@@ -63,6 +67,17 @@ link_failed(void)
 /* Moves the pending error into `error`, which the caller frees. False when there is none. */
 bool link_take_error(struct link_error *error);
 
+/* Drops the pending error, if there is one. For the entry of code that cannot be sure that it was asked for the last one:
+ * whoever would have raised it may have raised something else, MemoryError for instance. */
+static inline void
+link_forget_error(void)
+{
+    struct link_error error;
+
+    if (link_failed() && link_take_error(&error))
+        link_error_free(&error);
+}
+
 /* Makes `error` the pending one and takes it over; where one is pending already, `error` is freed. */
 void link_set_pending(struct link_error *error);
 
@@ -82,8 +97,8 @@ bool link_resolve_digest(const uint8_t digest[32], struct link_instance *instanc
 /* Ends the instance; nothing for none. */
 void link_instance_drop(struct link_instance *instance);
 
-/* Calls a method. True: the reply is memory from malloc that the caller frees with link_reply_free(). False: `error` is
- * set, the caller frees it. */
+/* Calls a method; with more than LINK_UNASKED bytes of payload, `room` before it. True: the reply is memory from malloc
+ * that the caller frees with link_reply_free(). False: `error` is set, the caller frees it. */
 bool link_invoke(struct link_instance instance, const char *method, size_t method_length, const void *payload,
                  size_t payload_length, uint8_t **reply, size_t *reply_length, struct link_error *error);
 
@@ -157,11 +172,12 @@ void link_write_own(struct link_call *call, int32_t handle);
 /* Sends the call. True: the reply can be read from `call->reply`. False: it failed; link_end() comes next. */
 bool link_send(struct link_call *call);
 
-/* Reads an own<> in the reply and makes a handle for it, never 0. */
+/* Reads an own<> in the reply and makes a handle for it, never 0. Where there is no memory for that, the provider is told
+ * to drop what it gave. */
 bool link_read_own(struct link_call *call, int32_t *handle);
 
 /* Ends the call. True: it was answered and the reply was read without a problem and to its end. False: an error is
- * pending, and the session has ended if the reply was to blame; the caller frees what it has read so far and returns
+ * pending, and the session has ended if the reply was to blame (not if memory was); the caller frees what it has read so far and returns
  * zeros. */
 bool link_end(struct link_call *call);
 

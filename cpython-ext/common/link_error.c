@@ -35,7 +35,7 @@ link_error_copy(struct link_error *error, struct link_text code, struct link_tex
     char *at = malloc(code.length + message.length + context.length + 3);
 
     if (at == NULL) {
-        *error = (struct link_error){c_string("internal-error"), c_string("out of memory"), {NULL, 0}, NULL};
+        *error = (struct link_error){c_string(LINK_NO_MEMORY), c_string("out of memory"), {NULL, 0}, NULL};
         return;
     }
     error->memory = at;

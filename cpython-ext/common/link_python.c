@@ -10,9 +10,22 @@ string_of(struct link_text text)
     return PyUnicode_DecodeUTF8(text.text, (Py_ssize_t)text.length, "replace");
 }
 
+/* MemoryError, if that is what the error says. It then frees the error. */
+static bool
+raise_no_memory(struct link_error *error)
+{
+    if (!link_error_is(error, LINK_NO_MEMORY))
+        return false;
+    link_error_free(error);
+    PyErr_NoMemory();
+    return true;
+}
+
 PyObject *
 link_raise_error(struct link_error *error)
 {
+    if (raise_no_memory(error))
+        return NULL;
     PyObject *code = string_of(error->code), *message = string_of(error->message), *context = string_of(error->context);
     PyObject *pylon = NULL, *exception = NULL;
 
@@ -48,6 +61,8 @@ link_raise(void)
 PyObject *
 link_raise_import_error(const char *module, struct link_error *error)
 {
+    if (raise_no_memory(error))
+        return NULL;
     PyObject *code = string_of(error->code), *message = string_of(error->message), *context = string_of(error->context);
     PyObject *text = NULL, *name = NULL, *exception = NULL;
 

@@ -54,8 +54,8 @@ collect(const struct answer *answer)
 static void
 check_error(const struct answer *answer)
 {
-    static const char *const codes[] = {"invalid-input", "not-implemented", "internal-error", "exec-missing-export",
-                                        "not-today"};
+    static const char *const codes[] = {"invalid-input", "not-implemented", "internal-error", "no-memory",
+                                        "exec-missing-export", "not-today"};
     bool known = false;
 
     for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)

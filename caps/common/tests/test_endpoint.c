@@ -454,21 +454,35 @@ many(uint64_t count)
 }
 
 static void
+test_room(void)
+{
+    EXPECT(is_null(call("room", numbers(1, 1 << 20, 0))));
+    EXPECT(is_error(call("room", numbers(1, UINT32_MAX, 0)), "no-memory", "no memory for the payload", "room"));
+    EXPECT(is_error(call("room", numbers(1, UINT64_C(1) << 32, 0)), "invalid-input",
+                    "expected an integer from 0 to 4294967295, found the integer 4294967296 at byte 1",
+                    "room: arguments[0]"));
+}
+
+static void
 test_exhaustion(void)
 {
     static uint64_t tokens[ENDPOINT_MAX_HANDLES];
     static const char full[] = "the consumer holds as many handles as it may";
 
-    EXPECT(tokens_of(many(ENDPOINT_MAX_HANDLES - 10), tokens) == ENDPOINT_MAX_HANDLES - 10);
-    EXPECT(is_error(many(11), "internal-error", full, "counters.counter") &&
+    enum { PIECE = 50000, ALL_BUT_TEN = ENDPOINT_MAX_HANDLES - 10 };
+    for (size_t at = 0, count; at < ALL_BUT_TEN; at += count) {
+        count = ALL_BUT_TEN - at < PIECE ? ALL_BUT_TEN - at : PIECE;
+        EXPECT(tokens_of(many(count), tokens + at) == count);
+    }
+    EXPECT(is_error(many(11), "no-memory", full, "counters.counter") &&
            live_counters == ENDPOINT_MAX_HANDLES - 10);
     EXPECT(tokens_of(many(10), tokens + ENDPOINT_MAX_HANDLES - 10) == 10);
-    EXPECT(is_error(call("counters.counter", numbers(1, 1, 0)), "internal-error", full, "counters.counter"));
+    EXPECT(is_error(call("counters.counter", numbers(1, 1, 0)), "no-memory", full, "counters.counter"));
     EXPECT(is_number(call("counters.counter.add", numbers(2, tokens[7], 1)), 8));
     /* Merging frees one before it gives one, so it works; after a drop so does the constructor. */
     tokens[0] = token_of(call("counters.counter.merge", numbers(2, tokens[0], tokens[1])));
     tokens[1] = new_token(1);
-    EXPECT(is_error(call("counters.counter", numbers(1, 1, 0)), "internal-error", full, "counters.counter"));
+    EXPECT(is_error(call("counters.counter", numbers(1, 1, 0)), "no-memory", full, "counters.counter"));
     for (size_t i = 0; i < ENDPOINT_MAX_HANDLES; i++) {
         struct answer answer = call("drop", numbers(1, tokens[i], 0));
         if (!answer.ok)
@@ -531,7 +545,8 @@ int
 main(void)
 {
     void (*tests[])(void) = {test_session, test_late_session, test_dispatch,   test_open,         test_arguments,
-                             test_handles, test_long_reply,   test_exhaustion, test_provider_bugs};
+                             test_handles, test_long_reply,   test_room,       test_exhaustion,
+                             test_provider_bugs};
     int failed = 0;
 
     for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {

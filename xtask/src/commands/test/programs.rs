@@ -1,5 +1,5 @@
 //! unittest files of ours, each a program inside pylon.wasm. What a file must be granted stands in its docstring:
-//! `grants: the network`, `grants: a folder as /data`.
+//! `grants: the network`, `grants: a folder as /data`; and how much memory it may have at most: `memory: 64M`.
 
 use std::path::Path;
 
@@ -40,7 +40,9 @@ fn run(subject: &Subject, folder: &Path, name: &str) -> Result<Counts> {
     let text = std::fs::read_to_string(folder.join(name))?;
     let mut command = subject.composectl()?;
     command.args(["--timeout", "10m", "--dir", &format!("{}::/tests:ro", folder.display())]);
-    if !subject.variant().is_empty() {
+    if let Some(memory) = text.lines().find_map(|line| line.strip_prefix("memory: ")) {
+        command.args(["--max-memory", memory]);
+    } else if !subject.variant().is_empty() {
         // Loops that look for leaks end sooner with less memory, and every turn is slower here.
         let memory = 1 << 30;
         command.args(["--max-memory", &format!("{memory}")]);
