@@ -7,6 +7,9 @@
 //!
 //! **Memory** is counted over all linear memories of a guest: a composed pylon.wasm has one for Python and one
 //! for each cap.
+//!
+//! **Handles** of resources are kept by the host, outside of those memories. A guest that has one too many traps, which
+//! it cannot catch; so their bound follows that of memory, which a guest meets first.
 
 use std::time::Duration;
 
@@ -86,6 +89,20 @@ impl StackSize {
 fn split_unit(text: &str) -> (&str, &str) {
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     (&text[..end], text[end..].trim())
+}
+
+/// How many handles of resources a guest may hold that has `memory`.
+///
+/// Each takes some 24 bytes of the host's. What the guest itself keeps for one, a resource's representation on one side
+/// and an object on the other, is more than [`LEAST_PER_HANDLE`].
+pub fn most_handles(memory: Option<ByteSize>) -> usize {
+    /// In bytes.
+    const LEAST_PER_HANDLE: usize = 64;
+    /// What a linear memory has at most.
+    const ALL: usize = 4 << 30;
+    /// wasmtime's default.
+    const LEAST: usize = 100_000;
+    (memory.map_or(ALL, |size| size.0) / LEAST_PER_HANDLE).clamp(LEAST, ALL / LEAST_PER_HANDLE)
 }
 
 /// Counts the bytes of all linear memories of a guest and refuses growth beyond a bound. The guest sees
@@ -211,6 +228,14 @@ mod tests {
         for text in ["0", "16383", "65M", "1G", "x"] {
             assert!(StackSize::parse(text).is_err(), "{text} must be refused");
         }
+    }
+
+    #[test]
+    fn handles_are_bounded_by_memory() {
+        assert_eq!(most_handles(None), 1 << 26);
+        assert_eq!(most_handles(Some(ByteSize(1 << 30))), 1 << 24);
+        assert_eq!(most_handles(Some(ByteSize(1 << 20))), 100_000);
+        assert_eq!(most_handles(Some(ByteSize(usize::MAX))), 1 << 26);
     }
 
     #[test]

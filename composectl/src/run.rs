@@ -26,7 +26,7 @@ use crate::engine::{self, Role};
 use crate::exit::{self, CANNOT_RUN, FAILED, Failure, Outcome, TIMEOUT};
 use crate::files;
 use crate::grants;
-use crate::limits::MemoryLimit;
+use crate::limits::{MemoryLimit, most_handles};
 use crate::preview1;
 use crate::report::Reporter;
 use crate::trap;
@@ -218,6 +218,7 @@ impl Run<'_> {
         let memory = MemoryLimit::new(self.args.max_memory);
         let mut store = Store::new(self.engine, Guest { wasi: wasi.build(), scope, memory });
         store.limiter(|guest| &mut guest.memory);
+        store.set_max_component_handles(most_handles(self.args.max_memory));
         if self.args.plan.is_some() {
             // Payloads are bounded by what the provider takes, and by an error value; this bound would be a trap.
             store.set_hostcall_fuel(usize::MAX);
