@@ -22,6 +22,7 @@ struct checksum {
 static uint32_t
 checksum(const struct checksum *kind, uint32_t value, const Bytef *data, uInt length)
 {
+    link_forget_error();
     if (length > SMALL) {
         uInt misaligned = (uInt)(-(uintptr_t)data % sizeof(uint64_t));
         if (misaligned > 0) {
@@ -68,6 +69,7 @@ crc32_combine(uLong first, uLong second, int64_t second_length)
 {
     if (second_length < 0)
         return 0;
+    link_forget_error();
     return zlib_compression_checksum_crc32_combine((uint32_t)first, (uint32_t)second, (uint64_t)second_length);
 }
 
@@ -76,5 +78,6 @@ adler32_combine(uLong first, uLong second, int64_t second_length)
 {
     if (second_length < 0)
         return 0xffffffff;
+    link_forget_error();
     return zlib_compression_checksum_adler32_combine((uint32_t)first, (uint32_t)second, (uint64_t)second_length);
 }

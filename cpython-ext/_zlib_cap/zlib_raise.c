@@ -23,8 +23,15 @@ pylon_zlib_raised(void)
     if (!link_take_error(&error))
         return NULL;
     PyObject *exception = PyErr_GetRaisedException();
+    if (exception != NULL && PyObject_TypeCheck(exception, (PyTypeObject *)PyExc_MemoryError) &&
+        link_error_is(&error, LINK_NO_MEMORY)) {
+        /* The module knew, and has a better text. */
+        PyErr_SetRaisedException(exception);
+        link_error_free(&error);
+        return NULL;
+    }
     if (exception == NULL || PyObject_TypeCheck(exception, (PyTypeObject *)PyExc_ValueError) ||
-        PyObject_TypeCheck(exception, (PyTypeObject *)PyExc_MemoryError)) {
+        PyObject_TypeCheck(exception, (PyTypeObject *)PyExc_MemoryError) || link_error_is(&error, LINK_NO_MEMORY)) {
         Py_XDECREF(exception);
         return link_raise_error(&error);
     }

@@ -3,7 +3,8 @@
  *
  * * zlib.error gets the error's `code`, `message` and `context`; the module puts the message into the text, too;
  * * any other exception, such as ValueError for an argument that was not at fault, gives way to pylon.LinkError;
- * * so does a result that was computed from nothing: crc32(), adler32(), ZLIB_RUNTIME_VERSION.
+ * * so does a result that was computed from nothing: crc32(), adler32(), ZLIB_RUNTIME_VERSION;
+ * * where memory is full, on either side, it is MemoryError instead of all of these.
  */
 #ifndef PYLON_ZLIB_RAISE_H
 #define PYLON_ZLIB_RAISE_H

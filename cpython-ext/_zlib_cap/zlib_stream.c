@@ -7,12 +7,15 @@
  *
  * Where the component is resolved at run time, a call can fail on its way. The stream's message is then that of the
  * error, as `code: message`, and the error stays pending for zlib_raise.h. The return code is one on which zlibmodule.c
- * raises: Z_STREAM_ERROR where data is moved, and elsewhere Z_ERRNO, which it does not take for the caller's fault.
+ * raises: Z_STREAM_ERROR where data is moved, and elsewhere Z_ERRNO, which it does not take for the caller's fault. It may
+ * have had to raise something else, though, so each function begins with no error pending.
+ *
+ * A stream that finds no memory leaves an error pending, too: the component may lack it in places where zlib has no need
+ * of any, and where zlibmodule.c does not look for Z_MEM_ERROR.
  */
 #include "zlib.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "link.h"
@@ -107,6 +110,15 @@ set_link_message(z_stream *stream)
     link_set_pending(&error);
 }
 
+/* Makes it the pending error that the component has no memory. */
+static void
+set_no_memory(void)
+{
+    struct link_error error;
+    link_error_set(&error, LINK_NO_MEMORY, "the component has no memory", NULL);
+    link_set_pending(&error);
+}
+
 /* Takes a failure over into the stream, frees it and returns zlib's code for it. */
 static int
 take_failure(z_stream *stream, failure_t *failure)
@@ -118,6 +130,8 @@ take_failure(z_stream *stream, failure_t *failure)
         set_link_message(stream);
         return Z_ERRNO;
     }
+    if (code == Z_MEM_ERROR)
+        set_no_memory();
     return code < 0 ? code : Z_STREAM_ERROR;
 }
 
@@ -129,6 +143,7 @@ begin(z_stream *stream, const char *version, int stream_size)
         return Z_VERSION_ERROR;
     if (stream == NULL)
         return Z_STREAM_ERROR;
+    link_forget_error();
     stream->msg = NULL;
     stream->total_in = 0;
     stream->total_out = 0;
@@ -143,10 +158,23 @@ begin(z_stream *stream, const char *version, int stream_size)
 static void
 copy_fields(z_stream *copy, const z_stream *source)
 {
+    link_forget_error();
     *copy = *source;
     copy->private_.handle = 0;
     if (source->msg == source->private_.message)
         copy->msg = copy->private_.message;
+}
+
+/* Whether the component has memory for a dictionary, which it is given whole. If not, that is the pending error. */
+static bool
+has_room_for(uInt dictionary)
+{
+    link_forget_error();
+    if (dictionary <= SLICE || zlib_compression_streams_reserve(dictionary))
+        return true;
+    if (!link_failed())
+        set_no_memory();
+    return false;
 }
 
 /* One call of the component, and what it changed, with `size` bytes of input offered and `room` for output. */
@@ -154,15 +182,6 @@ static void
 step(z_stream *stream, uInt size, uInt room, flush_mode_t flush, progress_t *progress)
 {
     zlib_import_list_u8_t input = {stream->next_in, size};
-
-    /* The output arrives in memory that the bindings allocate; if there is none they can only trap. Ask first. */
-    void *reserve = malloc((size_t)room + HEADERS);
-    if (reserve == NULL) {
-        memset(progress, 0, sizeof *progress);
-        progress->status = ZLIB_COMPRESSION_STREAMS_STATUS_MEMORY_ERROR;
-        return;
-    }
-    free(reserve);
 
     if (stream->private_.inflating)
         zlib_compression_streams_method_inflater_step(inflater_of(stream), &input, room, flush, progress);
@@ -197,6 +216,10 @@ step(z_stream *stream, uInt size, uInt room, flush_mode_t flush, progress_t *pro
     stream->data_type = progress->data_type;
     zlib_compression_streams_progress_free(progress);
     progress->output.len = produced;
+    if (progress->status == ZLIB_COMPRESSION_STREAMS_STATUS_MEMORY_ERROR) {
+        set_no_memory();
+        progress->status = ZLIB_COMPRESSION_STREAMS_STATUS_STREAM_ERROR;
+    }
 }
 
 /* True if `code` leaves nothing to go on with in this call. */
@@ -230,6 +253,8 @@ deflateSetDictionary(z_streamp stream, const Bytef *dictionary, uInt length)
 {
     if (stream == NULL || stream->private_.handle == 0 || stream->private_.inflating || dictionary == NULL)
         return Z_STREAM_ERROR;
+    if (!has_room_for(length))
+        return Z_MEM_ERROR;
     zlib_import_list_u8_t list = {(uint8_t *)dictionary, length};
     uint32_t checksum;
     failure_t failure;
@@ -248,6 +273,7 @@ deflate(z_streamp stream, int flush)
     if (stream->avail_out == 0)
         return Z_BUF_ERROR;
 
+    link_forget_error();
     for (bool first = true;; first = false) {
         uInt size = minimum(stream->avail_in, SLICE);
         uInt room = minimum(stream->avail_out, SLICE);
@@ -319,6 +345,8 @@ inflateSetDictionary(z_streamp stream, const Bytef *dictionary, uInt length)
 {
     if (stream == NULL || stream->private_.handle == 0 || !stream->private_.inflating)
         return Z_STREAM_ERROR;
+    if (!has_room_for(length))
+        return Z_MEM_ERROR;
     zlib_import_list_u8_t list = {(uint8_t *)dictionary, length};
     failure_t failure;
     if (!zlib_compression_streams_method_inflater_set_dictionary(inflater_of(stream), &list, &failure))
@@ -352,6 +380,7 @@ inflate(z_streamp stream, int flush)
         return Z_STREAM_ERROR;
 
     enum { AT_A_STOP = 128 | 256 }; /* of data_type: at a block boundary, after a header */
+    link_forget_error();
     uLong in_before = stream->total_in;
     uLong out_before = stream->total_out;
     for (;;) {

@@ -116,6 +116,11 @@ void IMPORT(progress_free)(IMPORT(progress_t) *progress)
     EXPORT(progress_free)((EXPORT(progress_t) *)progress);
 }
 
+bool IMPORT(reserve)(uint32_t bytes)
+{
+    return EXPORT(reserve)(bytes);
+}
+
 void IMPORT(library_version)(zlib_import_string_t *version)
 {
     EXPORT(library_version)((zlib_cap_string_t *)version);

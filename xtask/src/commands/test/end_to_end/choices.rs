@@ -93,7 +93,7 @@ fn refused(bench: &Bench) -> Result<()> {
     fs::write(bench.path("cut.wasm"), &fs::read(part(bench, "zlib.wasm")?)?[..1000])?;
     fs::write(bench.path("empty.wasm"), b"")?;
     for (file, texts) in [
-        (cap.as_str(), &["does not implement the contract", "zlib:compression/streams@0.2.0"][..]),
+        (cap.as_str(), &["does not implement the contract", "zlib:compression/streams@0.2.1"][..]),
         ("garbage.wasm", &["garbage.wasm", "zlib"]),
         ("cut.wasm", &["cut.wasm", "zlib"]),
         ("empty.wasm", &["empty.wasm", "zlib"]),
