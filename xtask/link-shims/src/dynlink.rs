@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use wit_parser::{Handle, Type, TypeDefKind};
 
 use crate::codec::{Codec, Scope};
 use crate::function::{Function, Pass, Return};
 use crate::header::{Header, Interface};
 use crate::place::Place;
+use crate::refusal::Refusal;
 use crate::text::Text;
 use crate::{CFile, Side, helpers, names, signature};
 
@@ -63,11 +64,11 @@ impl<'a> Shim<'a> {
             let (owner, resource) = self.header.resource(&handle);
             let (here, there) = (self.provider(interface), self.provider(owner));
             if here != there {
-                bail!(
+                let text = format!(
                     "`{}`: a handle of `{}` is the provider `{there}`'s and cannot be passed to the provider `{here}`",
-                    function.method,
-                    resource.name
+                    function.method, resource.name
                 );
+                return Err(Refusal::at(&self.header.resolve, function.span, text));
             }
         }
         Ok(())

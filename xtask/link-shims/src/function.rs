@@ -1,6 +1,6 @@
 //! A function of the contract: how it is named, how its parameters are passed and its result is returned in C.
 
-use wit_parser::{Type, TypeDefKind};
+use wit_parser::{Span, Type, TypeDefKind};
 
 use crate::header::Header;
 use crate::names;
@@ -18,6 +18,8 @@ pub struct Function {
     /// What WIT says that it returns.
     pub result: Option<Type>,
     pub returns: Return,
+    /// Where the contract has it.
+    pub span: Span,
 }
 
 /// A parameter.
@@ -92,6 +94,7 @@ impl Function {
             parameters,
             result: function.result,
             returns: returns(header, function.result),
+            span: function.span,
         }
     }
 }

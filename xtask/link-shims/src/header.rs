@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, Result, bail};
 use wit_parser::{
-    Handle, InterfaceId, LiveTypes, Resolve, Type, TypeDefKind, TypeId, WorldId, WorldItem,
+    Handle, InterfaceId, LiveTypes, Resolve, Span, Type, TypeDefKind, TypeId, WorldId, WorldItem,
     WorldKey,
 };
 
 use crate::Side;
 use crate::function::Function;
 use crate::names;
+use crate::refusal::Refusal;
 use crate::support;
 
 /// Which half of a contract a header is for.
@@ -119,24 +120,35 @@ impl Header {
         let items = if direction == Direction::Import { &world.imports } else { &world.exports };
         for (key, item) in items.clone() {
             let name = self.resolve.name_world_key(&key);
+            let span = item.span();
             match (key, item) {
                 (WorldKey::Interface(_), WorldItem::Interface { id, .. }) => {
                     self.add_interface(id, name, direction)?
                 }
                 (WorldKey::Name(_), WorldItem::Interface { .. }) => {
-                    bail!(
+                    return Err(self.refusal(span, format!(
                         "`{name}` is an interface without a name of its own; define it in a package"
-                    )
+                    )));
                 }
                 (_, WorldItem::Function(_)) => {
-                    bail!("function `{name}` is the world's own; put it in an interface")
+                    return Err(self.refusal(
+                        span,
+                        format!("function `{name}` is the world's own; put it in an interface"),
+                    ));
                 }
                 (_, WorldItem::Type { .. }) => {
-                    bail!("type `{name}` is the world's own; put it in an interface")
+                    return Err(self.refusal(
+                        span,
+                        format!("type `{name}` is the world's own; put it in an interface"),
+                    ));
                 }
             }
         }
         Ok(())
+    }
+
+    fn refusal(&self, span: Span, text: String) -> anyhow::Error {
+        Refusal::at(&self.resolve, span, text)
     }
 
     fn add_interface(&mut self, id: InterfaceId, wit: String, direction: Direction) -> Result<()> {

@@ -12,7 +12,7 @@
 //! Ownership is the same in all modes, and as wit-bindgen-c has it: an importing caller keeps its arguments and frees
 //! its results with the header's `*_free`, an exporting callee owns its arguments.
 //!
-//! How it is built: `names` has wit-bindgen-c's naming rules; `support` refuses what cannot be linked; `header` is
+//! How it is built: `names` has wit-bindgen-c's naming rules; `support` refuses what cannot be linked, and a `refusal` tells where it is; `header` is
 //! what a generated header declares and the only thing that the rest asks, `function` and `signature` are its functions;
 //! `codec` with `encode` and `decode` writes the C functions between types and CBOR, `copies` those from one side's types
 //! to the other's (`shape` tells whether both sides mean the same), `helpers` those that headers declare; `place` and
@@ -31,6 +31,7 @@ mod header;
 mod helpers;
 mod names;
 mod place;
+mod refusal;
 mod shape;
 mod signature;
 mod static_link;
@@ -41,6 +42,8 @@ use wit_parser::{Resolve, WorldId};
 
 pub use dynlink::dynlink;
 pub use endpoint::endpoint;
+pub use names::wit_name;
+pub use refusal::Refusal;
 pub use static_link::static_link;
 
 /// One side of a contract: a world that imports it, or one that exports it.

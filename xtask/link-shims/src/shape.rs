@@ -52,5 +52,7 @@ pub fn shape(header: &Header, ty: &Type, open: bool) -> String {
         TypeDefKind::Result(result) => vec![result.ok.is_some(), result.err.is_some()],
         _ => Vec::new(),
     };
-    format!("{} {labels:?} {payloads:?} {members:?}", definition.kind.as_str())
+    // Not `{members:?}`: quotes in quotes double with each level.
+    let members = members.join(", ");
+    format!("{} {labels:?} {payloads:?} [{members}]", definition.kind.as_str())
 }

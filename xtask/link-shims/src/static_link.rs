@@ -11,6 +11,7 @@ use crate::copies::{Copies, Sides};
 use crate::function::{Function, Pass, Return};
 use crate::header::{Header, Interface, Resource};
 use crate::place::Place;
+use crate::refusal::Refusal;
 use crate::shape::{compatible, shape};
 use crate::text::Text;
 use crate::{CFile, Side, helpers, signature};
@@ -104,7 +105,10 @@ impl<'a> Shim<'a> {
                 others.get(name).with_context(|| format!("{at}: `{}` has none", export.wit))?;
             let (ours, theirs) = (Type::Id(*id), Type::Id(*other));
             if shape(self.import, &ours, true) != shape(header, &theirs, true) {
-                bail!("{at}: not the same in `{}` of world `{}`", export.wit, header.world);
+                let text =
+                    format!("{at}: not the same in `{}` of world `{}`", export.wit, header.world);
+                let span = self.import.resolve.types[*id].span;
+                return Err(Refusal::at(&self.import.resolve, span, text));
             }
             if let TypeDefKind::Resource = self.import.resolve.types[*id].kind {
                 continue;
@@ -138,7 +142,9 @@ impl<'a> Shim<'a> {
             parameters.chain(&function.result).map(|ty| shape(header, ty, false)).collect()
         };
         if types(self.import, function) != types(header, served) {
-            bail!("{}: not the same in `{}` of world `{}`", at(), export.wit, header.world);
+            let text =
+                format!("{}: not the same in `{}` of world `{}`", at(), export.wit, header.world);
+            return Err(Refusal::at(&self.import.resolve, function.span, text));
         }
         text.comment(&function.wit);
         let parameters = signature::parameters(self.import, function);

@@ -212,3 +212,15 @@ fn providers_without_a_proper_name() {
         expect!["`a \"cap\"` is not the name or version of a provider"],
     );
 }
+
+/// Where work doubled with each level, this would not end.
+#[test]
+fn nesting_costs_no_more_than_its_depth() {
+    let nested = |kind: &str, inner: &str| format!("{}{inner}{}", kind.repeat(60), ">".repeat(60));
+    for ty in [nested("option<", "u8"), nested("list<", "string"), nested("result<_, ", "string")] {
+        let contract = api(&format!("f: func(x: {ty}) -> {ty};"));
+        contract.static_link().expect("both sides mean the same");
+        contract.dynlink().expect("there is a provider");
+        contract.endpoint().expect("there is an implementation");
+    }
+}
