@@ -1,10 +1,13 @@
 //! Folders of WIT files: read, parsed, digested, and with the places of things in them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use sha2::{Digest, Sha256};
-use wit_parser::{AstItem, PackageName, SourceMap, Span, UnresolvedPackageGroup, WorldKey};
+use wit_parser::{
+    AstItem, PackageName, Resolve, SourceMap, Span, UnresolvedPackageGroup, WorldKey,
+};
 
 use super::diagnostics::{Diagnostics, Location};
 
@@ -188,6 +191,35 @@ impl WitFolder {
             }
         }
         self.package_location()
+    }
+}
+
+/// Where the things of a resolved world are written.
+#[derive(Clone, Debug)]
+pub struct Places {
+    files: BTreeMap<Utf8PathBuf, String>,
+    /// The place of what has none.
+    whole: Location,
+}
+
+impl Places {
+    /// In `files`, relative to the root, with their texts.
+    pub fn new(files: BTreeMap<Utf8PathBuf, String>, whole: Location) -> Places {
+        Places { files, whole }
+    }
+
+    /// Where `span` of `resolve` is.
+    pub fn of(&self, resolve: &Resolve, span: Span) -> Location {
+        locate(&resolve.source_map, &self.files, span).unwrap_or_else(|| self.whole.clone())
+    }
+
+    /// The bytes `range` of the file `path`.
+    pub fn in_file(&self, path: &str, range: Range<usize>) -> Location {
+        let path = Utf8Path::new(path);
+        match self.files.get(path) {
+            Some(text) => Location::of_span(path, text, range),
+            None => self.whole.clone(),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use wit_parser::{PackageId, PackageName, Resolve, ResolveErrorKind, WorldId, Wor
 use super::contract::{self, Contracts};
 use super::diagnostics::{Diagnostics, Location};
 use super::names;
-use super::wit::{WitFolder, digest, locate};
+use super::wit::{Places, WitFolder, digest, locate};
 
 /// A world of an extension or of a cap.
 #[derive(Clone, Debug)]
@@ -39,6 +39,7 @@ pub struct ResolvedWorld {
     pub package: PackageId,
     pub world: WorldId,
     pub info: World,
+    pub places: Places,
 }
 
 /// Resolves the world `name` of `folder` against `contracts`.
@@ -54,12 +55,12 @@ pub fn resolve_world(
     let Some(needed) = needed_contracts(folder, contracts, &mut diagnostics) else {
         return Err(diagnostics);
     };
+    let files = needed.iter().flat_map(|contract| &contract.files).chain(&folder.files);
+    let files: BTreeMap<_, _> = files.map(|(path, text)| (path.clone(), text.clone())).collect();
     let mut resolve = Resolve::new();
     let groups = needed.iter().map(|contract| contract.group.clone()).collect();
     let package = resolve.push_groups(folder.group.clone(), groups).map_err(|error| {
         let mut diagnostics = Diagnostics::default();
-        let files = needed.iter().flat_map(|contract| &contract.files).chain(&folder.files);
-        let files = files.map(|(path, text)| (path.clone(), text.clone())).collect();
         let location = locate(&resolve.source_map, &files, error.kind().span());
         let message = match error.kind() {
             ResolveErrorKind::InterfaceNotFound { requested, package, .. } => {
@@ -92,7 +93,8 @@ pub fn resolve_world(
         return Err(diagnostics);
     };
     let info = describe_world(folder, &resolve, world, &needed);
-    Ok(ResolvedWorld { resolve, package, world, info })
+    let places = Places::new(files, info.location.clone());
+    Ok(ResolvedWorld { resolve, package, world, info, places })
 }
 
 /// Resolves the world `name` of `root/wit_dir`, whose package must be `package` (in any version), and checks copies of

@@ -1,18 +1,35 @@
 //! WIT to C: wit-bindgen-c as a library. The generated files are checked in; the first line of each says what
 //! wrote it and from which contract, so that a stale one is found without generating anything.
+//!
+//! A contract that has no bindings in C is refused with its place before anything is written. `limits` refuses what no
+//! generator knows, `origins` names that a generator panics on, `clashes` reads with `c_text` what was generated and
+//! refuses names that meet there; `comments` keeps doc comments from becoming code, `contain` is the net below. `checked`
+//! has the order of it; `linked` looks at what several worlds have in one module.
+
+mod c_text;
+mod checked;
+mod clashes;
+mod comments;
+mod contain;
+mod limits;
+pub mod linked;
+mod origins;
+mod reserved;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use link_shims::{CFile, Side};
-use wit_bindgen_core::Files;
+use link_shims::{CFile, Refusal};
 use wit_parser::{Resolve, WorldId, WorldKey};
 
+use self::checked::{World, shim_generator};
+use self::contain::contain;
 use crate::graph::{DigestBuilder, write_atomic};
 use crate::manifest::names::nearest_hint;
-use crate::manifest::{Extension, Linkage, ResolvedWorld, Workspace};
+use crate::manifest::wit::Places;
+use crate::manifest::{Diagnostics, Extension, Linkage, Location, ResolvedWorld, Workspace};
 
 /// The version of wit-bindgen-c that Cargo.toml pins.
 const GENERATOR: &str = "wit-bindgen-c 0.63.0";
@@ -35,6 +52,7 @@ pub struct Bindings {
     contract_digest: String,
     resolve: Resolve,
     id: WorldId,
+    places: Places,
     shims: Shims,
 }
 
@@ -67,6 +85,14 @@ impl Shims {
                 &[("_dynlink.c", Linkage::Dynlink), ("_static.c", Linkage::Static)]
             }
             Shims::Provider { .. } => &[("_endpoint.c", Linkage::Dynlink)],
+        }
+    }
+
+    /// The worlds of the caps that serve a consumer.
+    fn caps(&self) -> Vec<World<'_>> {
+        match self {
+            Shims::Consumer { caps, .. } => caps.iter().map(World::of).collect(),
+            _ => Vec::new(),
         }
     }
 
@@ -132,6 +158,7 @@ pub fn all(workspace: &Workspace, only: &[String]) -> Result<Vec<Bindings>> {
             contract_digest: world.contract_digest.clone(),
             resolve: resolved.resolve,
             id: resolved.world,
+            places: resolved.places,
         });
     }
     for cap in &workspace.caps {
@@ -149,6 +176,7 @@ pub fn all(workspace: &Workspace, only: &[String]) -> Result<Vec<Bindings>> {
             contract_digest: cap.world.contract_digest.clone(),
             resolve: resolved.resolve,
             id: resolved.world,
+            places: resolved.places,
         });
     }
     for name in only {
@@ -190,6 +218,7 @@ fn runtime(root: &Path, name: &str) -> Result<Bindings> {
         contract_digest: digest.finish().to_string(),
         resolve,
         id,
+        places: Places::new(BTreeMap::new(), Location::whole(format!("{}/wit", folder.display()))),
     })
 }
 
@@ -231,6 +260,7 @@ fn common(workspace: &Workspace) -> Result<Vec<Bindings>> {
             contract_digest: resolved.info.contract_digest,
             resolve: resolved.resolve,
             id: resolved.world,
+            places: resolved.places,
         });
     }
     Ok(all)
@@ -247,7 +277,7 @@ impl Bindings {
 
     /// The shim for `mode`, without its first line.
     fn shim(&self, mode: Linkage) -> Result<CFile> {
-        let side = Side { resolve: &self.resolve, world: self.id };
+        let side = self.world().side();
         match (&self.shims, mode) {
             (Shims::Consumer { providers, .. }, Linkage::Dynlink) => {
                 link_shims::dynlink(&side, &|interface| {
@@ -256,10 +286,7 @@ impl Bindings {
                 })
             }
             (Shims::Consumer { caps, .. }, Linkage::Static) => {
-                let mut sides = Vec::new();
-                for ResolvedWorld { resolve, world, .. } in caps {
-                    sides.push(Side { resolve, world: *world });
-                }
+                let sides: Vec<_> = caps.iter().map(|cap| World::of(cap).side()).collect();
                 link_shims::static_link(&side, &sides)
             }
             (Shims::Provider { name, version, .. }, Linkage::Dynlink) => {
@@ -269,33 +296,53 @@ impl Bindings {
         }
     }
 
-    /// The files as they should be: name to content.
+    /// The files as they should be: name to content. Fails with [`Diagnostics`] where they would not be C.
     pub fn generate(&self) -> Result<BTreeMap<String, Vec<u8>>> {
-        let mut files = Files::default();
-        let mut resolve = self.resolve.clone();
-        wit_bindgen_c::Opts::default().build().generate(&mut resolve, self.id, &mut files)?;
+        let world = self.world();
+        let origins = world.origins()?;
         let mut generated = BTreeMap::new();
-        for (name, bytes) in files.iter() {
-            let mut content = Vec::new();
-            if !name.ends_with(".o") {
-                content.extend(self.first_line(GENERATOR).into_bytes());
+        let mut texts = BTreeMap::new();
+        for (name, bytes) in world.bindings()? {
+            if name.ends_with(".o") {
+                generated.insert(name, bytes);
+            } else {
+                texts.insert(name, (GENERATOR, String::from_utf8(bytes)?));
             }
-            content.extend(bytes);
-            generated.insert(name.to_owned(), content);
         }
         for (_, mode) in self.shims.files() {
-            match self.shim(*mode) {
+            let shim = contain(|| self.shim(*mode))
+                .map_err(|panic| world.failed(&shim_generator(*mode), &panic))?;
+            match shim {
                 Ok(CFile { name, text }) => {
-                    generated.insert(name, (self.first_line(SHIM_GENERATOR) + &text).into_bytes());
+                    texts.insert(name, (SHIM_GENERATOR, text));
                 }
-                Err(error) if self.shims.need(*mode) => {
-                    let mode = mode.name();
-                    return Err(error.context(format!("`{}` has no shim for {mode}", self.world)));
-                }
+                Err(error) if self.shims.need(*mode) => return Err(self.refused(*mode, &error)),
                 Err(_) => {}
             }
         }
+        world.check_names(&texts, origins, &self.shims.caps())?;
+        for (name, (generator, text)) in texts {
+            generated.insert(name, (self.first_line(generator) + &text).into_bytes());
+        }
         Ok(generated)
+    }
+
+    fn world(&self) -> World<'_> {
+        World { resolve: &self.resolve, id: self.id, places: &self.places }
+    }
+
+    /// That a manifest lists a mode for which the contract has no shim.
+    fn refused(&self, mode: Linkage, error: &anyhow::Error) -> anyhow::Error {
+        let place = error.downcast_ref::<Refusal>().and_then(|refusal| refusal.place.clone());
+        let location = match place {
+            Some((path, range)) => self.places.in_file(&path, range),
+            None => self.world().place(),
+        };
+        let message = format!("`{}` has no shim for {}: {error:#}", self.world, mode.name());
+        let hint = format!("change the contract, or leave `{}` out of the modes", mode.name());
+        let mut diagnostics = Diagnostics::default();
+        diagnostics.error(&location, message, hint);
+        diagnostics.into()
     }
 
     /// What differs between the folder and `generated`, as `path: what`.
@@ -335,16 +382,15 @@ impl Bindings {
     }
 
     /// Makes the folder what it should be; returns whether anything changed. Files that are right keep their times.
-    pub fn write(&self, root: &Path) -> Result<bool> {
-        let generated = self.generate()?;
-        let changed = !self.differences(root, &generated)?.is_empty();
-        for (name, content) in &generated {
+    pub fn write(&self, root: &Path, generated: &BTreeMap<String, Vec<u8>>) -> Result<bool> {
+        let changed = !self.differences(root, generated)?.is_empty();
+        for (name, content) in generated {
             let path = root.join(&self.dir).join(name);
             if fs::read(&path).ok().as_ref() != Some(content) {
                 write_atomic(&path, content)?;
             }
         }
-        for stray in self.strays(root, &generated)? {
+        for stray in self.strays(root, generated)? {
             fs::remove_file(root.join(stray))?;
         }
         Ok(changed)

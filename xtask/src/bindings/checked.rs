@@ -1,0 +1,131 @@
+//! What generators write for a world, and whether it is C.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use link_shims::Side;
+use wit_bindgen_core::Files;
+use wit_parser::{Resolve, WorldId};
+
+use super::c_text::CText;
+use super::clashes::Unit;
+use super::contain::contain;
+use super::origins::Origins;
+use super::{comments, limits, stem};
+use crate::manifest::wit::Places;
+use crate::manifest::{Diagnostics, Linkage, Location, ResolvedWorld};
+
+/// What shims include beside the bindings' headers.
+const LINK_H: &str = include_str!("../../../cpython-ext/common/link.h");
+const ENDPOINT_H: &str = include_str!("../../../caps/common/endpoint.h");
+const CBOR_H: &str = include_str!("../../../cpython-ext/common/cbor.h");
+
+/// A world that bindings are made of.
+#[derive(Clone, Copy)]
+pub struct World<'a> {
+    pub resolve: &'a Resolve,
+    pub id: WorldId,
+    pub places: &'a Places,
+}
+
+impl<'a> World<'a> {
+    pub fn of(resolved: &'a ResolvedWorld) -> Self {
+        World { resolve: &resolved.resolve, id: resolved.world, places: &resolved.places }
+    }
+
+    pub fn side(&self) -> Side<'a> {
+        Side { resolve: self.resolve, world: self.id }
+    }
+
+    fn name(&self) -> &'a str {
+        &self.resolve.worlds[self.id].name
+    }
+
+    /// What the world's names in C stem from. Fails where there is something that generators cannot make C of.
+    pub fn origins(&self) -> Result<Origins, Diagnostics> {
+        let mut diagnostics = Diagnostics::default();
+        limits::check(self.resolve, self.id, self.places, &mut diagnostics);
+        // Naming what is nested without end takes as long.
+        diagnostics.into_result(Some(()))?;
+        let mut diagnostics = Diagnostics::default();
+        let mut origins = Origins::default();
+        origins.add(self);
+        origins.check(&mut diagnostics);
+        diagnostics.into_result(Some(origins))
+    }
+
+    /// What wit-bindgen-c writes, name to content. To be called when [`World::origins`] went well.
+    pub fn bindings(&self) -> Result<BTreeMap<String, Vec<u8>>> {
+        let made = contain(|| -> Result<Files> {
+            let mut files = Files::default();
+            let mut resolve = self.resolve.clone();
+            comments::make_safe(&mut resolve);
+            wit_bindgen_c::Opts::default().build().generate(&mut resolve, self.id, &mut files)?;
+            Ok(files)
+        });
+        let files = made.map_err(|panic| self.failed("wit-bindgen-c", &panic))??;
+        Ok(files.iter().map(|(name, bytes)| (name.to_owned(), bytes.to_owned())).collect())
+    }
+
+    /// That a generator panicked on this world.
+    pub fn failed(&self, generator: &str, panic: &str) -> Diagnostics {
+        let panic = panic.lines().next().unwrap_or_default();
+        let message =
+            format!("{generator} cannot make bindings of the world `{}`: {panic}", self.name());
+        let hint = "that should have been refused with its own place: please report it";
+        let mut diagnostics = Diagnostics::default();
+        diagnostics.error(&self.place(), message, hint);
+        diagnostics
+    }
+
+    /// Where the world is.
+    pub fn place(&self) -> Location {
+        self.places.of(self.resolve, self.resolve.worlds[self.id].span)
+    }
+
+    /// Fails where names meet in what a compiler reads at once: each source file with the headers that it includes. `files`
+    /// are name to generator and text; `caps` are the worlds whose headers `<world>_static.c` includes.
+    pub fn check_names(
+        &self,
+        files: &BTreeMap<String, (&str, String)>,
+        mut origins: Origins,
+        caps: &[World],
+    ) -> Result<()> {
+        let mut diagnostics = Diagnostics::default();
+        let world = stem(self.name());
+        let texts: BTreeMap<&str, CText> =
+            files.iter().map(|(name, (_, text))| (name.as_str(), CText::read(text))).collect();
+        let file = |ending: &str| texts.get(format!("{world}{ending}").as_str());
+        let [link, endpoint, cbor] = [LINK_H, ENDPOINT_H, CBOR_H].map(CText::read);
+        let header = file(".h");
+        for (ending, included) in [
+            (".c", vec![]),
+            ("_dynlink.c", vec![&link, &cbor]),
+            ("_endpoint.c", vec![&endpoint, &cbor]),
+        ] {
+            if let Some(source) = file(ending) {
+                let generated = header.into_iter().chain([source]).collect();
+                Unit { generated, included }.check(&origins, &mut diagnostics);
+            }
+        }
+        if let Some(source) = file("_static.c") {
+            let mut headers = Vec::new();
+            for cap in caps {
+                origins.add(cap);
+                let mut bindings = cap.bindings()?;
+                let header =
+                    bindings.remove(&format!("{}.h", stem(cap.name()))).unwrap_or_default();
+                headers.push(String::from_utf8(header)?);
+            }
+            let headers: Vec<_> = headers.iter().map(|text| CText::read(text)).collect();
+            let generated = header.into_iter().chain(&headers).chain([source]).collect();
+            Unit { generated, included: Vec::new() }.check(&origins, &mut diagnostics);
+        }
+        Ok(diagnostics.into_result(Some(()))?)
+    }
+}
+
+/// The name of what makes the shims of a mode, for messages.
+pub fn shim_generator(mode: Linkage) -> String {
+    format!("link-shims ({})", mode.name())
+}

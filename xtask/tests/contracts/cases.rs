@@ -1,0 +1,73 @@
+//! A file a contract. `refused/*.wit` have what `gen` says beside them; `accepted/*.wit` compile.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use expect_test::expect_file;
+
+use crate::checkout::{CONTRACT, Checkout, NAME, repository};
+use crate::compiler::Compiler;
+
+fn contracts(folder: &str) -> Vec<PathBuf> {
+    let folder = repository().join("xtask/tests/contracts").join(folder);
+    let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut paths: Vec<_> =
+        paths.filter(|path| path.extension().is_some_and(|end| end == "wit")).collect();
+    paths.sort();
+    assert!(!paths.is_empty());
+    paths
+}
+
+/// Runs `cargo xtask gen` in a checkout of the contract; returns what it says and its exit code.
+fn generate(checkout: &Checkout, contract: &Path) -> (String, i32) {
+    checkout.set_contract(&fs::read_to_string(contract).unwrap());
+    let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .args(["gen", NAME])
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap())
+        .env("HOME", checkout.root())
+        .env("PYLON_CHECKOUT", checkout.root())
+        .output()
+        .unwrap();
+    let text =
+        [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
+    (text, output.status.code().unwrap())
+}
+
+fn generated(checkout: &Checkout) -> Vec<PathBuf> {
+    let folders = ["cpython-ext/_demo_cap/gen", "caps/demo/gen"];
+    let files = folders.iter().flat_map(|folder| fs::read_dir(checkout.root().join(folder)));
+    files.flatten().map(|entry| entry.unwrap().path()).collect()
+}
+
+#[test]
+fn refused_before_anything_is_written() {
+    for contract in contracts("refused") {
+        let checkout = Checkout::new();
+        let (said, code) = generate(&checkout, &contract);
+        assert_eq!(code, 3, "{}: {said}", contract.display());
+        assert!(said.contains(&format!("--> {CONTRACT}:")), "{}: {said}", contract.display());
+        assert_eq!(generated(&checkout), Vec::<PathBuf>::new(), "{}", contract.display());
+        expect_file![contract.with_extension("txt")].assert_eq(&said);
+    }
+}
+
+/// Those of the contract tests, which run what is generated, are accepted as well.
+#[test]
+fn accepted_and_compiled() {
+    let compiler = Compiler::find();
+    let folders = fs::read_dir(repository().join("tests/linkage")).unwrap();
+    let of_linkage = folders.map(|folder| folder.unwrap().path().join("test.wit"));
+    let of_linkage = of_linkage.filter(|path| path.exists());
+    for contract in contracts("accepted").into_iter().chain(of_linkage) {
+        let checkout = Checkout::new();
+        let (said, code) = generate(&checkout, &contract);
+        assert_eq!(code, 0, "{}: {said}", contract.display());
+        if let Some(compiler) = &compiler {
+            let files = generated(&checkout);
+            let errors = compiler.errors(&files, &[checkout.root().join("caps/demo/gen")]);
+            assert_eq!(errors, "", "{}", contract.display());
+        }
+    }
+}
