@@ -36,7 +36,8 @@ const KEYWORDS: &str = "
 ";
 
 /// Macros in lower case of the headers that generated code includes, and of those that are included with it often.
-const MACROS: &str = "alloca assert errno offsetof stderr stdin stdout unreachable va_arg va_copy va_end va_list va_start";
+const MACROS: &str =
+    "alloca offsetof stderr stdin stdout unreachable va_arg va_copy va_end va_list va_start";
 
 /// Types of the headers that generated code includes.
 const TYPES: &str = "

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use expect_test::expect_file;
+use expect_test::{expect, expect_file};
 
-use crate::checkout::{CONTRACT, Checkout, NAME, repository};
+use crate::checkout::{CONTRACT, Checkout, NAME, interfaces, repository};
 use crate::compiler::Compiler;
 
 fn contracts(folder: &str) -> Vec<PathBuf> {
@@ -22,8 +22,13 @@ fn contracts(folder: &str) -> Vec<PathBuf> {
 /// Runs `cargo xtask gen` in a checkout of the contract; returns what it says and its exit code.
 fn generate(checkout: &Checkout, contract: &Path) -> (String, i32) {
     checkout.set_contract(&fs::read_to_string(contract).unwrap());
+    run(checkout, &[NAME])
+}
+
+fn run(checkout: &Checkout, names: &[&str]) -> (String, i32) {
     let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
-        .args(["gen", NAME])
+        .arg("gen")
+        .args(names)
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap())
         .env("HOME", checkout.root())
@@ -70,4 +75,29 @@ fn accepted_and_compiled() {
             assert_eq!(errors, "", "{}", contract.display());
         }
     }
+}
+
+/// All extensions are one module, in which each function has one name.
+#[test]
+fn two_extensions_that_meet_are_refused() {
+    let contract =
+        "package tw:api@0.1.0;\ninterface a { b-c: func(); }\ninterface a-b { c: func(); }\n";
+    let checkout = Checkout::new();
+    checkout.write(CONTRACT, contract);
+    let interfaces = interfaces(contract);
+    checkout.add_sides(NAME, &interfaces[..1]);
+    checkout.add_sides("more", &interfaces[1..]);
+    let (said, code) = run(&checkout, &[]);
+    assert_eq!(code, 3, "{said}");
+    assert_eq!(generated(&checkout), Vec::<PathBuf>::new());
+    expect![[r#"
+        error: the function `c` and the function `b-c` have one name in C: `tw_api_a_b_c`
+         --> wit/contract/contract.wit:3:17
+          |
+        3 | interface a-b { c: func(); }
+          |                 ^
+        hint: rename one of them; the other is at wit/contract/contract.wit:2:15
+    "#]]
+    .assert_eq(&said);
+    assert_eq!(run(&checkout, &[NAME]).1, 0, "each by itself is fine");
 }

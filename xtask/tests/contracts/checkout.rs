@@ -71,9 +71,6 @@ impl Checkout {
         checkout.write("profiles.toml", profiles);
         checkout.write("Cargo.toml", "[workspace]\n");
         checkout.write("xtask/Cargo.toml", "[package]\n");
-        checkout.write("caps/demo/cap.toml", CAP);
-        checkout.write("caps/demo/demo.c", "");
-        checkout.write("cpython-ext/_demo_cap/demo.c", "");
         checkout
     }
 
@@ -85,30 +82,38 @@ impl Checkout {
         Utf8Path::from_path(self.root()).unwrap()
     }
 
-    /// Makes `contract` the checkout's only one.
+    /// Makes `contract` the checkout's only one, all of it between one extension and one cap.
     pub fn set_contract(&self, contract: &str) {
         self.write(CONTRACT, contract);
-        let interfaces = interfaces(contract);
+        self.add_sides(NAME, &interfaces(contract));
+    }
+
+    /// Writes an extension and a cap of this name, with `interfaces` of the contract between them.
+    pub fn add_sides(&self, name: &str, interfaces: &[String]) {
+        let (extension, cap) = (format!("cpython-ext/_{name}_cap"), format!("caps/{name}"));
         let worlds = [
-            ("cpython-ext/_demo_cap", "pylon-ext", "demo-import", "import"),
-            ("caps/demo", "pylon-cap", "demo-cap", "export"),
+            (&extension, "pylon-ext", format!("{name}-import"), "import"),
+            (&cap, "pylon-cap", format!("{name}-cap"), "export"),
         ];
         for (folder, namespace, world, direction) in worlds {
             let items: String =
                 interfaces.iter().map(|name| format!("    {direction} {name};\n")).collect();
-            let text = format!("package {namespace}:demo;\n\nworld {world} {{\n{items}}}\n");
+            let text = format!("package {namespace}:{name};\n\nworld {world} {{\n{items}}}\n");
             self.write(&format!("{folder}/wit/world.wit"), &text);
+            self.write(&format!("{folder}/{name}.c"), "");
         }
         let required = interfaces.iter().map(|interface| {
             let (name, version) = interface.split_once('@').unwrap();
             let name = name.replace('%', "");
             format!("[[capabilities.required]]\ninterface = \"{name}\"\nversion = \"{version}\"\n")
         });
-        let manifest = format!("{EXTENSION}{}", required.collect::<String>());
-        self.write("cpython-ext/_demo_cap/pyforge-pkg.toml", &manifest);
+        let required: String = required.collect();
+        let named = |manifest: &str| manifest.replace(NAME, name);
+        self.write(&format!("{extension}/pyforge-pkg.toml"), &(named(EXTENSION) + &required));
+        self.write(&format!("{cap}/cap.toml"), &named(CAP));
     }
 
-    fn write(&self, path: &str, text: &str) {
+    pub fn write(&self, path: &str, text: &str) {
         let path = self.root().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
@@ -121,7 +126,7 @@ pub fn repository() -> &'static Path {
 }
 
 /// `ns:package/interface@version` of each interface, as WIT has to write it. Each begins a line.
-fn interfaces(contract: &str) -> Vec<String> {
+pub fn interfaces(contract: &str) -> Vec<String> {
     let package = contract.lines().find_map(|line| line.strip_prefix("package "));
     let (package, version) =
         package.and_then(|name| name.trim_end_matches(';').split_once('@')).unwrap();
