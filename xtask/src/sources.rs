@@ -170,14 +170,15 @@ impl Step for Archive {
 #[derive(Clone, Debug)]
 pub struct SourceTree {
     pub archive: Archive,
-    /// Folder of the checkout with `*.patch` files, applied in the order of their names.
+    /// Folder of the checkout with `*.patch` files, applied in the order of their names. `*@VERSION.patch` is
+    /// for that version alone.
     pub patches: String,
 }
 
 impl SourceTree {
     fn patches(&self, cx: &Context) -> Result<Vec<PathBuf>> {
         let mut patches = crate::toolchain::walk(&cx.root().join(&self.patches))?;
-        patches.retain(|path| path.extension().is_some_and(|extension| extension == "patch"));
+        patches.retain(|path| is_patch_for(&self.archive.version, path));
         patches.sort();
         Ok(patches)
     }
@@ -207,6 +208,12 @@ impl Step for SourceTree {
         }
         Ok(())
     }
+}
+
+fn is_patch_for(version: &str, path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let stem = name.strip_suffix(".patch");
+    stem.is_some_and(|stem| stem.split_once('@').is_none_or(|(_, of)| of == version))
 }
 
 fn unpack(archive: impl std::io::Read, to: &Path) -> Result<()> {
@@ -273,6 +280,15 @@ mod tests {
         assert_eq!(fs::read_to_string(dir.path().join("two")).unwrap(), "y\n");
         assert!(apply(patch, dir.path()).is_err());
         assert!(apply("no file here", dir.path()).is_err());
+    }
+
+    #[test]
+    fn a_patch_may_be_for_one_version() {
+        let names =
+            ["0001-all.patch", "0002-one@1.25.0.patch", "0002-one@1.26.1.patch", "README.md"];
+        let served: Vec<_> =
+            names.iter().filter(|name| is_patch_for("1.26.1", Path::new(name))).collect();
+        assert_eq!(served, [&names[0], &names[2]]);
     }
 
     #[test]
