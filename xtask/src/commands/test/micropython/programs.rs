@@ -3,6 +3,7 @@
 //!
 //! * `# args: -X heapmax=2m`: MicroPython's flags in front of the file
 //! * `# memory: 24M`: bound of the whole memory, on engines that have one: what leaks outside of the heap shows
+//! * `# engine: wasmtime`: the one engine that it is run on, for what takes others too long
 
 use std::ffi::OsStr;
 use std::fs;
@@ -25,7 +26,11 @@ pub fn tests<'a>(subject: &'a Subject<'a>) -> Result<Vec<Test<'a>>> {
     let programs = programs.filter(|path| path.with_extension("exp").is_file());
     let test = |path: PathBuf| {
         let name = format!("{FOLDER}/{}", file_name(&path));
-        Test::new(name, move || on_each_engine(subject, |engine| run(subject, engine, &path)))
+        Test::new(name, move || {
+            let program = Program::read(&path)?;
+            let engines = subject.built()?.engines().filter(|engine| program.is_for(engine));
+            Ok(on_each(engines, |engine| run(subject, engine, &program)))
+        })
     };
     Ok(programs.map(test).collect())
 }
@@ -53,9 +58,9 @@ pub fn on_each<'e>(
     counts
 }
 
-fn run(subject: &Subject, engine: &Engine, path: &Path) -> Result<()> {
-    let printed = Program::read(path)?.run(engine, &subject.built()?.image)?;
-    let expected = fs::read_to_string(path.with_extension("exp"))?;
+fn run(subject: &Subject, engine: &Engine, program: &Program) -> Result<()> {
+    let printed = program.run(engine, &subject.built()?.image)?;
+    let expected = fs::read_to_string(program.path.with_extension("exp"))?;
     ensure!(printed == expected, "it printed\n{printed}and should have printed\n{expected}");
     Ok(())
 }
@@ -65,21 +70,29 @@ pub struct Program {
     path: PathBuf,
     args: Vec<String>,
     memory: Option<String>,
+    engine: Option<String>,
 }
 
 impl Program {
     pub fn read(path: &Path) -> Result<Program> {
         let text = fs::read_to_string(path).with_context(|| format!("{}", path.display()))?;
         let top = text.lines().take_while(|line| line.starts_with('#'));
-        let mut program = Program { path: path.to_owned(), args: Vec::new(), memory: None };
+        let (path, args) = (path.to_owned(), Vec::new());
+        let mut program = Program { path, args, memory: None, engine: None };
         for line in top {
             if let Some(args) = line.strip_prefix("# args: ") {
                 program.args = args.split_whitespace().map(str::to_owned).collect();
             } else if let Some(memory) = line.strip_prefix("# memory: ") {
                 program.memory = Some(memory.trim().to_owned());
+            } else if let Some(engine) = line.strip_prefix("# engine: ") {
+                program.engine = Some(engine.trim().to_owned());
             }
         }
         Ok(program)
+    }
+
+    fn is_for(&self, engine: &Engine) -> bool {
+        self.engine.as_ref().is_none_or(|name| name == engine.name())
     }
 
     /// Runs it in a folder of its own, which it may write to. What it prints; fails unless it ends well and prints
@@ -131,10 +144,14 @@ mod tests {
     fn lines_at_the_top_say_how_a_program_is_run() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.py");
-        fs::write(&path, "# args: -X heapmax=2m -O\n# memory: 4M\nimport gc\n# args: late\n")
-            .unwrap();
+        fs::write(
+            &path,
+            "# args: -X heapmax=2m -O\n# memory: 4M\n# engine: iwasm\nimport gc\n# args: late\n",
+        )
+        .unwrap();
         let program = Program::read(&path).unwrap();
         assert_eq!(program.args, ["-X", "heapmax=2m", "-O"]);
         assert_eq!(program.memory.as_deref(), Some("4M"));
+        assert_eq!(program.engine.as_deref(), Some("iwasm"));
     }
 }
