@@ -285,6 +285,8 @@ zlib_stream_raise(const struct zlib_stream *stream, int code, const char *what)
 {
     const char *message = stream->message;
 
+    if (code == Z_MEM_ERROR)
+        mp_raise_msg_varg(&mp_type_MemoryError, MP_ERROR_TEXT("Out of memory %s"), what);
     if (code == Z_VERSION_ERROR)
         message = "library version mismatch";
     if (message[0] == '\0') {

@@ -87,7 +87,7 @@ struct zlib_stream_guard {
 };
 void zlib_stream_close_guarded(void *guard);
 
-/* Raises zlib.error("Error <code> <what>: <message>"), in CPython's words. */
+/* Raises zlib.error("Error <code> <what>: <message>"), in CPython's words; for Z_MEM_ERROR MemoryError. */
 NORETURN void zlib_stream_raise(const struct zlib_stream *stream, int code, const char *what);
 
 /* Raises what zlib_stream_copy() came to, unless that is Z_OK. */
