@@ -61,6 +61,10 @@ struct Cli {
     #[arg(long, value_name = "NAME=VALUE", value_parser = OsStringValueParser::new().try_map(Variable::parse))]
     env: Vec<Variable>,
 
+    /// Tell nothing of what the standard streams are in the states of their descriptors, as WAMR 2.4 does: for tests
+    #[arg(long)]
+    untyped_streams: bool,
+
     /// What WAMR says on standard error: 0 nothing, 1 errors, 2 warnings, up to 5 everything
     #[arg(short, value_name = "LEVEL", default_value_t = 2, value_parser = clap::value_parser!(u32).range(..=5))]
     verbose: u32,
@@ -155,6 +159,9 @@ fn run(cli: &Cli) -> Result<Ended, (i32, String)> {
 
 fn program(cli: &Cli) -> Result<Program, Error> {
     let mut program = Program::new().stack_size(cli.stack_size).heap_size(cli.heap_size);
+    if cli.untyped_streams {
+        program = program.untyped_streams();
+    }
     for arg in &cli.file_and_args {
         program = program.arg(arg)?;
     }

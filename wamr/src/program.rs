@@ -23,6 +23,7 @@ pub struct Program {
     pub(crate) guests: Vec<CString>,
     pub(crate) stack_size: u32,
     pub(crate) heap_size: u32,
+    pub(crate) untyped_streams: bool,
 }
 
 impl Default for Program {
@@ -34,6 +35,7 @@ impl Default for Program {
             guests: Vec::new(),
             stack_size: Program::STACK_SIZE,
             heap_size: Program::HEAP_SIZE,
+            untyped_streams: false,
         }
     }
 }
@@ -93,6 +95,13 @@ impl Program {
     /// start WASI without: less than 1024 is 1024.
     pub fn heap_size(mut self, bytes: u32) -> Program {
         self.heap_size = bytes.max(SMALLEST_HEAP);
+        self
+    }
+
+    /// Tells nothing of what the standard streams are in the states of their descriptors, as WAMR 2.4 does: for tests
+    /// of programs that want to know.
+    pub fn untyped_streams(mut self) -> Program {
+        self.untyped_streams = true;
         self
     }
 }

@@ -8,6 +8,8 @@
 //! | `fd_prestat_get`, `fd_prestat_dir_name` | folders have the host's names only |
 //! | `fd_filestat_get`, `path_filestat_get` | the record is that of `wasi_unstable`: a file's size is seen as its time |
 //! | `poll_oneoff` | the same: the timeout is taken from the precision, so that nothing ever sleeps |
+//!
+//! `fd_fdstat_get` is right, but can be told to answer as today's WAMR does ([`Program::untyped_streams`]).
 
 use std::cell::Cell;
 use std::ffi::{CStr, CString, c_char, c_void};
@@ -40,6 +42,7 @@ unsafe extern "C" {
     fn wasm_runtime_validate_native_addr(instance: *mut Handle, at: *mut c_void, size: u32)
     -> bool;
     fn wasm_runtime_addr_native_to_app(instance: *mut Handle, at: *mut c_void) -> u32;
+    fn wasmtime_ssp_fd_fdstat_get(fds: *mut c_void, fd: u32, to: *mut Fdstat) -> u16;
     fn wasmtime_ssp_fd_filestat_get(fds: *mut c_void, fd: u32, to: *mut OldFilestat) -> u16;
     fn wasmtime_ssp_path_filestat_get(
         fds: *mut c_void,
@@ -64,12 +67,14 @@ pub(crate) struct Host {
     exit: Cell<Option<u32>>,
     env: Vec<CString>,
     guests: Vec<CString>,
+    untyped_streams: bool,
 }
 
 impl Host {
     pub(crate) fn new(program: &Program) -> Host {
-        let Program { env, guests, .. } = program;
-        Host { exit: Cell::new(None), env: env.clone(), guests: guests.clone() }
+        let Program { env, guests, untyped_streams, .. } = program;
+        let (env, guests) = (env.clone(), guests.clone());
+        Host { exit: Cell::new(None), env, guests, untyped_streams: *untyped_streams }
     }
 
     /// That of `proc_exit`; 0 if it was not called.
@@ -97,12 +102,13 @@ mod errno {
 /// # Safety
 /// Nobody else uses WAMR at the same time.
 pub(crate) unsafe fn replace_functions() {
-    let ours: [(&CStr, *mut c_void); 8] = [
+    let ours: [(&CStr, *mut c_void); 9] = [
         (c"proc_exit", proc_exit as *mut c_void),
         (c"environ_get", environ_get as *mut c_void),
         (c"environ_sizes_get", environ_sizes_get as *mut c_void),
         (c"fd_prestat_get", fd_prestat_get as *mut c_void),
         (c"fd_prestat_dir_name", fd_prestat_dir_name as *mut c_void),
+        (c"fd_fdstat_get", fd_fdstat_get as *mut c_void),
         (c"fd_filestat_get", fd_filestat_get as *mut c_void),
         (c"path_filestat_get", path_filestat_get as *mut c_void),
         (c"poll_oneoff", poll_oneoff as *mut c_void),
@@ -265,6 +271,46 @@ unsafe extern "C" fn fd_prestat_dir_name(
     caller.write(name.to_bytes(), path)
 }
 
+/// `fdstat`, the same in `wasi_unstable` and preview 1.
+#[derive(Clone, Copy, Default)]
+#[repr(C)]
+struct Fdstat {
+    filetype: u8,
+    flags: u16,
+    rights: u64,
+    inheriting: u64,
+}
+
+impl Fdstat {
+    /// What WAMR 2.4 says of each standard stream, a terminal or not: no type, and the rights to read, write, advise,
+    /// look at the file and wait.
+    const UNTYPED_STREAM: Fdstat =
+        Fdstat { filetype: 0, flags: 0, rights: 0x820_00c2, inheriting: 0x820_00c2 };
+
+    fn record(&self) -> [u8; 24] {
+        let mut bytes = [0; 24];
+        bytes[0] = self.filetype;
+        bytes[2..4].copy_from_slice(&self.flags.to_le_bytes());
+        bytes[8..16].copy_from_slice(&self.rights.to_le_bytes());
+        bytes[16..].copy_from_slice(&self.inheriting.to_le_bytes());
+        bytes
+    }
+}
+
+/// Signature `(i*)i`.
+unsafe extern "C" fn fd_fdstat_get(exec_env: *mut Handle, fd: u32, to: *mut u8) -> u32 {
+    // SAFETY: WAMR's parameters.
+    let caller = unsafe { Caller::of(exec_env) };
+    let Some(fds) = caller.fds() else { return errno::BADF };
+    let mut fdstat = Fdstat::default();
+    // SAFETY: the table is WAMR's, the record is of the type that the function writes.
+    check!(unsafe { wasmtime_ssp_fd_fdstat_get(fds, fd, &mut fdstat) });
+    if fd <= 2 && caller.host.is_some_and(|host| host.untyped_streams) {
+        fdstat = Fdstat::UNTYPED_STREAM;
+    }
+    caller.write(&fdstat.record(), to)
+}
+
 /// `filestat` of `wasi_unstable`, which is what WAMR's own functions write.
 #[derive(Clone, Copy, Default)]
 #[repr(C)]
@@ -396,6 +442,7 @@ unsafe extern "C" fn poll_oneoff(
 
 // What WAMR's C has for these (`wasmtime_ssp.h` asserts the same).
 const _: () = {
+    assert!(size_of::<Fdstat>() == 24 && std::mem::offset_of!(Fdstat, rights) == 8);
     assert!(size_of::<OldFilestat>() == 56 && std::mem::offset_of!(OldFilestat, links) == 20);
     assert!(size_of::<OldSubscription>() == 56);
     assert!(std::mem::offset_of!(OldSubscription, timeout) == 32);

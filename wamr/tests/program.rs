@@ -22,6 +22,7 @@ const WASI: &str = r#"
     (import "wasi_snapshot_preview1" "fd_prestat_dir_name" (func $dir_name (param i32 i32 i32) (result i32)))
     (import "wasi_snapshot_preview1" "path_open"
         (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_fdstat_get" (func $fdstat (param i32 i32) (result i32)))
     (import "wasi_snapshot_preview1" "fd_filestat_get" (func $fd_stat (param i32 i32) (result i32)))
     (import "wasi_snapshot_preview1" "path_filestat_get"
         (func $path_stat (param i32 i32 i32 i32 i32) (result i32)))
@@ -203,6 +204,25 @@ fn folders_have_the_names_that_were_given() {
 
     // Without a folder descriptor 3 does not exist: EBADF of path_open.
     assert_eq!(run([file]).code, Some(8));
+}
+
+#[test]
+fn standard_streams_can_be_of_unknown_type() {
+    let programs = Programs::new();
+    let dir = format!("--dir={}", programs.0.path().display());
+    // 50 times the file type of folder 3, plus 10 times that of standard input, plus 1 for the rights of WAMR 2.4.
+    let file = programs.wasi(
+        r#"(func (export "_start")
+            (call $check (call $fdstat (i32.const 0) (i32.const 1024)))
+            (call $check (call $fdstat (i32.const 3) (i32.const 2048)))
+            (i32.mul (i32.load8_u (i32.const 2048)) (i32.const 50))
+            (i32.add (i32.mul (i32.load8_u (i32.const 1024)) (i32.const 10)))
+            (i32.add (i64.eq (i64.load (i32.const 1032)) (i64.const 0x82000c2)))
+            (call $exit))"#,
+    );
+    let file = file.display().to_string();
+    assert_eq!(run([&dir, &file]).code, Some(3 * 50 + 2 * 10));
+    assert_eq!(run(["--untyped-streams", &dir, &file]).code, Some(3 * 50 + 1));
 }
 
 #[test]

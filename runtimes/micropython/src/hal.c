@@ -1,7 +1,11 @@
 // Standard streams, clocks and entropy over wasi-libc.
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#ifdef __wasip1__
+#include <wasi/api.h>
+#endif
 
 #include "py/mphal.h"
 #include "py/mpprint.h"
@@ -40,6 +44,24 @@ static void stderr_print_strn(void *env, const char *str, size_t len) {
 }
 
 const mp_print_t mp_stderr_print = { NULL, stderr_print_strn };
+
+// Whether somebody types standard input. Today's WAMR does not tell the types of the standard streams in their
+// descriptors' state, where isatty() looks, but in that of the files behind them: what has no type there and is a
+// character device here is taken for a terminal. (So is /dev/null on such a host: a prompt that ends at once.)
+bool hal_stdin_is_terminal(void) {
+    if (isatty(STDIN_FILENO)) {
+        return true;
+    }
+    #ifdef __wasip1__
+    __wasi_fdstat_t descriptor;
+    struct stat file;
+    return __wasi_fd_fdstat_get(STDIN_FILENO, &descriptor) == 0
+           && descriptor.fs_filetype == __WASI_FILETYPE_UNKNOWN
+           && fstat(STDIN_FILENO, &file) == 0 && S_ISCHR(file.st_mode);
+    #else
+    return false;
+    #endif
+}
 
 // WASI cannot make a terminal raw: the host's line editing is all there is, and a line comes whole. It is read byte
 // by byte so that nothing is taken from what the program may read later by other means.

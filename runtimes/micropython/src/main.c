@@ -127,7 +127,7 @@ static int run(const struct options *options) {
             result = run_file(options->source, options->compile_only);
             break;
         case PROGRAM_NONE:
-            prompt = prompt || isatty(STDIN_FILENO);
+            prompt = prompt || hal_stdin_is_terminal();
             if (prompt) {
                 break;
             }

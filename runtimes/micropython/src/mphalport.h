@@ -1,5 +1,6 @@
 // What MicroPython asks of its host, for WASI. hal.c has the functions.
 #include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <unistd.h>
 
@@ -26,6 +27,9 @@ static inline void mp_hal_delay_us(mp_uint_t us) {
 
 #define mp_hal_ticks_cpu() 0
 #define mp_hal_stdio_poll unused
+
+// Whether standard input is a terminal.
+bool hal_stdin_is_terminal(void);
 
 // Reads one line of standard input; 0, or CHAR_CTRL_D at its end.
 #define mp_hal_readline mp_hal_readline

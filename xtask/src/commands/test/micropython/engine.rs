@@ -19,6 +19,8 @@ const WASMTIME_STACK: &str = "512K";
 pub enum Kind {
     /// pylon-wamr.
     Wamr,
+    /// The same, with standard streams whose types are unknown, as today's WAMR has them.
+    WamrUntyped,
     /// The stock program of WAMR.
     Iwasm,
     Composectl,
@@ -49,6 +51,11 @@ impl Engine {
         Ok(Engine { kind: Kind::Wamr, program: wamr::build(quiet(session))? })
     }
 
+    /// Of the same program as [`Engine::wamr`].
+    pub fn untyped(wamr: &Engine) -> Engine {
+        Engine { kind: Kind::WamrUntyped, program: wamr.program.clone() }
+    }
+
     pub fn composectl(session: &Session) -> Result<Engine> {
         Ok(Engine { kind: Kind::Composectl, program: composectl::build(quiet(session))? })
     }
@@ -74,6 +81,7 @@ impl Engine {
     pub fn name(&self) -> &'static str {
         match self.kind {
             Kind::Wamr => "WAMR",
+            Kind::WamrUntyped => "WAMR with untyped streams",
             Kind::Iwasm => "iwasm",
             Kind::Composectl => "wasmtime",
             Kind::Wasmtime => "wasmtime of PATH",
@@ -84,8 +92,9 @@ impl Engine {
     pub fn command(&self, image: &Path, grants: &Grants) -> Command {
         let mut command = Command::new(&self.program);
         match self.kind {
-            Kind::Wamr | Kind::Iwasm => {
+            Kind::Wamr | Kind::WamrUntyped | Kind::Iwasm => {
                 command.arg(format!("--stack-size={}", wamr::STACK_SIZE));
+                command.args((self.kind == Kind::WamrUntyped).then_some("--untyped-streams"));
             }
             Kind::Composectl => {
                 command.args(["run", "--max-wasm-stack", WASMTIME_STACK]);

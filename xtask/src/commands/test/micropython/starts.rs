@@ -9,7 +9,7 @@ use anyhow::Result;
 use super::super::starts::{self, Start};
 use super::super::suite::Test;
 use super::engine::{Engine, Grants};
-use super::programs::on_each_engine;
+use super::programs::on_each;
 use super::subject::Subject;
 
 pub const FILE: &str = "runtimes/micropython/tests/starts.toml";
@@ -17,9 +17,11 @@ pub const FILE: &str = "runtimes/micropython/tests/starts.toml";
 pub fn tests<'a>(subject: &'a Subject<'a>) -> Result<Vec<Test<'a>>> {
     let test = |start: Start| {
         Test::new(format!("start {}", start.name), move || {
-            on_each_engine(subject, |engine| {
-                start.check(|work| Ok(command(&subject.built()?.image, engine, &start, work)))
-            })
+            let built = subject.built()?;
+            let untyped = Engine::untyped(&built.wamr);
+            Ok(on_each(built.engines().chain([&untyped]), |engine| {
+                start.check(|work| Ok(command(&built.image, engine, &start, work)))
+            }))
         })
     };
     Ok(starts::load(subject.session.root(), FILE)?.into_iter().map(test).collect())
