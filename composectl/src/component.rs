@@ -14,6 +14,7 @@ use crate::compiled_cache::{CompiledCache, Key};
 use crate::digest_index::HexDigest;
 use crate::engine::{self, Role};
 use crate::exit::{CANNOT_RUN, FAILED, Failure, NOT_FOUND};
+use crate::names;
 use crate::report::Reporter;
 
 /// How hints begin that explain the order of `composectl run`'s words.
@@ -174,16 +175,22 @@ pub fn compile(
     let compiler = engine::compiler(role)?;
     let note =
         format!("compiling {} (its first run on this machine; takes some seconds)", path.display());
-    let code = reporter.slow(&note, || Program::compile(&compiler, bytes)).map_err(|error| {
-        let kind = if Parser::is_core_wasm(bytes) { "core module" } else { "component" };
-        Failure::new(
+    let nameless = match role {
+        Role::Program => names::hidden(bytes),
+        // An error value names functions where no file is at hand.
+        Role::Provider => bytes.to_vec(),
+    };
+    let code =
+        reporter.slow(&note, || Program::compile(&compiler, &nameless)).map_err(|error| {
+            let kind = if Parser::is_core_wasm(bytes) { "core module" } else { "component" };
+            Failure::new(
             CANNOT_RUN,
             format_args!("{} is not a valid {kind}: {error:#}", path.display()),
         )
         .with_hint(
             "it may be truncated, or made with features that are not offered here; build it again",
         )
-    })?;
+        })?;
     reporter.detail(|| {
         format!("compiled {} bytes to {} in {:.2?}", bytes.len(), code.len(), start.elapsed())
     });

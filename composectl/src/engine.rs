@@ -65,6 +65,8 @@ fn build(role: Role, stack: usize, with_compiler: bool) -> Result<Engine, Failur
         .concurrency_support(false)
         // Nobody unwinds through guest frames; registering the tables of 20 MB of code is start-up time.
         .native_unwind_info(false)
+        // What is shown of a trap: composectl looks into the memory that it leaves (`trap.rs`).
+        .coredump_on_trap(role == Role::Program)
         // Traces name functions. Files and lines would need debug information that release builds have not,
         // and the environment must not decide (the default looks at a variable).
         .wasm_backtrace_details(WasmBacktraceDetails::Disable)

@@ -5,6 +5,13 @@ use std::time::Duration;
 
 use crate::exit::Failure;
 
+/// Text out of a file or a guest's memory: no control characters reach the terminal.
+pub fn printable(text: &str) -> String {
+    text.chars()
+        .flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] })
+        .collect()
+}
+
 /// Prints errors, warnings and, with `-v`, details.
 #[derive(Clone, Copy, Debug)]
 pub struct Reporter {

@@ -14,13 +14,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use wasmtime::component::{Component, Linker, ResourceTable};
-use wasmtime::{Engine, Module, Store};
+use wasmtime::{AsContextMut, Engine, Module, Store};
 use wasmtime_wasi::p2::bindings::sync::CommandPre;
 use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
 use crate::cli::RunArgs;
 use crate::code::Program;
 use crate::component::{self, Loaded};
+use crate::digest_index::HexDigest;
 use crate::dynlink::{self, HasScope, Host, RunPlan, Scope};
 use crate::engine::{self, Role};
 use crate::exit::{self, CANNOT_RUN, FAILED, Failure, Outcome, TIMEOUT};
@@ -29,7 +30,7 @@ use crate::grants;
 use crate::limits::{MemoryLimit, most_handles};
 use crate::preview1;
 use crate::report::Reporter;
-use crate::trap;
+use crate::trap::{self, Source};
 
 /// What a guest's store holds.
 struct Guest {
@@ -160,6 +161,7 @@ fn keep_helper_threads_few() {
 struct Run<'a> {
     args: &'a RunArgs,
     path: &'a Path,
+    digest: &'a HexDigest,
     engine: &'a Engine,
     reporter: Reporter,
     started: &'a Sender<Started>,
@@ -192,8 +194,8 @@ fn run_guest(
         plan.check_root(&path, &digest)?;
     }
     let have_code = begin.elapsed();
-    let (path, engine) = (&*path, &engine);
-    let run = Run { args, path, engine, reporter, started, begin, have_engine, have_code };
+    let (path, digest, engine) = (&*path, &digest, &engine);
+    let run = Run { args, path, digest, engine, reporter, started, begin, have_engine, have_code };
     let outcome = match &code {
         Program::Component(component) => run.component(component, plan, wasi),
         Program::Module(module) => run.module(module, plan.is_some(), wasi),
@@ -225,14 +227,17 @@ impl Run<'_> {
         }
         let _ = self.started.send(Started);
         let instance = command.instantiate(&mut store);
-        let command = instance.map_err(|error| self.not_started(&store.data().memory, &error))?;
+        let command = instance.map_err(|error| {
+            let refused = store.data().memory.refused_at_start();
+            self.not_started(refused, &error, &mut store)
+        })?;
         self.note_start(linked);
         let result = command.wasi_cli_run().call_run(&mut store);
         self.note_end();
         let outcome = match result {
             Ok(Ok(())) => Ok(0),
             Ok(Err(())) => Ok(1),
-            Err(error) => ended(self.path, &error),
+            Err(error) => ended(self.source(), &error, &mut store),
         };
         // The process ends now. Taking gigabytes of address space apart first would only take time.
         std::mem::forget((store, command, linker));
@@ -253,7 +258,10 @@ impl Run<'_> {
         let have_linked = self.begin.elapsed();
         let _ = self.started.send(Started);
         let instance = linked.instantiate(&mut store);
-        let instance = instance.map_err(|error| self.not_started(&store.data().memory, &error))?;
+        let instance = instance.map_err(|error| {
+            let refused = store.data().memory.refused_at_start();
+            self.not_started(refused, &error, &mut store)
+        })?;
         let start = instance.get_typed_func::<(), ()>(&mut store, "_start").map_err(|error| {
             let name = self.path.display();
             Failure::new(CANNOT_RUN, format_args!("{name} has no _start to be called: {error:#}"))
@@ -263,15 +271,20 @@ impl Run<'_> {
         self.note_end();
         let outcome = match result {
             Ok(()) => Ok(0),
-            Err(error) => ended(self.path, &error),
+            Err(error) => ended(self.source(), &error, &mut store),
         };
         std::mem::forget((store, linked));
         outcome
     }
 
     /// Why there is no instance.
-    fn not_started(&self, memory: &MemoryLimit, error: &wasmtime::Error) -> Failure {
-        match (memory.refused_at_start(), self.args.max_memory) {
+    fn not_started(
+        &self,
+        refused: Option<usize>,
+        error: &wasmtime::Error,
+        store: impl AsContextMut,
+    ) -> Failure {
+        match (refused, self.args.max_memory) {
             (Some(needed), Some(bound)) => Failure::new(
                 FAILED,
                 format_args!(
@@ -280,8 +293,12 @@ impl Run<'_> {
                     bound.0
                 ),
             ),
-            _ => start_failure(self.path, error),
+            _ => start_failure(self.source(), error, store),
         }
+    }
+
+    fn source(&self) -> Source<'_> {
+        Source { path: self.path, digest: self.digest }
     }
 
     /// Says how long it took to here; `linked` is when the imports were connected.
@@ -374,11 +391,13 @@ fn import_failure(
 }
 
 /// An error before the guest's `run` was called: a start function may trap or exit, too.
-fn start_failure(path: &Path, error: &wasmtime::Error) -> Failure {
+fn start_failure(source: Source<'_>, error: &wasmtime::Error, store: impl AsContextMut) -> Failure {
     if error.is::<wasmtime::Trap>() {
-        return trap::failure(path, error);
+        return trap::failure(source, error, store);
     }
-    let failure = Failure::new(FAILED, format_args!("cannot start {}: {error:#}", path.display()));
+    let name = source.path.display();
+    let failure =
+        Failure::new(FAILED, format_args!("cannot start {name}: {}", trap::host_error(error)));
     if format!("{error:#}").contains("mmap") {
         failure.with_hint("every memory of a guest reserves 4 GiB of addresses (not of memory); does `ulimit -v` allow that?")
     } else {
@@ -387,10 +406,10 @@ fn start_failure(path: &Path, error: &wasmtime::Error) -> Failure {
 }
 
 /// An error out of the guest's `run`: its exit, or a trap.
-fn ended(path: &Path, error: &wasmtime::Error) -> Outcome {
+fn ended(source: Source<'_>, error: &wasmtime::Error, store: impl AsContextMut) -> Outcome {
     match error.downcast_ref::<I32Exit>() {
         // WASI's exit codes are bytes; the type is wider for older interfaces.
         Some(exit) => Ok(u8::try_from(exit.0).unwrap_or(1)),
-        None => Err(trap::failure(path, error)),
+        None => Err(trap::failure(source, error, store)),
     }
 }

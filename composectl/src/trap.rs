@@ -1,19 +1,41 @@
 //! How a trap is shown: what happened, where in the guest, and what that usually means.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::fs;
 use std::path::Path;
 
-use wasmtime::{Trap, WasmBacktrace};
+use wasmtime::{AsContextMut, FrameInfo, Trap, Val, WasmBacktrace, WasmCoreDump};
 
+use crate::digest_index::HexDigest;
 use crate::exit::{Failure, TRAPPED};
+use crate::names::{self, Named};
+use crate::python_frames;
+use crate::report::printable;
 
 /// Frames at each end of a long trace that are worth showing.
 const FRAMES_AT_EACH_END: usize = 8;
 
-/// The failure for an error that ended the guest and is no exit.
-pub fn failure(path: &Path, error: &wasmtime::Error) -> Failure {
-    let name = path.display();
+/// How many lines of a Python program are shown.
+const PYTHON_FRAMES: usize = 8;
+
+/// The file of a guest, and the digest of the bytes that are running.
+#[derive(Clone, Copy)]
+pub struct Source<'a> {
+    pub path: &'a Path,
+    pub digest: &'a HexDigest,
+}
+
+/// The failure for an error that ended the guest of `store` and is no exit.
+pub fn failure(source: Source<'_>, error: &wasmtime::Error, store: impl AsContextMut) -> Failure {
+    let name = source.path.display();
+    let dump = error.downcast_ref::<WasmCoreDump>();
+    let remains = dump.map(|dump| Remains::read(dump, store)).unwrap_or_default();
     let mut message = match error.downcast_ref::<Trap>() {
+        // How the end of the part of the stack that is in the guest's memory shows.
+        Some(Trap::MemoryOutOfBounds) if remains.stack_overflowed => {
+            format!("{name} trapped: stack of C exhausted")
+        }
         Some(trap) => {
             let what = trap.to_string();
             format!("{name} trapped: {}", what.strip_prefix("wasm trap: ").unwrap_or(&what))
@@ -21,20 +43,61 @@ pub fn failure(path: &Path, error: &wasmtime::Error) -> Failure {
         None => format!("{name} was stopped by the host: {}", host_error(error)),
     };
     if let Some(trace) = error.downcast_ref::<WasmBacktrace>() {
-        render(trace, &mut message);
+        render(trace, source, &mut message);
+    }
+    if !remains.python.is_empty() {
+        message.push_str("\n  in Python, innermost first:");
+        for frame in &remains.python {
+            let _ = write!(message, "\n    {}", printable(&frame.to_string()));
+        }
     }
     let failure = Failure::new(TRAPPED, message);
-    match error.downcast_ref::<Trap>().and_then(meaning) {
+    let trap = error.downcast_ref::<Trap>().map(|trap| match trap {
+        Trap::MemoryOutOfBounds if remains.stack_overflowed => &Trap::StackOverflow,
+        trap => trap,
+    });
+    match trap.and_then(meaning) {
         Some(hint) => failure.with_hint(hint),
         None => failure,
     }
 }
 
-/// The causes of an error without the trace, which is shown below them.
-fn host_error(error: &wasmtime::Error) -> String {
+/// What the guest's memory and globals say after its end.
+#[derive(Default)]
+struct Remains {
+    python: Vec<python_frames::Frame>,
+    stack_overflowed: bool,
+}
+
+impl Remains {
+    fn read(dump: &WasmCoreDump, mut store: impl AsContextMut) -> Remains {
+        let mut remains = Remains::default();
+        for memory in dump.memories() {
+            let found =
+                python_frames::innermost(memory.data(store.as_context_mut()), PYTHON_FRAMES);
+            if !found.is_empty() {
+                remains.python = found;
+                break;
+            }
+        }
+        remains.stack_overflowed = dump.globals().iter().any(|global| {
+            let value = global.get(store.as_context_mut());
+            // The stack lies below all data, grows down and is aligned: a pointer into it that is below zero.
+            matches!(value, Val::I32(address) if (-MAX_STACK..0).contains(&address) && address % 16 == 0)
+        });
+        remains
+    }
+}
+
+/// More than any C stack in a guest's memory.
+const MAX_STACK: i32 = 64 << 20;
+
+/// The causes of an error without the trace and what else is noted about the guest.
+pub fn host_error(error: &wasmtime::Error) -> String {
+    const NOTES: [&str; 2] = ["error while executing at wasm", "wasm coredump generated"];
     let causes = error.chain().map(ToString::to_string);
     let causes: Vec<_> =
-        causes.filter(|text| !text.starts_with("error while executing at wasm")).collect();
+        causes.filter(|text| !NOTES.iter().any(|note| text.starts_with(note))).collect();
     causes.join(": ")
 }
 
@@ -57,24 +120,46 @@ fn meaning(trap: &Trap) -> Option<&'static str> {
 }
 
 /// Appends the frames, innermost first; the middle of deep recursion is left out.
-fn render(trace: &WasmBacktrace, message: &mut String) {
+fn render(trace: &WasmBacktrace, source: Source<'_>, message: &mut String) {
     let frames = trace.frames();
+    let hidden = FRAMES_AT_EACH_END..frames.len().saturating_sub(FRAMES_AT_EACH_END);
+    let is_hidden = |index: usize| hidden.len() > 1 && hidden.contains(&index);
+    let shown = (0..frames.len()).filter(|index| !is_hidden(*index));
+    let names = names(source, shown.map(|index| &frames[index]));
     for (index, frame) in frames.iter().enumerate() {
-        let hidden = FRAMES_AT_EACH_END..frames.len().saturating_sub(FRAMES_AT_EACH_END);
-        if hidden.len() > 1 && hidden.contains(&index) {
+        if is_hidden(index) {
             if index == hidden.start {
                 let _ = write!(message, "\n      ... {} more ...", hidden.len());
             }
             continue;
         }
-        let module = frame.module().name().unwrap_or("module");
-        let _ = write!(message, "\n  {index:>3}: {module}!");
-        let _ = match frame.func_name() {
-            Some(name) => write!(message, "{name}"),
+        let offset = offset(frame);
+        let named = offset.and_then(|offset| names.get(&offset)).cloned().unwrap_or_default();
+        let module = named.module.as_deref().unwrap_or("module");
+        let _ = write!(message, "\n  {index:>3}: {}!", printable(module));
+        let _ = match named.function {
+            Some(name) => write!(message, "{}", printable(&name)),
             None => write!(message, "function[{}]", frame.func_index()),
         };
-        if let Some(offset) = frame.module_offset() {
+        if let Some(offset) = offset {
             let _ = write!(message, " (at {offset:#x})");
         }
+    }
+}
+
+/// Where in the file the frame is.
+fn offset(frame: &FrameInfo) -> Option<u64> {
+    frame.module_offset().and_then(|offset| u64::try_from(offset).ok())
+}
+
+/// What the file calls the functions of these frames, if it is still the file that runs.
+fn names<'f>(
+    source: Source<'_>,
+    frames: impl Iterator<Item = &'f FrameInfo>,
+) -> BTreeMap<u64, Named> {
+    let offsets: Vec<_> = frames.filter_map(offset).collect();
+    match fs::read(source.path) {
+        Ok(bytes) if HexDigest::of(&bytes) == *source.digest => names::at(&bytes, &offsets),
+        _ => BTreeMap::new(),
     }
 }

@@ -70,7 +70,7 @@ const LINK_FLAGS: &[&str] =
 
 impl Step for CapComponent {
     const KIND: &'static str = "component";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn label(&self) -> String {
         format!("{}.wasm", self.name)
@@ -124,7 +124,7 @@ impl Step for CapComponent {
         })?;
         component::check_imports(&encoded, &policy)
             .with_context(|| format!("cap `{}`", self.name))?;
-        let stripped = strip::strip(&encoded, strip::Keep::Nothing)?;
+        let stripped = strip::strip(&encoded, strip::Keep::FunctionNames)?;
         Ok(fs::write(work.out().join(format!("{}.wasm", self.name)), stripped)?)
     }
 }

@@ -42,6 +42,33 @@ fn a_bad_pointer_is_a_trap() {
 }
 
 #[test]
+fn the_end_of_the_stack_in_memory_is_told_from_a_bad_pointer() {
+    let place = Place::new();
+    let guest = place.guest_with(
+        "(global $stack (mut i32) (i32.const 64))
+         (func $down (result i32)
+           (global.set $stack (i32.sub (global.get $stack) (i32.const 48)))
+           (i32.store (global.get $stack) (i32.const 1))
+           (i32.add (i32.const 1) (call $down)))",
+        "(call $down)",
+    );
+    let output = place.run(&[], &guest, &[]);
+    assert_eq!(code(&output), 134);
+    assert_says(&output, &["stack of C exhausted", "program!down", "hint: recursion in C code"]);
+}
+
+#[test]
+fn names_are_those_of_the_file_that_runs() {
+    let place = Place::new();
+    let guest =
+        place.guest_with("(func $deep_inside unreachable)", "(call $deep_inside) (i32.const 0)");
+    // Compiled code is in the cache; the second run has names, too.
+    for _ in 0..2 {
+        assert_says(&place.run(&[], &guest, &[]), &["program!deep_inside"]);
+    }
+}
+
+#[test]
 fn endless_recursion_is_a_trap_even_with_a_small_native_stack() {
     let place = Place::new();
     let guest = place.guest_with(

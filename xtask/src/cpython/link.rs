@@ -157,7 +157,7 @@ impl PythonComponent {
 
 impl Step for PythonComponent {
     const KIND: &'static str = "component";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn label(&self) -> String {
         format!("{}.wasm", self.core.0.name)
@@ -173,7 +173,7 @@ impl Step for PythonComponent {
         let encoded = component::encode(&core, None)?;
         Ok(fs::write(
             work.out().join("python.wasm"),
-            strip::strip(&encoded, strip::Keep::Nothing)?,
+            strip::strip(&encoded, strip::Keep::FunctionNames)?,
         )?)
     }
 }

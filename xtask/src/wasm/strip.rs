@@ -1,16 +1,20 @@
-//! Removing what an artifact carries but no engine reads: names, producers, debug information.
+//! Removing what an artifact carries but no engine needs: names, producers, debug information.
 
 use anyhow::{Result, ensure};
-use wasm_encoder::{Component, ComponentSectionId, Encode, Module};
-use wasmparser::{Encoding, Parser, Payload};
+use wasm_encoder::{
+    Component, ComponentSectionId, CustomSection, Encode, Module, NameMap, NameSection, Section,
+};
+use wasmparser::{Encoding, KnownCustom, Name, NameSectionReader, Parser, Payload};
 
 use super::inspect;
 
 /// Which custom sections survive [`strip`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keep {
-    /// None: for a finished component.
+    /// None.
     Nothing,
+    /// The names of modules and functions, by which traces are read: for a finished component.
+    FunctionNames,
     /// `component-type*`, from which `wit-component` learns the world: for a core module that is
     /// still to become a component.
     ComponentType,
@@ -47,9 +51,17 @@ pub fn strip(wasm: &[u8], keep: Keep) -> Result<Vec<u8>> {
                 current.encode(&mut parent);
                 current = parent;
             }
-            Payload::CustomSection(section)
-                if keep != Keep::ComponentType || !section.name().starts_with("component-type") => {
-            }
+            Payload::CustomSection(section) => match (keep, section.as_known()) {
+                (Keep::FunctionNames, KnownCustom::Name(names)) => {
+                    function_names(names)?.append_to(&mut current);
+                }
+                (Keep::ComponentType, _) if section.name().starts_with("component-type") => {
+                    let section =
+                        CustomSection { name: section.name().into(), data: section.data().into() };
+                    section.append_to(&mut current);
+                }
+                _ => {}
+            },
             other => {
                 if let Some((id, range)) = other.as_section() {
                     let contents = inspect::slice(wasm, range)?;
@@ -61,6 +73,26 @@ pub fn strip(wasm: &[u8], keep: Keep) -> Result<Vec<u8>> {
     }
     ensure!(outer.is_empty(), "a nested binary has no end");
     Ok(current)
+}
+
+/// A name section without locals, types, data and the like.
+fn function_names(section: NameSectionReader<'_>) -> Result<NameSection> {
+    let mut kept = NameSection::new();
+    for name in section {
+        match name.map_err(inspect::parse_error)? {
+            Name::Module { name, .. } => kept.module(name),
+            Name::Function(functions) => {
+                let mut names = NameMap::new();
+                for naming in functions {
+                    let naming = naming.map_err(inspect::parse_error)?;
+                    names.append(naming.index, naming.name);
+                }
+                kept.functions(&names);
+            }
+            _ => {}
+        }
+    }
+    Ok(kept)
 }
 
 #[cfg(test)]
@@ -99,6 +131,20 @@ mod tests {
     fn component_type_is_kept_when_asked() {
         let stripped = strip(&parse(CORE), Keep::ComponentType).unwrap();
         assert_eq!(customs(&stripped), ["component-type:demo"]);
+    }
+
+    #[test]
+    fn names_of_functions_are_kept_when_asked() {
+        let wasm = parse(
+            r#"(component $outer (core module $m (@custom "junk" "a") (global $g i32 (i32.const 1))
+                (func $f (param $local i32))))"#,
+        );
+        let stripped = strip(&wasm, Keep::FunctionNames).unwrap();
+        assert_eq!(customs(&stripped), ["name"]);
+        let has = |name: &str| stripped.windows(name.len()).any(|bytes| bytes == name.as_bytes());
+        assert!(has("f") && !has("local") && !has("junk") && !has("outer"));
+        wasmparser::validate(&stripped).unwrap();
+        assert_eq!(strip(&stripped, Keep::FunctionNames).unwrap(), stripped);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::anatomy::{Extern, Kind, Memory, Part};
 use super::{Findings, output};
+use crate::report::printable;
 
 /// The report. With `all`, functions of WASI's interfaces are listed, too.
 pub fn render(findings: &Findings, all: bool) -> String {
@@ -156,11 +157,4 @@ fn range(memory: &Memory) -> String {
 
 fn functions(count: u32) -> String {
     format!("{} function{}", output::grouped(count.into()), if count == 1 { "" } else { "s" })
-}
-
-/// Names come out of the file: no control characters reach the terminal.
-fn printable(text: &str) -> String {
-    text.chars()
-        .flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] })
-        .collect()
 }

@@ -30,6 +30,8 @@ pub struct Start {
     pub args: Vec<String>,
     #[serde(default)]
     pub env: BTreeMap<String, String>,
+    /// The guest's stack, where it is not to be composectl's default.
+    stack: Option<String>,
     #[serde(default)]
     stdin: String,
     /// Whether the standard streams are a terminal.
@@ -70,6 +72,9 @@ fn command(subject: &Subject, start: &Start, work: &Path) -> Result<Command> {
     let mut command = subject.composectl()?;
     for (name, value) in &start.env {
         command.args(["--env", &format!("{name}={value}")]);
+    }
+    if let Some(stack) = &start.stack {
+        command.args(["--max-wasm-stack", stack]);
     }
     if start.needs_a_folder() {
         command.args(["--dir", &format!("{}::/data", work.display())]);
