@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 
-use super::{Base, Linking, RUNTIME, libpython};
+use super::{Base, Linking, RUNTIME, function_types, libpython};
 use crate::bindings::stem;
 use crate::compile::{Compile, Library, Place};
 use crate::component;
@@ -54,6 +54,9 @@ const LINK_FLAGS: &[&str] = &[
     "--compress-relocations",
 ];
 
+/// How an object begins that is optimized when it is linked.
+const BITCODE: &[u8] = b"BC\xc0\xde";
+
 const STACK_SIZE: u32 = 8 << 20;
 const INITIAL_MEMORY: u32 = 20 << 20;
 
@@ -63,7 +66,7 @@ struct Core(Parts);
 
 impl Step for Core {
     const KIND: &'static str = "link";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn label(&self) -> String {
         format!("{} core module", self.0.name)
@@ -88,6 +91,7 @@ impl Step for Core {
 
     fn run(&self, cx: &Context, work: &Work) -> Result<()> {
         let Base { toolchain, libpython, lz4, .. } = &self.0.base;
+        self.check_function_types(cx)?;
         let mut link = toolchain
             .tool(work, "wasm-ld")
             .args(LINK_FLAGS)
@@ -110,6 +114,21 @@ impl Step for Core {
             .arg(work.out().join("core.wasm"))
             .run()?;
         Ok(())
+    }
+}
+
+impl Core {
+    /// Every object that has tables for Python: ours, the extensions' and libpython's.
+    fn check_function_types(&self, cx: &Context) -> Result<()> {
+        for compile in &self.0.objects {
+            // Code between the sides of a link is bitcode (`link_code.rs`). It has no tables for Python.
+            let object = fs::read(cx.ensure(compile)?.path("x.o"))?;
+            if !object.starts_with(BITCODE) {
+                function_types::check(&compile.shown(), &object)?;
+            }
+        }
+        let archive = fs::read(self.0.base.libpython.path("lib").join(libpython::ARCHIVES[0]))?;
+        function_types::check_libpython("libpython", &archive)
     }
 }
 

@@ -3,6 +3,7 @@
 //! removing an extension is a link, a snapshot and an encoding ([`link`]). `runtimes/cpython` has our side in C.
 
 mod freeze;
+mod function_types;
 mod libpython;
 mod link;
 

@@ -6,6 +6,7 @@
 pub mod flat;
 pub mod inspect;
 pub mod lower_eh;
+pub mod object;
 pub mod snapshot;
 pub mod spill_roots;
 pub mod strip;
