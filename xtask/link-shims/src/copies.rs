@@ -70,7 +70,9 @@ impl Copies {
         if let Some(function) = self.written.get(&key) {
             return function.clone();
         }
-        let name = their_type.trim_start_matches("exports_").trim_end_matches("_t");
+        // Once: a type may be called `t` itself.
+        let name = their_type.strip_prefix("exports_").unwrap_or(&their_type);
+        let name = name.strip_suffix("_t").unwrap_or(name);
         let function = format!("copy_{name}");
         self.written.insert(key, function.clone());
         let mut text = Text::default();

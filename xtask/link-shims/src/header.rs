@@ -214,8 +214,8 @@ impl Header {
             .short_names
             .iter()
             .any(|(other, name)| *name == short && self.c_names[other] != c_name);
-        self.short_names
-            .insert(id, if taken { c_name.trim_end_matches("_t").to_owned() } else { short });
+        let unique = c_name.strip_suffix("_t").unwrap_or(&c_name);
+        self.short_names.insert(id, if taken { unique.to_owned() } else { short });
         self.c_names.insert(id, c_name.clone());
         if shared && self.defined.contains(&c_name) {
             // Two packages with the same shape. The second definition has no `*_free` in wit-bindgen-c's books.

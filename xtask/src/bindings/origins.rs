@@ -68,10 +68,14 @@ impl Origins {
     /// What `name` at file scope stems from, if that can be told.
     pub fn nearest(&self, name: &str) -> Option<&Origin> {
         let name = wasm_name(name);
-        self.exact.get(name).and_then(|origins| origins.first()).or_else(|| {
-            let ends = name.match_indices('_').map(|(at, _)| at).rev();
+        let stem_of = |name: &str| {
+            let ends = name.match_indices('_').map(|(at, _)| at).chain([name.len()]).rev();
             ends.into_iter().find_map(|end| self.stems.get(&name[..end]))
-        })
+        };
+        let exact = self.exact.get(name).and_then(|origins| origins.first());
+        // Shims have words before a name: `copy_`, `encode_`.
+        let starts = name.match_indices('_').map(|(at, _)| at + 1);
+        exact.or_else(|| [0].into_iter().chain(starts).find_map(|start| stem_of(&name[start..])))
     }
 
     /// The parameter, field or case that is called `name` in the function or type `of`.
@@ -183,7 +187,7 @@ impl Names<'_> {
         };
         let name =
             c_func_name(in_import, self.resolve, self.world, key, &function, &Default::default());
-        name.trim_end_matches("_f").to_owned()
+        name.strip_suffix("_f").unwrap_or(&name).to_owned()
     }
 
     fn origin(&self, what: String, span: Span) -> Origin {

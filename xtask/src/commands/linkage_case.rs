@@ -229,7 +229,7 @@ fn bindings(resolve: &Resolve, world: WorldId) -> Result<BTreeMap<String, Vec<u8
 
 impl Step for Generated {
     const KIND: &'static str = "generate";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn label(&self) -> String {
         format!("{} bindings", self.case)

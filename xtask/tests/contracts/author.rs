@@ -122,13 +122,9 @@ pub struct Contract {
 /// The contract of `seed`.
 pub fn contract(seed: u64) -> Contract {
     let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
-    // Half of the contracts have plain names only, or hardly any would be accepted.
+    // Some contracts have plain names only, which is what most are like, and some nasty ones only.
     let family = NASTY[random.below(NASTY.len())];
-    let nasty = match random.below(4) {
-        0 => 0,
-        1 => 6,
-        _ => 2,
-    };
+    let nasty = [0, 6, 2, 1][random.below(4)];
     let package = random.pick(PACKAGES);
     let mut text = format!("package {package}@0.1.0;\n");
     let mut taken = BTreeSet::new();
@@ -186,14 +182,14 @@ impl Author<'_> {
         if !self.others.is_empty() && self.random.one_in(2) {
             self.use_another();
         }
-        for _ in 0..1 + self.random.below(5) {
+        for _ in 0..1 + self.random.below(8) {
             self.definition();
         }
-        for _ in 0..1 + self.random.below(4) {
+        for _ in 0..1 + self.random.below(8) {
             let Some(name) = self.name() else { continue };
             self.docs();
             let signature = self.signature();
-            let asynchronous = self.random.one_in(60);
+            let asynchronous = self.random.one_in(400);
             *self.odd |= asynchronous;
             writeln!(
                 self.text,
@@ -344,7 +340,7 @@ impl Author<'_> {
                     format!("own<%{name}>")
                 }
             }
-            12 if self.random.one_in(20) => {
+            12 if self.random.one_in(100) => {
                 *self.odd = true;
                 self.random
                     .pick(&[
