@@ -31,8 +31,16 @@ pub fn hidden(wasm: &[u8]) -> Vec<u8> {
     hidden
 }
 
-/// The functions that the instructions at `offsets` of the file belong to. A damaged file has fewer names.
-pub fn at(wasm: &[u8], offsets: &[u64]) -> BTreeMap<u64, Named> {
+/// A place in the code of a file: an offset, and the index of the function there where that is not known by the offset,
+/// but is that of another function of the same module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    pub offset: u64,
+    pub function: Option<u32>,
+}
+
+/// The functions at `places` of the file. A damaged file has fewer names.
+pub fn at(wasm: &[u8], places: &[Place]) -> BTreeMap<Place, Named> {
     let mut found = BTreeMap::new();
     // The modules around the one being read, innermost last.
     let mut open: Vec<Module> = Vec::new();
@@ -46,7 +54,7 @@ pub fn at(wasm: &[u8], offsets: &[u64]) -> BTreeMap<u64, Named> {
             }
             payload => {
                 if let Some(module) = open.last_mut() {
-                    module.read(payload, offsets);
+                    module.read(payload, places);
                 }
             }
         }
@@ -58,13 +66,13 @@ pub fn at(wasm: &[u8], offsets: &[u64]) -> BTreeMap<u64, Named> {
 #[derive(Default)]
 struct Module {
     functions: u32,
-    /// Which of the offsets are in which function.
-    inside: BTreeMap<u32, Vec<u64>>,
-    named: BTreeMap<u64, Named>,
+    /// Which of the places are which function.
+    inside: BTreeMap<u32, Vec<Place>>,
+    named: BTreeMap<Place, Named>,
 }
 
 impl Module {
-    fn read(&mut self, payload: Payload<'_>, offsets: &[u64]) {
+    fn read(&mut self, payload: Payload<'_>, places: &[Place]) {
         match payload {
             Payload::ImportSection(section) => {
                 for import in section.into_imports().map_while(Result::ok) {
@@ -74,10 +82,9 @@ impl Module {
             }
             Payload::CodeSectionEntry(body) => {
                 let range = body.range();
-                let inside = offsets.iter().copied().filter(|offset| range.contains(offset));
-                let inside: Vec<_> = inside.collect();
-                if !inside.is_empty() {
-                    self.inside.insert(self.functions, inside);
+                for place in places.iter().filter(|place| range.contains(&place.offset)) {
+                    let function = place.function.unwrap_or(self.functions);
+                    self.inside.entry(function).or_default().push(*place);
                 }
                 self.functions += 1;
             }
@@ -93,14 +100,14 @@ impl Module {
     fn name(&mut self, name: Name<'_>) {
         match name {
             Name::Module { name, .. } => {
-                for offset in self.inside.values().flatten() {
-                    self.named.entry(*offset).or_default().module = Some(name.to_owned());
+                for place in self.inside.values().flatten() {
+                    self.named.entry(*place).or_default().module = Some(name.to_owned());
                 }
             }
             Name::Function(names) => {
                 for naming in names.into_iter().map_while(Result::ok) {
-                    for offset in self.inside.get(&naming.index).into_iter().flatten() {
-                        let named = self.named.entry(*offset).or_default();
+                    for place in self.inside.get(&naming.index).into_iter().flatten() {
+                        let named = self.named.entry(*place).or_default();
                         named.function = Some(naming.name.to_owned());
                     }
                 }
@@ -118,16 +125,20 @@ mod tests {
         (core module $first (import "a" "b" (func)) (func $one nop) (func $two nop nop))
         (core module $second (func $three nop)))"#;
 
+    fn place(offset: u64) -> Place {
+        Place { offset, function: None }
+    }
+
     fn named(wasm: &[u8]) -> Vec<(Option<String>, Option<String>)> {
         // The first instruction of each body, which follows its count of locals.
         let bodies = Parser::new(0).parse_all(wasm).filter_map(|payload| match payload.unwrap() {
             Payload::CodeSectionEntry(body) => Some(body.range().start + 1),
             _ => None,
         });
-        let offsets: Vec<_> = bodies.collect();
-        let found = at(wasm, &offsets);
-        let of = |offset| found.get(offset).cloned().unwrap_or_default();
-        offsets.iter().map(of).map(|named| (named.module, named.function)).collect()
+        let places: Vec<_> = bodies.map(place).collect();
+        let found = at(wasm, &places);
+        let of = |place| found.get(place).cloned().unwrap_or_default();
+        places.iter().map(of).map(|named| (named.module, named.function)).collect()
     }
 
     #[test]
@@ -138,7 +149,20 @@ mod tests {
             named(&wasm),
             [pair("first", "one"), pair("first", "two"), pair("second", "three")]
         );
-        assert!(at(&wasm, &[0, 7, u64::MAX]).is_empty());
+        assert!(at(&wasm, &[0, 7, u64::MAX].map(place)).is_empty());
+    }
+
+    #[test]
+    fn a_function_is_found_beside_another_one() {
+        let wasm = wat::parse_str(WASM).unwrap();
+        let mut bodies = Parser::new(0).parse_all(&wasm).map(Result::unwrap);
+        let first = bodies.find_map(|payload| match payload {
+            Payload::CodeSectionEntry(body) => Some(body.range().start + 1),
+            _ => None,
+        });
+        let beside = Place { offset: first.unwrap(), function: Some(2) };
+        let found = at(&wasm, &[beside]);
+        assert_eq!(found[&beside].function.as_deref(), Some("two"));
     }
 
     #[test]
@@ -154,7 +178,7 @@ mod tests {
     fn damaged_files_have_fewer_names() {
         let wasm = wat::parse_str(WASM).unwrap();
         for end in 0..wasm.len() {
-            at(&wasm[..end], &[20, 40, 60]);
+            at(&wasm[..end], &[20, 40, 60].map(place));
             hidden(&wasm[..end]);
         }
     }

@@ -9,7 +9,7 @@ use wasmtime::{AsContextMut, FrameInfo, Trap, Val, WasmBacktrace, WasmCoreDump};
 
 use crate::digest_index::HexDigest;
 use crate::exit::{Failure, TRAPPED};
-use crate::names::{self, Named};
+use crate::names::{self, Named, Place};
 use crate::python_frames;
 use crate::report::printable;
 
@@ -124,8 +124,9 @@ fn render(trace: &WasmBacktrace, source: Source<'_>, message: &mut String) {
     let frames = trace.frames();
     let hidden = FRAMES_AT_EACH_END..frames.len().saturating_sub(FRAMES_AT_EACH_END);
     let is_hidden = |index: usize| hidden.len() > 1 && hidden.contains(&index);
+    let places: Vec<_> = (0..frames.len()).map(|index| place(frames, index)).collect();
     let shown = (0..frames.len()).filter(|index| !is_hidden(*index));
-    let names = names(source, shown.map(|index| &frames[index]));
+    let names = names(source, shown.filter_map(|index| places[index]));
     for (index, frame) in frames.iter().enumerate() {
         if is_hidden(index) {
             if index == hidden.start {
@@ -133,33 +134,42 @@ fn render(trace: &WasmBacktrace, source: Source<'_>, message: &mut String) {
             }
             continue;
         }
-        let offset = offset(frame);
-        let named = offset.and_then(|offset| names.get(&offset)).cloned().unwrap_or_default();
+        let named = places[index].and_then(|place| names.get(&place)).cloned().unwrap_or_default();
         let module = named.module.as_deref().unwrap_or("module");
         let _ = write!(message, "\n  {index:>3}: {}!", printable(module));
         let _ = match named.function {
             Some(name) => write!(message, "{}", printable(&name)),
             None => write!(message, "function[{}]", frame.func_index()),
         };
-        if let Some(offset) = offset {
+        if let Some(offset) = frame.module_offset() {
             let _ = write!(message, " (at {offset:#x})");
         }
     }
 }
 
-/// Where in the file the frame is.
-fn offset(frame: &FrameInfo) -> Option<u64> {
-    frame.module_offset().and_then(|offset| u64::try_from(offset).ok())
+/// Where in the file a frame is. The check of the stack at a function's begin has no offset: the function is then looked
+/// for in the module of its caller, if that looks the same.
+fn place(frames: &[FrameInfo], index: usize) -> Option<Place> {
+    let offset = |frame: &FrameInfo| u64::try_from(frame.module_offset()?).ok();
+    let frame = &frames[index];
+    if let Some(offset) = offset(frame) {
+        return Some(Place { offset, function: None });
+    }
+    let caller = frames.get(index + 1)?;
+    let outside = |frame: &FrameInfo| {
+        let exports = frame.module().exports().map(|export| export.name().to_owned());
+        exports.collect::<Vec<_>>()
+    };
+    let same = outside(frame) == outside(caller);
+    let function = Some(frame.func_index());
+    offset(caller).filter(|_| same).map(|offset| Place { offset, function })
 }
 
-/// What the file calls the functions of these frames, if it is still the file that runs.
-fn names<'f>(
-    source: Source<'_>,
-    frames: impl Iterator<Item = &'f FrameInfo>,
-) -> BTreeMap<u64, Named> {
-    let offsets: Vec<_> = frames.filter_map(offset).collect();
+/// What the file calls the functions at these places, if it is still the file that runs.
+fn names(source: Source<'_>, places: impl Iterator<Item = Place>) -> BTreeMap<Place, Named> {
+    let places: Vec<_> = places.collect();
     match fs::read(source.path) {
-        Ok(bytes) if HexDigest::of(&bytes) == *source.digest => names::at(&bytes, &offsets),
+        Ok(bytes) if HexDigest::of(&bytes) == *source.digest => names::at(&bytes, &places),
         _ => BTreeMap::new(),
     }
 }

@@ -82,7 +82,10 @@ fn endless_recursion_is_a_trap_even_with_a_small_native_stack() {
         shell.args(["-c", &command, "sh"]).arg(output.get_program()).args(output.get_args());
         let output = shell.env("PYLON_CACHE_DIR", place.path("cache")).output().expect("sh starts");
         assert_eq!(code(&output), 134, "with ulimit -s {stack}: {}", stderr(&output));
-        assert_says(&output, &["call stack exhausted", "more ...", "program!down"]);
+        assert_says(
+            &output,
+            &["call stack exhausted", "  0: program!down\n", "more ...", "program!down (at "],
+        );
     }
 }
 
