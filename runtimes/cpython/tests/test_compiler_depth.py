@@ -45,6 +45,7 @@ ENDLESS = {
     'targets': ' = '.join(['a'] * 20_000),
     'strings': ' '.join(['f"{a}"'] * 20_000),
     'loops': '[a ' + 'for a in b ' * 5_000 + ']',
+    'many loops': '[a ' + 'for a in b ' * 100_000 + ']',
     'annotation': 'from __future__ import annotations\nx: ' + '+'.join(['a'] * 100_000),
 }
 
@@ -64,6 +65,7 @@ EXPRESSIONS = {
     'set': lambda v: ast.Set([v], **PLACE),
     'lambda': lambda v: ast.Lambda(arguments(), v, **PLACE),
     'element': lambda v: ast.ListComp(v, [ast.comprehension(name(STORE), name(), [], 0)], **PLACE),
+    'element of two': lambda v: ast.ListComp(v, [ast.comprehension(name(STORE), name(), [], 0)] * 2, **PLACE),
     'iterable': lambda v: ast.GeneratorExp(name(), [ast.comprehension(name(STORE), v, [], 0)], **PLACE),
     'f-string': lambda v: ast.JoinedStr([ast.FormattedValue(v, -1, None, **PLACE)], **PLACE),
     'and': lambda v: ast.BoolOp(ast.And(), [name(), v], **PLACE),
