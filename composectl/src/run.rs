@@ -8,6 +8,8 @@
 //! alone, so that Ctrl-C or a SIGTERM ends this process as it would end any other.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io;
 use std::path::Path;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
@@ -57,6 +59,7 @@ struct Started;
 /// Runs the guest and ends the process with its outcome, or at the time-out.
 pub fn run(args: RunArgs, reporter: Reporter) -> Outcome {
     use_one_heap();
+    require_descriptors()?;
     let environment = grants::environment(&args, reporter)?;
     let plan = RunPlan::open(&args, reporter)?;
     keep_helper_threads_few();
@@ -95,6 +98,24 @@ pub fn run(args: RunArgs, reporter: Reporter) -> Outcome {
     let _ = guest.join();
     Err(Failure::new(FAILED, "composectl itself failed; this is a bug in it"))
 }
+
+/// Fails where too few files can be opened: what waits for clocks and sockets beneath WASI panics without its own.
+fn require_descriptors() -> Result<(), Failure> {
+    let spare = || File::open("/dev/null");
+    let spares: io::Result<Vec<File>> =
+        std::iter::repeat_with(spare).take(SPARE_DESCRIPTORS).collect();
+    spares.map(drop).map_err(|error| {
+        Failure::new(
+            FAILED,
+            format_args!(
+                "a run opens {SPARE_DESCRIPTORS} files of its own: {error} (see `ulimit -n`)"
+            ),
+        )
+    })
+}
+
+/// What a run needs besides the standard streams and the guest's own files.
+const SPARE_DESCRIPTORS: usize = 8;
 
 /// Lets the main thread's stack grow as far as a guest may need; false if the limit is fixed below that.
 ///

@@ -1,4 +1,4 @@
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::{Place, assert_says, code, stderr};
@@ -66,4 +66,19 @@ fn all_memories_of_the_guest_count() {
         &output,
         &["needs 1310720 bytes of memory to start", "--max-memory allows 1309696"],
     );
+}
+
+#[test]
+fn too_few_descriptors_are_an_error_and_no_panic() {
+    let place = Place::new();
+    let guest = place.guest("(i32.const 0)");
+    assert_eq!(code(&place.run(&[], &guest, &[])), 0);
+    for limit in 4..10 {
+        let mut command = Command::new("sh");
+        let script = format!("ulimit -n {limit}; exec \"$0\" run \"$1\"");
+        command.args(["-c", &script, env!("CARGO_BIN_EXE_composectl")]).arg(&guest);
+        let output = command.env("PYLON_CACHE_DIR", place.path("cache")).output().unwrap();
+        assert_eq!(code(&output), 125, "ulimit -n {limit}: {output:?}");
+        assert_says(&output, &["ulimit -n"]);
+    }
 }
