@@ -8,6 +8,7 @@ use super::contract::Contracts;
 use super::diagnostics::{Diagnostics, Location, Spanned};
 use super::document::{Document, Table};
 use super::extension::COMMON;
+use super::flags;
 use super::micropython::{self, MicroPythonGlue};
 use super::names;
 use super::vendor::{existing_file, existing_folder, folder_name, paths, strings};
@@ -152,7 +153,7 @@ fn read(
         existing_folder(root, &dir, &component, path);
     }
     let defines = strings(component.optional_shaped_list("defines", names::define));
-    let flags = strings(component.optional_shaped_list("flags", names::flag));
+    let flags = strings(component.optional_shaped_list("flags", flags::flag));
     let vendor = component.optional_list("vendor");
     let provider_sources = provider_sources(root, &dir, &top, &modes);
     let micropython = micropython::read(root, &dir, &top, &cap, &listed);

@@ -9,6 +9,8 @@ use std::ops::{Deref, Range};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::names;
+
 /// How bad a finding is. A note never fails a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -120,7 +122,7 @@ impl fmt::Display for Diagnostic {
                 let indent: String = kept.map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
                 writeln!(f, "{gutter}--> {location}")?;
                 writeln!(f, "{gutter} |")?;
-                writeln!(f, "{line} | {}", location.text)?;
+                writeln!(f, "{line} | {}", names::printable(&location.text))?;
                 writeln!(f, "{gutter} | {indent}{}", "^".repeat(location.width))?;
             }
         }

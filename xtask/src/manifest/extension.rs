@@ -10,6 +10,7 @@ use super::capabilities::{self, Capability};
 use super::contract::Contracts;
 use super::diagnostics::{Diagnostics, Location, Spanned};
 use super::document::{Document, Table};
+use super::flags;
 use super::names;
 use super::provides::{self, Provided};
 use super::vendor::{existing_file, paths, strings};
@@ -306,7 +307,7 @@ fn read_module(
         existing_file(root, dir, table, path);
     }
     let cpython_sources = table.optional_shaped_list("cpython_sources", names::source_file);
-    let flags = strings(table.optional_shaped_list("flags", names::flag));
+    let flags = strings(table.optional_shaped_list("flags", flags::flag));
     let folder = |key, default: &str| {
         let path = table.optional_shaped(key, names::relative_path);
         dir.join(path.map_or_else(|| default.to_owned(), |path| path.value))

@@ -17,6 +17,7 @@ mod contract;
 pub mod diagnostics;
 pub mod document;
 pub mod extension;
+mod flags;
 pub mod linkage;
 pub mod micropython;
 pub mod names;

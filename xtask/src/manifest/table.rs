@@ -327,7 +327,7 @@ impl<'a> Table<'a> {
             Err(expected) => {
                 self.error(
                     &text.location,
-                    format!("`{}` does not suit `{key}`", text.value),
+                    format!("`{}` does not suit `{key}`", names::printable(&text)),
                     format!("expected {expected}"),
                 );
                 None

@@ -6,6 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::diagnostics::{Diagnostics, Location, Spanned};
 use super::document::{Document, Table};
+use super::flags;
 use super::names;
 use super::wit::list_dir;
 
@@ -175,7 +176,7 @@ fn flags(root: &Utf8Path, dir: &Utf8Path, table: &Table<'_>) -> BuildFlags {
         include: paths(table.optional_shaped_list("include", names::relative_folder)),
         own_include: paths(own_include),
         defines: strings(table.optional_shaped_list("defines", names::define)),
-        flags: strings(table.optional_shaped_list("flags", names::flag)),
+        flags: strings(table.optional_shaped_list("flags", flags::flag)),
     }
 }
 
