@@ -1,5 +1,8 @@
 //! C sources to objects and archives for wasm32-wasip1 and -wasip2.
 
+mod depfile;
+mod lookups;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -56,10 +59,17 @@ pub struct Compile {
     pub flags: Vec<String>,
 }
 
-/// What every object is compiled with: no debug information (it would carry paths), and sections that the
-/// linker can leave out one by one.
-const COMMON_FLAGS: &[&str] =
-    &["-g0", "-ffunction-sections", "-fdata-sections", "-fno-ident", "-fdiagnostics-color=never"];
+/// What every object is compiled with: no debug information (it would carry paths), no time of a file, and sections
+/// that the linker can leave out one by one.
+const COMMON_FLAGS: &[&str] = &[
+    "-g0",
+    "-ffunction-sections",
+    "-fdata-sections",
+    "-fno-ident",
+    "-fdiagnostics-color=never",
+    "-Wno-builtin-macro-redefined",
+    "-D__TIMESTAMP__=\"redacted\"",
+];
 
 /// For the files of this repository.
 pub const OUR_WARNINGS: &[&str] = &["-std=c11", "-Wall", "-Wextra", "-Werror"];
@@ -74,6 +84,18 @@ impl Compile {
         self.source.shown()
     }
 
+    /// The folders of the checkout in which the compiler looks for what the source includes.
+    fn searched<'a>(&'a self, cx: &'a Context) -> impl Iterator<Item = PathBuf> + 'a {
+        let folder = |place: &Place| match place {
+            Place::Checkout(path) => Some(cx.root().join(path)),
+            Place::Output { .. } => None,
+        };
+        let own = folder(&self.source).and_then(|source| Some(source.parent()?.to_owned()));
+        let flags = self.flags.iter().filter_map(|flag| flag.strip_prefix("-I"));
+        let flags = flags.map(|path| cx.root().join(path));
+        own.into_iter().chain(self.include.iter().filter_map(folder)).chain(flags)
+    }
+
     /// Declares everything that the compiler reads, but for headers of the checkout.
     pub(crate) fn input(&self, cx: &Context, inputs: &mut Inputs) -> Result<()> {
         self.toolchain.input(inputs);
@@ -84,11 +106,12 @@ impl Compile {
         );
         for place in self.places() {
             inputs.text("place", place.shown());
-            match place {
-                Place::Output { name, artifact, .. } => inputs.artifact(name, artifact),
-                // A header that appears may hide another one that was read so far.
-                Place::Checkout(path) => inputs.list("header", headers(&cx.root().join(path))),
+            if let Place::Output { name, artifact, .. } = place {
+                inputs.artifact(name, artifact);
             }
+        }
+        for folder in self.searched(cx) {
+            inputs.names(&folder)?;
         }
         match &self.source {
             Place::Checkout(path) => inputs.file(&cx.root().join(path)),
@@ -96,8 +119,8 @@ impl Compile {
         }
     }
 
-    /// Runs the compiler with `mode` (`-c`, `-E`), which says what of the source it writes to `to`. Reports the
-    /// headers of the checkout that it read.
+    /// Runs the compiler with `mode` (`-c`, `-E`), which says what of the source it writes to `to`. Reports what of
+    /// the checkout it read, and what it looked for in vain.
     pub(crate) fn clang(&self, cx: &Context, work: &Work, mode: &[&str], to: &Path) -> Result<()> {
         let depfile = work.scratch()?.join("x.d");
         let mut clang = self
@@ -123,19 +146,13 @@ impl Compile {
         // Not -MMD: what a third-party header includes would be missing, such as our configuration of it.
         clang = clang.arg("-MD").arg("-MF").arg(&depfile).args(mode).arg(self.source.argument());
         clang.arg("-o").arg(to).run()?;
-        for path in dependencies(&fs::read_to_string(&depfile)?) {
-            let path = cx.root().join(path);
-            if !matches!(&self.source, Place::Checkout(source) if cx.root().join(source) == path) {
-                work.discovered(&path);
-            }
-        }
-        Ok(())
+        lookups::record(self, cx, work, &depfile)
     }
 }
 
 impl Step for Compile {
     const KIND: &'static str = "compile";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
 
     fn label(&self) -> String {
         format!("{} ({})", self.shown(), self.target.triple())
@@ -148,51 +165,6 @@ impl Step for Compile {
     fn run(&self, cx: &Context, work: &Work) -> Result<()> {
         self.clang(cx, work, &["-c"], &work.out().join("x.o"))
     }
-}
-
-/// Names of the headers in a folder, sorted; none for a file.
-fn headers(dir: &Path) -> Vec<String> {
-    let entries = fs::read_dir(dir).into_iter().flatten().flatten();
-    let mut names: Vec<_> =
-        entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
-    names.retain(|name| name.ends_with(".h"));
-    names.sort();
-    names
-}
-
-/// The files after the colon of a make rule, with `..` and `.` taken out.
-fn dependencies(depfile: &str) -> Vec<PathBuf> {
-    let rule = depfile.split_once(": ").map_or("", |(_, rule)| rule).replace("\\\n", " ");
-    let mut files = Vec::new();
-    let mut name = String::new();
-    let mut letters = rule.chars().peekable();
-    while let Some(letter) = letters.next() {
-        match letter {
-            '\\' if letters.peek() == Some(&' ') => name.extend(letters.next()),
-            letter if letter.is_whitespace() => {
-                if !name.is_empty() {
-                    files.push(normal(Path::new(&std::mem::take(&mut name))));
-                }
-            }
-            letter => name.push(letter),
-        }
-    }
-    if !name.is_empty() {
-        files.push(normal(Path::new(&name)));
-    }
-    files
-}
-
-fn normal(path: &Path) -> PathBuf {
-    let mut normal = PathBuf::new();
-    for part in path.components() {
-        match part {
-            std::path::Component::CurDir => {}
-            std::path::Component::ParentDir => drop(normal.pop()),
-            part => normal.push(part),
-        }
-    }
-    normal
 }
 
 /// Objects in one archive, `lib<name>.a`, in the order given.
@@ -324,16 +296,4 @@ pub fn sources(cx: &Context, folder: impl AsRef<Path>) -> Result<Vec<PathBuf>> {
     files.retain(|file| file.extension().is_some_and(|extension| extension == "c"));
     files.sort();
     Ok(files)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_depfile_gives_normal_paths() {
-        let files = dependencies("x.o: a.c src/../gen/b.h \\\n  with\\ space.h ./c.h\n");
-        let names: Vec<_> = files.iter().map(|file| file.to_str().unwrap()).collect();
-        assert_eq!(names, ["a.c", "gen/b.h", "with space.h", "c.h"]);
-    }
 }

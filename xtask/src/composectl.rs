@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 
 pub use crate::cargo::CargoOptions;
 use crate::cargo::Program;
-use crate::graph::{Context, Options, Process, Work};
+use crate::graph::{Context, Options, Process, Work, quote};
 
 /// A built composectl.
 #[derive(Clone, Debug)]
@@ -66,6 +66,7 @@ impl Composectl {
 
     /// The same, for a shell script.
     pub fn shell_words(&self) -> String {
-        format!("env PYLON_CACHE_DIR='{}' '{}'", self.cache_dir.display(), self.program.display())
+        let [cache, program] = [&self.cache_dir, &self.program].map(|path| quote(path.as_os_str()));
+        format!("env PYLON_CACHE_DIR={cache} {program}")
     }
 }

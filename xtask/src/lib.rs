@@ -1,6 +1,9 @@
 //! The build system of pylon as a library, so that its tests can use it; `main.rs` is the program.
 //! Arrows run one way: commands -> kinds of work -> `graph` -> `manifest`.
 
+// They panic where nobody reads; `output` does not.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod bindings;
 pub mod caps;
 pub mod cargo;
@@ -17,6 +20,8 @@ pub mod libc;
 mod link_code;
 pub mod manifest;
 pub mod micropython;
+pub mod output;
+mod plain_names;
 pub mod pylon;
 pub mod scripts;
 pub mod sources;

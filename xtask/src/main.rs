@@ -1,24 +1,29 @@
 //! `cargo xtask`: the build system of pylon. This file parses and dispatches; `commands` has a file a command.
 
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
 use xtask::cli::{Cli, Command};
 use xtask::commands::{self, Session};
+use xtask::output;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let json = cli.global.json;
-    match dispatch(cli) {
-        Ok(code) => code,
-        Err(error) => commands::explain_failure(&error, json),
-    }
+    let (json, result) = match Cli::try_parse() {
+        Ok(cli) => (cli.global.json, dispatch(cli)),
+        Err(wrong) if wrong.use_stderr() => wrong.exit(),
+        Err(help) => (false, output::print(&help.render().to_string()).map(|()| ExitCode::SUCCESS)),
+    };
+    result.unwrap_or_else(|error| commands::explain_failure(&error, json))
 }
 
 fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     if let Command::Completions { shell } = cli.command {
-        clap_complete::generate(shell, &mut Cli::command(), "cargo-xtask", &mut std::io::stdout());
+        let mut script = Vec::new();
+        clap_complete::generate(shell, &mut Cli::command(), "cargo-xtask", &mut script);
+        output::print(&String::from_utf8(script)?)?;
         return Ok(ExitCode::SUCCESS);
     }
     let session = Session::new(cli.global)?;

@@ -59,7 +59,11 @@ impl Socket {
     }
 
     fn file(&self, cx: &Context) -> Result<PathBuf> {
-        Ok(self.ensure(cx)?.path(&format!("{}.wasm", self.name())))
+        let artifact = match self {
+            Socket::CPython(component) => cx.ensure_files(&**component),
+            Socket::MicroPython(component) => cx.ensure_files(&**component),
+        };
+        Ok(artifact?.path(&format!("{}.wasm", self.name())))
     }
 }
 
@@ -81,7 +85,7 @@ impl CapSource {
     fn file(&self, cx: &Context) -> Result<PathBuf> {
         match self {
             CapSource::Built(component) => {
-                Ok(cx.ensure(&**component)?.path(&format!("{}.wasm", component.name)))
+                Ok(cx.ensure_files(&**component)?.path(&format!("{}.wasm", component.name)))
             }
             CapSource::File { path, .. } => Ok(path.clone()),
         }

@@ -242,3 +242,116 @@ fn json_is_json() {
             .unwrap_or_else(|error| panic!("{error}: {json}"));
     }
 }
+
+/// How `cargo xtask <args>` ends when it prints to `stdout`, and what it says.
+fn ended(args: &[&str], stdout: impl Into<std::process::Stdio>) -> (Option<i32>, String) {
+    let cache = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    command.args(args).env("PYLON_CACHE_DIR", cache.path()).stdout(stdout);
+    let output = command.output().unwrap();
+    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+#[test]
+fn a_reader_that_has_gone_is_no_error_and_a_full_device_is_one() {
+    let printing: &[&[&str]] = &[
+        &["list"],
+        &["list", "--json"],
+        &["compose", "--dry-run"],
+        &["completions", "bash"],
+        &["--help"],
+        &["--version"],
+        &["help", "compose"],
+    ];
+    for args in printing {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        assert_eq!(ended(args, writer), (Some(0), String::new()), "{args:?}");
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let (code, said) = ended(args, full);
+        assert_eq!(code, Some(1), "{args:?}: {said}");
+        assert!(
+            said.contains("cannot write to standard output: No space left"),
+            "{args:?}: {said}"
+        );
+    }
+}
+
+#[test]
+fn nobody_need_listen_to_what_is_said() {
+    for to in ["/dev/full", "/dev/null"] {
+        let to = std::fs::File::options().write(true).open(to).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        let ended = command.args(["build", "no-such-cap"]).stderr(to).output().unwrap();
+        assert_eq!(ended.status.code(), Some(2));
+    }
+}
+
+#[test]
+fn too_few_descriptors_are_an_error_and_no_panic() {
+    for limit in 4..24 {
+        for command in ["list", "doctor", "compose --dry-run", "gen --check", "compose --offline"] {
+            let cache = tempfile::tempdir().unwrap();
+            let script = format!("ulimit -n {limit}; exec \"$0\" {command}");
+            let mut shell = Command::new("sh");
+            shell.args(["-c", &script, env!("CARGO_BIN_EXE_xtask")]);
+            let ended = shell.env("PYLON_CACHE_DIR", cache.path()).output().unwrap();
+            let said = String::from_utf8_lossy(&ended.stderr);
+            assert!(!said.contains("panicked"), "ulimit -n {limit}: {command}: {said}");
+            assert!(matches!(ended.status.code(), Some(0..=3)), "{limit}: {command}: {ended:?}");
+        }
+    }
+}
+
+#[test]
+fn a_cache_that_others_can_write_to_is_refused() {
+    use std::os::unix::fs::PermissionsExt;
+    let parent = tempfile::tempdir().unwrap();
+    let cache = parent.path().join("o'brien ltd");
+    let doctor = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        let ended = command.arg("doctor").env("PYLON_CACHE_DIR", &cache).output().unwrap();
+        String::from_utf8(ended.stdout).unwrap()
+    };
+    assert!(doctor().contains("ok    cache\n"), "{}", doctor());
+    let open = |path: &Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    for (path, closed) in
+        [(cache.clone(), 0o700), (cache.join("v1/steps"), 0o700), (parent.path().into(), 0o700)]
+    {
+        open(&path, 0o777);
+        let said = doctor();
+        assert!(said.contains("WRONG cache: ") && said.contains("hint:"), "{said}");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        let ended =
+            command.args(["build", "--dry-run"]).env("PYLON_CACHE_DIR", &cache).output().unwrap();
+        assert_eq!(ended.status.code(), Some(1), "{ended:?}");
+        open(&path, closed);
+    }
+    assert!(doctor().contains("ok    cache\n"), "{}", doctor());
+}
+
+#[test]
+fn a_folder_that_no_tool_can_be_told_of_is_one_clear_error() {
+    let parent = tempfile::tempdir().unwrap();
+    for name in ["a=b", "a:b", "a\nb"] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        command.args(["build", "--dry-run"]).env("PYLON_CACHE_DIR", parent.path().join(name));
+        let ended = command.output().unwrap();
+        let said = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!(ended.status.code(), Some(1), "{said}");
+        assert!(said.contains("hint: give it another name"), "{said}");
+        assert_eq!(std::fs::read_dir(parent.path()).unwrap().count(), 0);
+    }
+}
+
+#[test]
+fn a_component_as_large_as_a_disk_is_not_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let hole = dir.path().join("hole.wasm");
+    std::fs::File::create(&hole).unwrap().set_len(1 << 42).unwrap();
+    let component = format!("zlib={}", hole.display());
+    let said = xtask(&["compose", "--dry-run", "--component", &component]);
+    assert!(said.contains("has 4398046511104 bytes") && said.contains("[exit code 2]"), "{said}");
+}

@@ -21,7 +21,7 @@ pub fn run(session: &Session, args: &cli::Names) -> Result<()> {
     let toolchain = Toolchain::ensure(cx)?;
     let components =
         cx.parallel(&chosen, |cx, cap| caps::component(cx, &toolchain, workspace, cap))?;
-    let artifacts = cx.ensure_all(&components)?;
+    let artifacts = cx.parallel(&components, |cx, component| cx.ensure_files(component))?;
     if session.planned()? {
         return Ok(());
     }
@@ -37,6 +37,5 @@ pub fn run(session: &Session, args: &cli::Names) -> Result<()> {
         );
         built.push(json!({ "name": component.name, "path": to, "bytes": installed.bytes, "sha256": installed.digest }));
     }
-    session.result(json!({ "components": built, "steps": session.steps()? }), &lines);
-    Ok(())
+    session.result(json!({ "components": built, "steps": session.steps()? }), &lines)
 }

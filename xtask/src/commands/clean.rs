@@ -38,6 +38,5 @@ pub fn run(session: &Session, args: &cli::Clean) -> Result<()> {
     }
     let lines: Vec<_> = removed.iter().map(|dir| dir.display().to_string()).collect();
     let text = if lines.is_empty() { "there was nothing".to_owned() } else { lines.join("\n") };
-    session.result(json!({ "removed": lines }), &text);
-    Ok(())
+    session.result(json!({ "removed": lines }), &text)
 }

@@ -43,8 +43,7 @@ pub fn run(session: &Session, args: &cli::Compose) -> Result<()> {
         "imports": imports,
         "steps": session.steps()?,
     });
-    session.result(json, &text);
-    Ok(())
+    session.result(json, &text)
 }
 
 /// What [`compose`] left behind.
@@ -65,7 +64,7 @@ pub fn compose(session: &Session, args: &cli::Compose) -> Result<Built> {
     let workspace = session.workspace()?;
     let recipe = recipe(workspace, args, std::env::vars())?;
     let pylon = Pylon::new(cx, workspace, &recipe)?;
-    let artifact = cx.ensure(&pylon)?;
+    let artifact = cx.ensure_files(&pylon)?;
     if args.output.is_none() && session.global.dry_run {
         dynlink::providers(session, &recipe.linkages.providers)?;
     }
@@ -119,6 +118,9 @@ pub fn without_switches(command: &mut Command) -> &mut Command {
     }
     command
 }
+
+/// Bytes of a component that takes a cap's place; composectl's store takes no more.
+const MAX_COMPONENT: u64 = 1 << 30;
 
 /// Arguments and environment (arguments win) to a recipe.
 pub fn recipe(
@@ -190,12 +192,15 @@ pub fn recipe(
                  hint: name another provider in the plan, by `composectl plan set`"
             )));
         }
-        if !path.is_file() {
-            return Err(usage(format!(
-                "the component for `{name}`, {}, is not a file",
-                path.display()
-            )));
-        }
+        let file = path.metadata().ok().filter(fs::Metadata::is_file);
+        let problem = match file {
+            None => "is not a file".to_owned(),
+            Some(file) if file.len() > MAX_COMPONENT => {
+                format!("has {} bytes\nhint: {MAX_COMPONENT} are taken at most", file.len())
+            }
+            Some(_) => continue,
+        };
+        return Err(usage(format!("the component for `{name}`, {}, {problem}", path.display())));
     }
     Ok(Recipe {
         runtime,

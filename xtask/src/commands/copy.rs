@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::bench::measure::{self, Timed};
 use super::compose;
 use crate::checkout::VARIABLE as CHECKOUT;
+use crate::graph::create_private;
 
 /// For measurements and tests. Gone, with its cache, when dropped.
 pub struct Checkout {
@@ -24,13 +25,18 @@ impl Checkout {
     /// Copies the checkout at `root`, without what was built there. `cache` is the user's cache (`.../v1`), or
     /// `None` for an empty one.
     pub fn copy(root: &Path, cache: Option<&Path>) -> Result<Checkout> {
-        let folder = tempfile::Builder::new().prefix("pylon-checkout-").tempdir()?;
+        Checkout::copy_below("pylon-checkout-", root, cache)
+    }
+
+    /// The same, in a folder whose name begins with `prefix`.
+    pub fn copy_below(prefix: &str, root: &Path, cache: Option<&Path>) -> Result<Checkout> {
+        let folder = tempfile::Builder::new().prefix(prefix).tempdir()?;
         let xtask = folder.path().join("xtask");
         // Not `current_exe`: cargo may have put another file in its place since it was started.
         fs::copy("/proc/self/exe", &xtask).context("cannot copy xtask")?;
         let checkout = Checkout { folder, xtask };
         copy_tree(root, &checkout.root(), &["target", ".git"])?;
-        fs::create_dir(checkout.cache_dir())?;
+        create_private(&checkout.cache_dir())?;
         if let Some(cache) = cache {
             overlay(cache, &checkout.cache_dir().join("v1"))?;
         }
@@ -97,7 +103,7 @@ impl Checkout {
 fn overlay(cache: &Path, to: &Path) -> Result<()> {
     for shard in entries(&cache.join("steps"))? {
         let new = to.join("steps").join(shard.file_name().unwrap_or_default());
-        fs::create_dir_all(&new)?;
+        create_private(&new)?;
         for entry in entries(&shard)? {
             symlink(&entry, new.join(entry.file_name().unwrap_or_default()))?;
         }
@@ -107,7 +113,7 @@ fn overlay(cache: &Path, to: &Path) -> Result<()> {
 
 /// Copies a folder, but for those entries of it that are named in `without`. Symbolic links stay links.
 fn copy_tree(from: &Path, to: &Path, without: &[&str]) -> Result<()> {
-    fs::create_dir_all(to)?;
+    create_private(to)?;
     for path in entries(from)? {
         let name = path.file_name().unwrap_or_default();
         if without.iter().any(|left_out| name == *left_out) {

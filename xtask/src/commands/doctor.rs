@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::{Failure, Session, cache_dir};
 use crate::bindings;
+use crate::graph::prepare_cache;
 use crate::toolchain::FITTING_SDK;
 
 pub fn run(session: &Session) -> Result<()> {
@@ -37,12 +38,9 @@ pub fn run(session: &Session) -> Result<()> {
         }
     }
     let cache = cache_dir()?;
-    let writable = std::fs::create_dir_all(&cache).and_then(|()| tempfile::tempfile_in(&cache));
-    report.check(
-        "cache",
-        writable.is_ok(),
-        &format!("{} cannot be written to; set PYLON_CACHE_DIR", cache.display()),
-    );
+    let usable = prepare_cache(&cache).and_then(|root| Ok(tempfile::tempfile_in(root).map(drop)?));
+    let problem = usable.as_ref().map_or_else(|error| format!("{error:#}"), |()| String::new());
+    report.check("cache", usable.is_ok(), &problem);
     match session.workspace() {
         Ok(workspace) => {
             report.check("manifests and contracts", true, "");
@@ -74,7 +72,7 @@ pub fn run(session: &Session) -> Result<()> {
             },
         )
         .collect();
-    session.result(json!({ "checks": json }), &lines);
+    session.result(json!({ "checks": json }), &lines)?;
     if failed > 0 {
         return Err(Failure::Checkout(format!("{failed} checks failed")).into());
     }

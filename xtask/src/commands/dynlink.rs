@@ -61,8 +61,7 @@ pub fn run(session: &Session, args: &cli::Dynlink) -> Result<()> {
         "providers": json,
         "steps": session.steps()?,
     });
-    session.result(json, &lines);
-    Ok(())
+    session.result(json, &lines)
 }
 
 /// Where providers are put.
@@ -99,7 +98,7 @@ pub fn providers(session: &Session, names: &BTreeSet<String>) -> Result<Vec<(Str
     let caps = names.iter().map(|name| workspace.cap(name)).collect::<Result<Vec<_>, _>>()?;
     let toolchain = Toolchain::ensure(cx)?;
     let steps = cx.parallel(&caps, |cx, cap| caps::provider(cx, &toolchain, workspace, cap))?;
-    let artifacts = cx.ensure_all(&steps)?;
+    let artifacts = cx.parallel(&steps, |cx, step| cx.ensure_files(step))?;
     let file = |(step, artifact): (&caps::CapComponent, crate::graph::Artifact)| {
         artifact.path(&format!("{}.wasm", step.name))
     };

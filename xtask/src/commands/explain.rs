@@ -56,7 +56,7 @@ pub fn run(session: &Session, args: &cli::Explain) -> Result<()> {
         .iter()
         .map(|step| json!({ "kind": step.kind, "label": step.label, "key": step.key, "inputs": step.inputs }))
         .collect();
-    session.result(json!({ "would-run": planned, "up-to-date": inputs }), &text);
+    session.result(json!({ "would-run": planned, "up-to-date": inputs }), &text)?;
     cx.finish();
     Ok(())
 }

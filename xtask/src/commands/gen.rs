@@ -30,7 +30,7 @@ pub fn run(session: &Session, args: &cli::Gen) -> Result<()> {
             session.result(
                 json!({ "stale": [] }),
                 &format!("the bindings of {} worlds are fresh", all.len()),
-            );
+            )?;
             return Ok(());
         }
         let text =
@@ -47,8 +47,7 @@ pub fn run(session: &Session, args: &cli::Gen) -> Result<()> {
         [] => format!("the bindings of {} worlds were fresh", all.len()),
         changed => format!("generated: {}", changed.join(", ")),
     };
-    session.result(json!({ "generated": changed }), &line);
-    Ok(())
+    session.result(json!({ "generated": changed }), &line)
 }
 
 /// The files of all worlds, before any is written. Fails with all that is wrong in their contracts.

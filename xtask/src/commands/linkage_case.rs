@@ -61,7 +61,7 @@ pub fn program(
     mode: Mode,
     handwritten: bool,
 ) -> Result<Program> {
-    let generated = cx.ensure(&Generated { case: case.to_owned() })?;
+    let generated = cx.ensure_files(&Generated { case: case.to_owned() })?;
     let case = Case { toolchain, case, generated: &generated };
     let (component, provider) = match mode {
         Mode::Embed => {
@@ -81,7 +81,7 @@ pub fn program(
 const COMPONENT: &str = "x.wasm";
 
 fn component(cx: &Context, step: &impl Step) -> Result<PathBuf> {
-    Ok(cx.ensure(step)?.path(COMPONENT))
+    Ok(cx.ensure_files(step)?.path(COMPONENT))
 }
 
 struct Case<'a> {

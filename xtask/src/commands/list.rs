@@ -73,8 +73,7 @@ pub fn run(session: &Session) -> Result<()> {
             "exports": cap.world.exports,
         }));
     }
-    session.result(json!({ "caps": caps }), &table(&rows));
-    Ok(())
+    session.result(json!({ "caps": caps }), &table(&rows))
 }
 
 /// Rows of equal length as columns.

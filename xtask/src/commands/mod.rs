@@ -34,6 +34,7 @@ use crate::cli::Global;
 use crate::composectl;
 use crate::graph::{Context, Options, Report, Verbosity};
 use crate::manifest::{Diagnostics, Workspace};
+use crate::output;
 
 /// Errors that have an exit code of their own; the rest is 1.
 #[derive(Debug, thiserror::Error)]
@@ -126,11 +127,13 @@ impl Session {
     }
 
     /// The command's result: JSON on standard output with `--json`, else the lines.
-    pub fn result(&self, json: serde_json::Value, lines: &str) {
+    pub fn result(&self, json: serde_json::Value, lines: &str) -> Result<()> {
         if self.global.json {
-            println!("{json:#}");
+            output::print(&format!("{json:#}\n"))
         } else if self.global.verbosity() > Verbosity::Quiet {
-            println!("{}", lines.trim_end());
+            output::print(&format!("{}\n", lines.trim_end()))
+        } else {
+            Ok(())
         }
     }
 
@@ -146,7 +149,7 @@ impl Session {
             0 => "nothing to do".to_owned(),
             count => format!("{}\n{count} steps would run", lines.join("\n")),
         };
-        self.result(json!({ "planned": planned }), &text);
+        self.result(json!({ "planned": planned }), &text)?;
         Ok(true)
     }
 
@@ -170,9 +173,9 @@ impl Session {
             finished.retain(|step| !step.cached);
             finished.sort_by(|a, b| b.seconds.total_cmp(&a.seconds));
             for step in finished {
-                eprintln!("{:8.2} s  {} {}", step.seconds, step.kind, step.label);
+                output::say(&format!("{:8.2} s  {} {}", step.seconds, step.kind, step.label));
             }
-            eprintln!("{:8.2} s  in all", self.begun.elapsed().as_secs_f64());
+            output::say(&format!("{:8.2} s  in all", self.begun.elapsed().as_secs_f64()));
         }
     }
 }
@@ -200,12 +203,13 @@ pub fn explain_failure(error: &anyhow::Error, json: bool) -> ExitCode {
         None => (1, false),
     };
     let text = format!("{error:#}");
-    if json {
-        println!("{:#}", json!({ "error": text, "code": code }));
+    let said = || output::print(&format!("{:#}\n", json!({ "error": text, "code": code })));
+    if json && said().is_ok() {
+        // Who asked for JSON reads it there.
     } else if bare {
-        eprintln!("{}", text.trim_end());
+        output::say(text.trim_end());
     } else {
-        eprintln!("error: {}", text.trim_end());
+        output::say(&format!("error: {}", text.trim_end()));
     }
     ExitCode::from(code)
 }

@@ -25,6 +25,5 @@ pub fn run(session: &Session) -> Result<()> {
         return Ok(());
     }
     let sdk = toolchain.root().display().to_string();
-    session.result(json!({ "sdk": sdk, "steps": session.steps()? }), &format!("toolchain: {sdk}"));
-    Ok(())
+    session.result(json!({ "sdk": sdk, "steps": session.steps()? }), &format!("toolchain: {sdk}"))
 }

@@ -41,8 +41,7 @@ pub fn run(session: &Session, args: &cli::StaticMp) -> Result<()> {
         "imports": made.imports,
         "steps": session.steps()?,
     });
-    session.result(json, &text);
-    Ok(())
+    session.result(json, &text)
 }
 
 /// An image that was made and put where the user wants it.
@@ -64,7 +63,7 @@ pub fn make(session: &Session, args: &cli::StaticMp) -> Result<Option<Made>> {
     check_bindings(workspace)?;
     let toolchain = Toolchain::ensure(cx)?;
     let step = micropython::image(cx, &toolchain, workspace, &caps, &settings, args.target)?;
-    let image = cx.ensure(&step)?;
+    let image = cx.ensure_files(&step)?;
     if session.planned()? {
         return Ok(None);
     }

@@ -25,7 +25,7 @@ pub fn run(session: &Session, args: &cli::Names) -> Result<()> {
             libraries.push((target, vendored(cx, &toolchain, recipe, target)?.library));
         }
     }
-    let artifacts = cx.parallel(&libraries, |cx, (_, library)| cx.ensure(library))?;
+    let artifacts = cx.parallel(&libraries, |cx, (_, library)| cx.ensure_files(library))?;
     if session.planned()? {
         return Ok(());
     }
@@ -36,6 +36,5 @@ pub fn run(session: &Session, args: &cli::Names) -> Result<()> {
         lines += &format!("{} {} {}\n", library.name, target.triple(), path.display());
         built.push(json!({ "name": library.name, "target": target.triple(), "path": path }));
     }
-    session.result(json!({ "libraries": built, "steps": session.steps()? }), &lines);
-    Ok(())
+    session.result(json!({ "libraries": built, "steps": session.steps()? }), &lines)
 }

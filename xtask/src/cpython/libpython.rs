@@ -1,15 +1,16 @@
 //! `libpython3.13.a` by CPython's own configure and make, without a Python on the machine: configure is content
 //! with a stub that tells a version, and `_freeze_module` is built for wasm too and run there.
 
-use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
+use fs_err as fs;
 
 use crate::component;
 use crate::composectl;
 use crate::graph::{Artifact, Context, Inputs, Process, Step, Work};
+use crate::plain_names::PlainNames;
 use crate::sources::copy_tree;
 use crate::toolchain::Toolchain;
 
@@ -58,22 +59,26 @@ impl Step for Libpython {
     }
 
     fn run(&self, cx: &Context, work: &Work) -> Result<()> {
-        let build = work.scratch()?.join("build");
+        // Neither configure nor make quotes paths.
+        let names = PlainNames::new()?;
+        let scratch = names.link("scratch", &work.scratch()?)?;
+        let sdk = names.link("sdk", self.toolchain.root())?;
+        let folders = Folders { build: scratch.join("build"), source: scratch.join("src"), sdk };
+        let Folders { build, source, .. } = &folders;
         // A copy, since make writes frozen modules beside the sources.
-        let source = work.scratch()?.join("src");
-        copy_tree(&self.source.dir, &source)?;
-        fs::create_dir_all(&build)?;
+        copy_tree(&self.source.dir, source)?;
+        fs::create_dir_all(build)?;
         // A relative path keeps where this was built out of the result.
         symlink("../src", build.join("src"))?;
         script(&build.join("build-python"), "echo 3.13\n")?;
-        self.process(work, &build, Path::new("./src/configure"))?
+        self.process(work, &folders, Path::new("./src/configure"))
             .args(CONFIGURE)
             .arg(format!("--with-build-python={}", build.join("build-python").display()))
             .run()?;
-        self.make(work, &build)?.arg("Programs/_freeze_module").run()?;
-        self.wrap_freeze_module(cx, work, &build)?;
+        self.make(work, &folders).arg("Programs/_freeze_module").run()?;
+        self.wrap_freeze_module(cx, work, build)?;
         let freeze = build.join("freeze-module");
-        self.make(work, &build)?
+        self.make(work, &folders)
             .args([
                 "FREEZE_MODULE_DEPS=",
                 "FREEZE_MODULE_BOOTSTRAP_DEPS=",
@@ -83,22 +88,31 @@ impl Step for Libpython {
             .arg(format!("FREEZE_MODULE_BOOTSTRAP={}", freeze.display()))
             .arg("libpython3.13.a")
             .run()?;
-        self.collect(work, &build)
+        self.collect(work, &folders)
     }
 }
 
+/// By plain names.
+struct Folders {
+    build: PathBuf,
+    source: PathBuf,
+    sdk: PathBuf,
+}
+
 impl Libpython {
-    fn process<'a>(&self, work: &'a Work<'_>, build: &Path, program: &Path) -> Result<Process<'a>> {
-        let sdk = &self.toolchain;
+    fn process<'a>(&self, work: &'a Work<'_>, folders: &Folders, program: &Path) -> Process<'a> {
+        let Folders { build, source, sdk } = folders;
         let path = std::env::var("PATH").unwrap_or_default();
-        let source = work.scratch()?.join("src");
         let map = |from: &Path, to: &str| format!("-ffile-prefix-map={}={to}", from.display());
-        let maps = [map(build, "."), map(&source, "./src"), map(sdk.root(), "sdk")].join(" ");
-        let clang = format!("clang --target=wasm32-wasip2 --sysroot={}", sdk.sysroot().display());
+        let maps = [map(build, "."), map(source, "./src"), map(sdk, "sdk")].join(" ");
+        let sysroot = sdk.join("share/wasi-sysroot");
+        let clang = format!("clang --target=wasm32-wasip2 --sysroot={}", sysroot.display());
         let process = work.process(program).current_dir(build);
-        Ok(sdk
+        self.toolchain
             .environment(process)
-            .env("PATH", format!("{}:{path}", sdk.root().join("bin").display()))
+            // The kernel knows the folder by its own name only; tools believe this one if it leads there.
+            .env("PWD", build)
+            .env("PATH", format!("{}:{path}", sdk.join("bin").display()))
             .env("PYTHONHASHSEED", "0")
             .env("CONFIG_SITE", "./src/Tools/wasm/config.site-wasm32-wasi")
             .env("PKG_CONFIG", "/bin/false")
@@ -110,11 +124,11 @@ impl Libpython {
             .env("RANLIB", "llvm-ranlib")
             .env("OPT", OPT)
             .env("LDFLAGS", "-fuse-ld=lld")
-            .env("CFLAGS", maps))
+            .env("CFLAGS", maps)
     }
 
-    fn make<'a>(&self, work: &'a Work<'_>, build: &Path) -> Result<Process<'a>> {
-        Ok(self.process(work, build, &self.toolchain.make())?.share_jobs())
+    fn make<'a>(&self, work: &'a Work<'_>, folders: &Folders) -> Process<'a> {
+        self.process(work, folders, &self.toolchain.make()).share_jobs()
     }
 
     /// Makes `freeze-module` in the build folder: the wasm program behind the name that make calls.
@@ -136,7 +150,8 @@ impl Libpython {
         script(&build.join("freeze-module"), &line)
     }
 
-    fn collect(&self, work: &Work, build: &Path) -> Result<()> {
+    fn collect(&self, work: &Work, folders: &Folders) -> Result<()> {
+        let Folders { build, source, sdk } = folders;
         let out = work.out();
         for dir in ["lib", "include"] {
             fs::create_dir_all(out.join(dir))?;
@@ -157,13 +172,13 @@ impl Libpython {
         // Where this machine has its folders is nobody's business.
         let makefile = makefile
             .replace(&build.display().to_string(), ".")
-            .replace(&work.scratch()?.join("src").display().to_string(), "./src")
-            .replace(&self.toolchain.root().display().to_string(), "sdk");
+            .replace(&source.display().to_string(), "./src")
+            .replace(&sdk.display().to_string(), "sdk");
         Ok(fs::write(out.join("Makefile"), makefile)?)
     }
 }
 
 fn script(path: &Path, body: &str) -> Result<()> {
     fs::write(path, format!("#!/bin/sh\n{body}"))?;
-    Ok(fs::set_permissions(path, fs::Permissions::from_mode(0o755))?)
+    Ok(fs::set_permissions(path, std::fs::Permissions::from_mode(0o755))?)
 }

@@ -2,26 +2,34 @@
 //!
 //! ```text
 //! <cache>/v1/steps/ab/<key>/stamp.json   what was made, from which inputs, with which digest
-//!                           files.json   every file of the output with size and digest
+//!                           files.json   every file of the output with size, digest and times
 //!                           out/         the output
-//!            seen/<key>.json             headers that a step turned out to read (see `Work::discovered`)
+//!            seen/<key>.json             what a step turned out to depend on (see `Found`)
 //!            locks/<key>.lock            held while the step runs
 //!            tmp/<random>/               half-made outputs; swept when their owner is gone
+//!            tmp.lock                    held alone by who sweeps, shared by who makes a folder there
 //!            logs/                       logs of failed steps
 //! ```
 //!
 //! **Invariant**: an entry below `steps/` is complete. It is made in `tmp/` and renamed, so that a build that
 //! is killed, or that runs out of disk, leaves nothing that a later one would take for an output.
+//!
+//! **Invariant**: nobody but this user could have put anything here ([`trust`]), and what is used of an entry is what
+//! was made ([`entry::check`]).
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow};
+use fs_err as fs;
 use serde::{Deserialize, Serialize};
 
-use super::digest::{Digest, DigestBuilder};
+use super::digest::Digest;
+use super::entry::{self, Files};
+use super::found::Found;
+use super::trust;
 
 /// The files that a step made. `digest` covers their names, content and executable bits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,36 +60,31 @@ pub struct Stamp {
     pub inputs: Vec<(String, String)>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct FileEntry {
-    path: String,
-    size: u64,
-    /// Digest of the content, or the target of a symbolic link.
-    content: String,
-    executable: bool,
-}
-
 pub struct Cache {
     root: PathBuf,
 }
 
-/// Up to this many files a hit is checked for being all there; a larger tree is taken on its stamp.
-const CHECKED_FILES: usize = 64;
+/// Creates what is missing of the cache below `folder`, and fails unless all of it can be believed.
+pub fn prepare(folder: &Path) -> Result<PathBuf> {
+    trust::create_private(folder)?;
+    // Who could turn a link on the way here could do so after the check as well.
+    let folder = fs::canonicalize(folder)?;
+    trust::check_parents(&folder)?;
+    trust::check_own(&folder)?;
+    let root = folder.join("v1");
+    trust::create_private(&root)?;
+    trust::check_own(&root)?;
+    for part in ["steps", "seen", "locks", "tmp", "logs", "files"] {
+        trust::create_private(&root.join(part))?;
+        trust::check_own(&root.join(part))?;
+    }
+    Ok(root)
+}
 
 impl Cache {
     /// Opens the cache below `folder` and removes what killed builds left half-made.
     pub fn open(folder: &Path) -> Result<Cache> {
-        let root = folder.join("v1");
-        for part in ["steps", "seen", "locks", "tmp", "logs"] {
-            let dir = root.join(part);
-            fs::create_dir_all(&dir).with_context(|| {
-                format!(
-                    "cannot create the cache folder {} (PYLON_CACHE_DIR names another)",
-                    dir.display()
-                )
-            })?;
-        }
-        let cache = Cache { root };
+        let cache = Cache { root: prepare(folder)? };
         cache.sweep();
         Ok(cache)
     }
@@ -95,45 +98,40 @@ impl Cache {
         self.root.join("steps").join(&key[..2]).join(key)
     }
 
-    /// The artifact of `key`, if it has been made and is still all there.
+    /// The artifact of `key`, if it has been made. Its files are not looked at: see [`Cache::check`].
     pub fn lookup(&self, key: Digest) -> Option<(Artifact, Stamp)> {
         let entry = self.entry(key);
         let stamp: Stamp =
             serde_json::from_slice(&fs::read(entry.join("stamp.json")).ok()?).ok()?;
-        let dir = entry.join("out");
-        if stamp.files <= CHECKED_FILES {
-            let files: Vec<FileEntry> =
-                serde_json::from_slice(&fs::read(entry.join("files.json")).ok()?).ok()?;
-            let whole = files.iter().all(|file| {
-                fs::symlink_metadata(dir.join(&file.path))
-                    .is_ok_and(|meta| meta.is_symlink() || meta.len() == file.size)
-            });
-            if !whole {
-                return None;
-            }
-        } else if !dir.is_dir() {
-            return None;
+        (is_ours(shard_of(&entry)) && is_ours(&entry))
+            .then(|| (Artifact { dir: entry.join("out"), digest: Some(stamp.digest) }, stamp))
+    }
+
+    /// Fails, and says why, unless the files of an artifact of this cache are those that were made.
+    pub fn check(&self, artifact: &Artifact) -> Result<()> {
+        let entry = artifact.dir.parent().filter(|entry| entry.starts_with(&self.root));
+        match (entry, artifact.digest) {
+            (Some(entry), Some(made)) => entry::check(entry, made),
+            // A toolchain that the user names, which was digested file by file.
+            _ => Ok(()),
         }
-        Some((Artifact { dir, digest: Some(stamp.digest) }, stamp))
     }
 
     /// Waits until no other process makes `key`, and keeps others from it until the guard is dropped.
     pub fn lock(&self, key: Digest) -> Result<File> {
-        let path = self.root.join("locks").join(format!("{key}.lock"));
-        let file =
-            File::create(&path).with_context(|| format!("cannot create {}", path.display()))?;
-        file.lock().with_context(|| format!("cannot lock {}", path.display()))?;
-        Ok(file)
+        lock_file(&self.root.join("locks").join(format!("{key}.lock")), Lock::Alone)
     }
 
     /// A new folder to make an output in.
     pub fn begin(&self) -> Result<Unfinished> {
+        // Between the folder and the lock that protects it nobody may sweep.
+        let _no_sweep = lock_file(&self.root.join(SWEEP_LOCK), Lock::Shared)?;
+        let tmp = self.root.join("tmp");
         let dir = tempfile::Builder::new()
             .prefix("")
-            .tempdir_in(self.root.join("tmp"))
-            .context("cannot create a folder in the cache")?;
-        let guard = File::create(dir.path().join("owner.lock"))?;
-        guard.lock()?;
+            .tempdir_in(&tmp)
+            .with_context(|| format!("cannot create a folder in {}", tmp.display()))?;
+        let guard = lock_file(&dir.path().join(OWNER_LOCK), Lock::Alone)?;
         fs::create_dir(dir.path().join("out"))?;
         Ok(Unfinished { dir, _guard: guard })
     }
@@ -145,49 +143,64 @@ impl Cache {
         unfinished: Unfinished,
         mut stamp: Stamp,
     ) -> Result<Artifact> {
-        let files = list(&unfinished.out())?;
-        stamp.digest = digest_of(&files);
-        stamp.files = files.len();
-        stamp.bytes = files.iter().map(|file| file.size).sum();
+        let files = Files::of(&unfinished.out())?;
+        stamp.digest = files.digest();
+        stamp.files = files.count();
+        stamp.bytes = files.bytes();
         let dir = unfinished.dir.path();
-        fs::write(dir.join("files.json"), serde_json::to_vec(&files)?)?;
+        files.save(dir)?;
         fs::write(dir.join("stamp.json"), serde_json::to_vec_pretty(&stamp)?)?;
         let entry = self.entry(key);
-        fs::create_dir_all(entry.parent().expect("invariant: an entry has a parent"))?;
-        // A damaged entry (see `lookup`) stands in the way of the rename.
-        if entry.exists() {
-            let aside = self.root.join("tmp").join(format!("{key}.damaged"));
-            let _ = fs::remove_dir_all(&aside);
-            fs::rename(&entry, &aside)?;
-            let _ = fs::remove_dir_all(&aside);
+        let shard = shard_of(&entry);
+        if shard.exists() && !is_ours(shard) {
+            self.remove(shard)?;
         }
-        let _ = fs::remove_file(dir.join("owner.lock"));
+        trust::create_private(shard)?;
+        let artifact = Artifact { dir: entry.join("out"), digest: Some(stamp.digest) };
+        if fs::symlink_metadata(&entry).is_ok() {
+            // The same may have been made on another way here, and be in use.
+            if self.lookup(key).is_some_and(|(there, _)| there == artifact)
+                && self.check(&artifact).is_ok()
+            {
+                return Ok(artifact);
+            }
+            self.remove(&entry)?;
+        }
+        let _ = fs::remove_file(dir.join(OWNER_LOCK));
         let kept = unfinished.dir.keep();
-        fs::rename(&kept, &entry)
-            .with_context(|| format!("cannot move the output to {}", entry.display()))?;
-        Ok(Artifact { dir: entry.join("out"), digest: Some(stamp.digest) })
+        fs::rename(&kept, &entry)?;
+        Ok(artifact)
     }
 
-    /// Sets of checkout files that runs of the step with this key read besides its declared inputs.
-    pub fn seen(&self, key: Digest) -> Vec<Vec<String>> {
-        let path = self.root.join("seen").join(format!("{key}.json"));
-        fs::read(path)
+    /// Removes what is damaged of `steps/`, in one step for who looks at it.
+    fn remove(&self, entry: &Path) -> Result<()> {
+        let aside = self.begin()?;
+        fs::rename(entry, aside.out().join("damaged"))?;
+        Ok(())
+    }
+
+    /// What runs of the step with this key depended on besides its declared inputs, a set a run.
+    pub fn seen(&self, key: Digest) -> Vec<Vec<Found>> {
+        fs::read(self.seen_path(key))
             .ok()
             .and_then(|bytes| serde_json::from_slice(&bytes).ok())
             .unwrap_or_default()
     }
 
     /// Adds a set to [`Cache::seen`]. The caller holds the key's lock.
-    pub fn add_seen(&self, key: Digest, files: Vec<String>) -> Result<()> {
+    pub fn add_seen(&self, key: Digest, found: Vec<Found>) -> Result<()> {
         let mut sets = self.seen(key);
-        if !sets.contains(&files) {
+        if !sets.contains(&found) {
             // Newest first: the likeliest to be asked for next.
-            sets.insert(0, files);
+            sets.insert(0, found);
             sets.truncate(8);
-            let path = self.root.join("seen").join(format!("{key}.json"));
-            write_atomic(&path, &serde_json::to_vec(&sets)?)?;
+            write_atomic(&self.seen_path(key), &serde_json::to_vec(&sets)?)?;
         }
         Ok(())
+    }
+
+    fn seen_path(&self, key: Digest) -> PathBuf {
+        self.root.join("seen").join(format!("{key}.json"))
     }
 
     /// Keeps the log of a failed step; returns where.
@@ -197,14 +210,14 @@ impl Cache {
         path
     }
 
-    /// Removes half-made outputs whose owner is gone: its lock on them is free.
+    /// Removes half-made outputs whose owner is gone: its lock on them is free. It is not worth waiting for.
     fn sweep(&self) {
+        let Ok(_alone) = lock_file(&self.root.join(SWEEP_LOCK), Lock::AloneOrNot) else { return };
         for entry in fs::read_dir(self.root.join("tmp")).into_iter().flatten().flatten() {
-            let lock = entry.path().join("owner.lock");
-            match File::open(&lock) {
+            match File::open(entry.path().join(OWNER_LOCK)) {
                 Ok(file) if file.try_lock().is_ok() => drop(fs::remove_dir_all(entry.path())),
                 Ok(_) => {}
-                // Being made or being committed this very moment; left alone unless it is old.
+                // Being committed this very moment; left alone unless it is old.
                 Err(_) => {
                     let old = entry
                         .metadata()
@@ -217,6 +230,39 @@ impl Cache {
             }
         }
     }
+}
+
+fn shard_of(entry: &Path) -> &Path {
+    entry.parent().expect("invariant: an entry has a parent")
+}
+
+/// Somebody who could write here once must not go on by owning a folder.
+fn is_ours(folder: &Path) -> bool {
+    let user = rustix::process::geteuid().as_raw();
+    fs::metadata(folder).is_ok_and(|meta| meta.uid() == user)
+}
+
+/// In a half-made output; held by who makes it.
+const OWNER_LOCK: &str = "owner.lock";
+const SWEEP_LOCK: &str = "tmp.lock";
+
+enum Lock {
+    Alone,
+    /// Fails where another process holds it.
+    AloneOrNot,
+    Shared,
+}
+
+/// Opens and locks a file until it is dropped.
+fn lock_file(path: &Path, lock: Lock) -> Result<File> {
+    let file = File::create(path).with_context(|| format!("cannot create {}", path.display()))?;
+    let locked = match lock {
+        Lock::Alone => file.lock(),
+        Lock::AloneOrNot => file.try_lock().map_err(io::Error::from),
+        Lock::Shared => file.lock_shared(),
+    };
+    locked.with_context(|| format!("cannot lock {}", path.display()))?;
+    Ok(file)
 }
 
 /// An output that is being made. Dropping it removes it.
@@ -252,51 +298,16 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
     let context = || format!("cannot write {}", path.display());
     let mut file = tempfile::NamedTempFile::new_in(dir).with_context(context)?;
     io::Write::write_all(&mut file, bytes).with_context(context)?;
-    let mode = fs::Permissions::from_mode(0o644);
+    let mode = std::fs::Permissions::from_mode(0o644);
     file.as_file().set_permissions(mode).with_context(context)?;
     file.persist(path).with_context(context)?;
     Ok(())
 }
 
-fn list(dir: &Path) -> Result<Vec<FileEntry>> {
-    fn walk(root: &Path, dir: &Path, files: &mut Vec<FileEntry>) -> Result<()> {
-        for entry in fs::read_dir(dir)? {
-            let path = entry?.path();
-            let meta = fs::symlink_metadata(&path)?;
-            if meta.is_dir() {
-                walk(root, &path, files)?;
-                continue;
-            }
-            let name = path.strip_prefix(root).expect("invariant: walked from the root");
-            let name = name.to_str().ok_or_else(|| anyhow!("{name:?} is not a UTF-8 name"))?;
-            let content = if meta.is_symlink() {
-                fs::read_link(&path)?.display().to_string()
-            } else {
-                Digest::of_file(&path)?.to_string()
-            };
-            let executable = meta.is_file() && meta.permissions().mode() & 0o111 != 0;
-            files.push(FileEntry { path: name.to_owned(), size: meta.len(), content, executable });
-        }
-        Ok(())
-    }
-    let mut files = Vec::new();
-    walk(dir, dir, &mut files)?;
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(files)
-}
-
-fn digest_of(files: &[FileEntry]) -> Digest {
-    let mut digest = DigestBuilder::default();
-    for file in files {
-        digest.push(&file.path);
-        digest.push(&file.content);
-        digest.push([u8::from(file.executable)]);
-    }
-    digest.finish()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::symlink;
+
     use super::*;
 
     fn stamp() -> Stamp {
@@ -330,15 +341,72 @@ mod tests {
     }
 
     #[test]
-    fn a_truncated_output_is_made_again() {
+    fn what_is_not_as_it_was_made_is_found_and_replaced() {
         let dir = tempfile::tempdir().unwrap();
         let cache = Cache::open(dir.path()).unwrap();
         let key = Digest::of("key");
-        let made = make(&cache, key, "12345");
-        fs::write(made.path("a"), "1").unwrap();
-        assert!(cache.lookup(key).is_none());
-        let again = make(&cache, key, "12345");
-        assert_eq!(cache.lookup(key).unwrap().0, again);
+        let damages: &[(&str, fn(&Artifact))] = &[
+            ("a byte", |made| fs::write(made.path("a"), "12945").unwrap()),
+            ("the end", |made| fs::write(made.path("a"), "1").unwrap()),
+            ("a file more", |made| fs::write(made.path("b"), "").unwrap()),
+            ("a file less", |made| fs::remove_file(made.path("a")).unwrap()),
+            ("a bit", |made| {
+                let mode = std::fs::Permissions::from_mode(0o755);
+                fs::set_permissions(made.path("a"), mode).unwrap();
+            }),
+            ("a link for a file", |made| {
+                fs::rename(made.path("a"), made.dir.with_file_name("a")).unwrap();
+                symlink("../a", made.path("a")).unwrap();
+            }),
+            ("a link for all", |made| {
+                fs::rename(&made.dir, made.dir.with_file_name("away")).unwrap();
+                symlink("away", &made.dir).unwrap();
+            }),
+            ("a pipe", |made| {
+                fs::remove_file(made.path("a")).unwrap();
+                let status = std::process::Command::new("mkfifo").arg(made.path("a")).status();
+                assert!(status.unwrap().success());
+            }),
+            ("the list", |made| {
+                fs::write(made.dir.with_file_name("files.json"), "[]").unwrap();
+            }),
+            ("no list", |made| fs::remove_file(made.dir.with_file_name("files.json")).unwrap()),
+        ];
+        for (what, damage) in damages {
+            let made = make(&cache, key, "12345");
+            cache.check(&made).unwrap();
+            damage(&made);
+            assert!(cache.check(&made).is_err(), "{what}");
+            let again = make(&cache, key, "12345");
+            assert_eq!(cache.lookup(key).unwrap().0, again);
+            cache.check(&again).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_copy_with_other_times_is_what_was_made() {
+        let dir = tempfile::tempdir().unwrap();
+        let cache = Cache::open(dir.path()).unwrap();
+        let made = make(&cache, Digest::of("key"), "12345");
+        let copy = made.path("copy");
+        fs::copy(made.path("a"), &copy).unwrap();
+        fs::rename(copy, made.path("a")).unwrap();
+        cache.check(&made).unwrap();
+    }
+
+    #[test]
+    fn a_folder_is_protected_from_sweeping_as_soon_as_it_is_there() {
+        let dir = tempfile::tempdir().unwrap();
+        let cache = Cache::open(dir.path()).unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| (0..500).for_each(|_| cache.sweep()));
+            }
+            for round in 0..500 {
+                let unfinished = cache.begin().unwrap();
+                assert!(unfinished.out().is_dir(), "round {round}");
+            }
+        });
     }
 
     #[test]

@@ -1,19 +1,21 @@
 //! [`Context`]: memo, cycle detection, dry run, parallel work, and what a run did.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::os::unix::fs::MetadataExt;
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
-use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context as _, Result, anyhow};
 use serde::Serialize;
 
-use super::cache::{Cache, Stamp};
+use super::cache::Cache;
+use super::failure::{Failed, combine};
 use super::files::FileDigests;
-use super::{Artifact, Digest, DigestBuilder, Inputs, Report, Step, Work};
+use super::making::Use;
+use super::names::NamesOfFolders;
+use super::{Artifact, Digest, Report, Step};
+use crate::plain_names;
 
 /// What the user said about how to build; none of it changes what is built.
 #[derive(Clone, Debug, Default)]
@@ -52,76 +54,55 @@ pub struct Finished {
 type StepId = (&'static str, String);
 
 #[derive(Default)]
-struct Slot {
-    state: Mutex<SlotState>,
+pub(super) struct Slot {
+    pub state: Mutex<SlotState>,
     done: Condvar,
 }
 
 #[derive(Default)]
-enum SlotState {
+pub(super) enum SlotState {
     #[default]
     Free,
     Running,
     Done(Result<Artifact, Failed>),
 }
 
-/// The first error of a step, shared by all that depend on it.
-#[derive(Clone)]
-struct Failed(Arc<anyhow::Error>);
-
-impl std::fmt::Display for Failed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:#}", self.0)
-    }
-}
-
-impl std::fmt::Debug for Failed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:?}", self.0)
-    }
-}
-
-impl std::error::Error for Failed {}
-
-#[derive(Debug, thiserror::Error)]
-#[error("{0} kept changing while it was built")]
-struct Changed(String);
-
-#[derive(Debug, thiserror::Error)]
-#[error("not started, since another step had failed")]
-struct NotStarted;
-
-struct Shared {
+pub(super) struct Shared {
     root: PathBuf,
-    cache: Cache,
-    files: FileDigests,
+    pub cache: Cache,
+    pub files: FileDigests,
+    pub names: NamesOfFolders,
     options: Options,
     jobs: jobserver::Client,
-    report: Report,
+    pub report: Report,
     slots: Mutex<BTreeMap<StepId, Arc<Slot>>>,
     /// Which step asked for which; acyclic.
     edges: Mutex<BTreeMap<StepId, BTreeSet<StepId>>>,
-    planned: Mutex<Vec<Planned>>,
-    finished: Mutex<Vec<Finished>>,
-    stop: AtomicBool,
+    pub planned: Mutex<Vec<Planned>>,
+    pub finished: Mutex<Vec<Finished>>,
+    pub stop: AtomicBool,
+    /// The artifacts of this run by their folders.
+    pub uses: Mutex<BTreeMap<PathBuf, Arc<Use>>>,
 }
 
 /// Handed down through all build work: the checkout, the cache, the options, and who is asking.
 #[derive(Clone)]
 pub struct Context {
-    shared: Arc<Shared>,
-    current: Option<StepId>,
+    pub(super) shared: Arc<Shared>,
+    pub(super) current: Option<StepId>,
     /// True within a running step: what it ensures runs on its share of the job budget.
-    has_token: bool,
+    pub(super) has_token: bool,
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().expect("invariant: no panic while a table of the context is held")
 }
 
 impl Context {
     /// A context for the checkout at `root`, with its cache in `cache_dir`.
     pub fn new(root: &Path, cache_dir: &Path, options: Options, report: Report) -> Result<Context> {
+        plain_names::check("the checkout", root)?;
+        plain_names::check("the cache", cache_dir)?;
         let cache = Cache::open(cache_dir)?;
         let checkout = Digest::of(root.as_os_str().as_encoded_bytes()).to_string();
         let files =
@@ -133,6 +114,7 @@ impl Context {
                 root: root.to_owned(),
                 cache,
                 files,
+                names: NamesOfFolders::new(root),
                 options,
                 jobs,
                 report,
@@ -141,6 +123,7 @@ impl Context {
                 planned: Mutex::default(),
                 finished: Mutex::default(),
                 stop: AtomicBool::new(false),
+                uses: Mutex::default(),
             }),
             current: None,
             has_token: false,
@@ -190,11 +173,22 @@ impl Context {
         self.shared.report.finish();
     }
 
-    /// The step's output: from this run, from the cache, or made now.
+    /// The step's output: from this run, from the cache, or made now. Outside of a step's `run` its files may only be
+    /// read after [`Context::ensure_files`].
     ///
     /// Fails with the step's own error, which names the step and carries its log; with an error that names the
     /// whole path when steps ask for each other in a circle.
     pub fn ensure<S: Step>(&self, step: &S) -> Result<Artifact> {
+        if self.has_token { self.ensure_files(step) } else { self.ensure_named(step) }
+    }
+
+    /// The step's output for who reads its files: they are those that were made, or made again.
+    pub fn ensure_files<S: Step>(&self, step: &S) -> Result<Artifact> {
+        let artifact = self.ensure_named(step)?;
+        if self.options().dry_run { Ok(artifact) } else { self.sound(&artifact) }
+    }
+
+    fn ensure_named<S: Step>(&self, step: &S) -> Result<Artifact> {
         let id: StepId = (S::KIND, format!("{step:?}"));
         self.add_edge(&id)?;
         let slot = lock(&self.shared.slots).entry(id.clone()).or_default().clone();
@@ -214,7 +208,7 @@ impl Context {
         drop(state);
         let child = Context { current: Some(id), ..self.clone() };
         // A panic must not leave the others waiting for ever.
-        let result = std::panic::catch_unwind(AssertUnwindSafe(|| child.make(step)));
+        let result = std::panic::catch_unwind(AssertUnwindSafe(|| child.make(step, &slot)));
         let (outcome, panic) = match result {
             Ok(Ok(artifact)) => (Ok(artifact), None),
             Ok(Err(error)) => (Err(error), None),
@@ -310,179 +304,6 @@ impl Context {
         edges.entry(from.clone()).or_default().insert(to.clone());
         Ok(())
     }
-
-    fn make<S: Step>(&self, step: &S) -> Result<Artifact> {
-        // Somebody may save a file while it is being compiled: what came out then belongs to no key.
-        for _ in 0..4 {
-            match self.make_once(step) {
-                Err(error) if error.is::<Changed>() => continue,
-                result => return result,
-            }
-        }
-        self.make_once(step)
-    }
-
-    fn make_once<S: Step>(&self, step: &S) -> Result<Artifact> {
-        let label = step.label();
-        let mut inputs = Inputs::new(self.root(), &self.shared.files);
-        for (name, value) in super::process::FIXED {
-            inputs.text(format!("environment {name}"), *value);
-        }
-        step.inputs(self, &mut inputs)?;
-        let planned = |cx: &Context| {
-            lock(&cx.shared.planned).push(Planned { kind: S::KIND, label: label.clone() });
-            Ok(Artifact { dir: PathBuf::from("(not made yet)"), digest: None })
-        };
-        if inputs.pending() {
-            return planned(self);
-        }
-        let declared = inputs.key(S::KIND, S::VERSION);
-        let (entries, paths) = inputs.into_parts();
-        if let Some(hit) = self.lookup::<S>(declared, &label, &entries) {
-            return Ok(hit);
-        }
-        if self.options().dry_run {
-            return planned(self);
-        }
-        if self.shared.stop.load(Ordering::Relaxed) {
-            return Err(NotStarted.into());
-        }
-        let lock = self.shared.cache.lock(declared)?;
-        // Another process may have made it while this one waited.
-        if let Some(hit) = self.lookup::<S>(declared, &label, &entries) {
-            return Ok(hit);
-        }
-        let artifact = self.run(step, declared, &label, entries, &paths);
-        drop(lock);
-        let failed = artifact.as_ref().is_err_and(|error| !error.is::<Changed>());
-        if failed && !self.options().keep_going {
-            self.shared.stop.store(true, Ordering::Relaxed);
-        }
-        artifact
-    }
-
-    /// The cached output for these inputs and the files that an earlier run discovered, as they are now.
-    fn lookup<S: Step>(
-        &self,
-        declared: Digest,
-        label: &str,
-        entries: &[(String, String)],
-    ) -> Option<Artifact> {
-        let hit = |key: Digest| {
-            let (artifact, stamp) = self.shared.cache.lookup(key)?;
-            lock(&self.shared.finished).push(Finished {
-                kind: S::KIND,
-                label: label.to_owned(),
-                key,
-                digest: stamp.digest,
-                cached: true,
-                seconds: stamp.seconds,
-                inputs: entries.to_vec(),
-            });
-            self.shared.report.cached(S::KIND, label);
-            Some(artifact)
-        };
-        let seen = self.shared.cache.seen(declared);
-        if seen.is_empty() {
-            return hit(declared);
-        }
-        seen.iter().find_map(|files| hit(self.full_key(declared, files).ok()?))
-    }
-
-    fn full_key(&self, declared: Digest, discovered: &[String]) -> Result<Digest> {
-        if discovered.is_empty() {
-            return Ok(declared);
-        }
-        let mut key = DigestBuilder::default();
-        key.push(declared.to_string());
-        for file in discovered {
-            key.push(file);
-            key.push(self.shared.files.of(&self.root().join(file))?.to_string());
-        }
-        Ok(key.finish())
-    }
-
-    fn run<S: Step>(
-        &self,
-        step: &S,
-        declared: Digest,
-        label: &str,
-        mut entries: Vec<(String, String)>,
-        paths: &[PathBuf],
-    ) -> Result<Artifact> {
-        let _token = match self.has_token {
-            true => None,
-            false => Some(self.shared.jobs.acquire().context("cannot take from the job budget")?),
-        };
-        let inside = Context { has_token: true, ..self.clone() };
-        let running = self.shared.report.start(S::KIND, label);
-        let (begun, begun_at) = (Instant::now(), SystemTime::now());
-        let unfinished = self.shared.cache.begin()?;
-        let work = Work::new(&inside, &unfinished);
-        if let Err(error) = step.run(&inside, &work) {
-            running.failed();
-            if error.is::<Failed>() || error.is::<NotStarted>() {
-                return Err(error);
-            }
-            let log = work.take_log();
-            let kept = self.shared.cache.keep_log(declared, &format!("{log}{error:#}\n"));
-            let mut message = format!("{} {label} failed: {error:#}", S::KIND);
-            if !log.trim().is_empty() {
-                message += &format!("\n\n{}\n", log.trim_end());
-                message += &format!("\nhint: this log is kept as {}", kept.display());
-            }
-            return Err(anyhow!(message));
-        }
-        let log = work.take_log();
-        let discovered = work.take_discovered();
-        drop(work);
-        unfinished.remove_scratch()?;
-        let discovered_paths = discovered.iter().map(|file| self.root().join(file));
-        for path in paths.iter().cloned().chain(discovered_paths) {
-            if changed_since(&path, begun_at) {
-                running.failed();
-                return Err(Changed(path.display().to_string()).into());
-            }
-        }
-        let key = self.full_key(declared, &discovered)?;
-        for file in &discovered {
-            let digest = self.shared.files.of(&self.root().join(file))?;
-            entries.push((format!("file {file}"), digest.to_string()));
-        }
-        let seconds = begun.elapsed().as_secs_f64();
-        let stamp = Stamp {
-            kind: S::KIND.to_owned(),
-            label: label.to_owned(),
-            digest: declared,
-            files: 0,
-            bytes: 0,
-            seconds,
-            inputs: entries.clone(),
-        };
-        let artifact = self.shared.cache.commit(key, unfinished, stamp)?;
-        if !discovered.is_empty() {
-            self.shared.cache.add_seen(declared, discovered)?;
-        }
-        running.finished(seconds, &log);
-        lock(&self.shared.finished).push(Finished {
-            kind: S::KIND,
-            label: label.to_owned(),
-            key,
-            digest: artifact.digest.unwrap_or(key),
-            cached: false,
-            seconds,
-            inputs: entries,
-        });
-        Ok(artifact)
-    }
-}
-
-/// Whether the file was written to after `time`, or is gone. Not fooled by tools that set a file's times back.
-fn changed_since(path: &Path, time: SystemTime) -> bool {
-    let Ok(meta) = std::fs::metadata(path) else { return true };
-    let Ok(time) = time.duration_since(SystemTime::UNIX_EPOCH) else { return true };
-    let changed = Duration::new(meta.ctime().max(0) as u64, meta.ctime_nsec() as u32);
-    changed > time
 }
 
 /// A path `from -> .. -> to` along the edges, if there is one.
@@ -505,29 +326,4 @@ fn path_between(
         }
     }
     None
-}
-
-/// One error out of several: each step's once, and what was merely not started left out.
-fn combine(errors: Vec<anyhow::Error>) -> anyhow::Error {
-    let mut texts: Vec<String> = Vec::new();
-    let mut first = None;
-    for error in errors {
-        if error.is::<NotStarted>()
-            || error.downcast_ref::<Failed>().is_some_and(|f| f.0.is::<NotStarted>())
-        {
-            first.get_or_insert(error);
-            continue;
-        }
-        let text = format!("{error:#}");
-        if !texts.contains(&text) {
-            if texts.is_empty() {
-                first = Some(error);
-            }
-            texts.push(text);
-        }
-    }
-    match (texts.len(), first) {
-        (0 | 1, Some(error)) => error,
-        _ => anyhow!(texts.join("\n\n")),
-    }
 }

@@ -13,20 +13,32 @@ use serde::{Deserialize, Serialize};
 use super::Digest;
 
 /// What the file system says of a file; any change of content changes one of these, except within
-/// the resolution of its clock (see [`FileDigests::of`]).
+/// the resolution of its clock (see [`Identity::settled`]).
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-struct Identity(u64, i64, i64, i64, i64, u64);
+pub struct Identity(u64, i64, i64, i64, i64, u64, u64);
 
 impl Identity {
-    fn of(meta: &std::fs::Metadata) -> Identity {
+    pub fn of(meta: &std::fs::Metadata) -> Identity {
         let (m, mn, c, cn) = (meta.mtime(), meta.mtime_nsec(), meta.ctime(), meta.ctime_nsec());
-        Identity(meta.size(), m, mn, c, cn, meta.ino())
+        Identity(meta.size(), m, mn, c, cn, meta.ino(), meta.dev())
+    }
+
+    /// To be remembered with the content. None for a file that was changed so recently that it may change again
+    /// without its times showing it. `meta` is from before the content was read.
+    pub fn settled(meta: &std::fs::Metadata) -> Option<Identity> {
+        let age = SystemTime::now().duration_since(change_time(meta));
+        age.is_ok_and(|age| age > CLOCK_RESOLUTION).then(|| Identity::of(meta))
     }
 }
 
-/// A file that was changed more recently than this before it was hashed may change again without its
-/// times showing it, so its digest is not remembered.
+/// Of file systems, and more.
 const CLOCK_RESOLUTION: Duration = Duration::from_millis(50);
+
+/// When the file was last written to, renamed or exchanged; no tool sets this time back.
+pub fn change_time(meta: &std::fs::Metadata) -> SystemTime {
+    let time = Duration::new(meta.ctime().max(0) as u64, meta.ctime_nsec() as u32);
+    SystemTime::UNIX_EPOCH + time
+}
 
 pub struct FileDigests {
     store: PathBuf,
@@ -53,22 +65,24 @@ impl FileDigests {
     pub fn of(&self, path: &Path) -> Result<Digest> {
         let meta =
             std::fs::metadata(path).with_context(|| format!("cannot read {}", path.display()))?;
-        let identity = Identity::of(&meta);
         if let Some((known, digest)) = self.lock().known.get(path)
-            && *known == identity
+            && *known == Identity::of(&meta)
         {
             return Ok(*digest);
         }
+        let settled = Identity::settled(&meta);
         let digest = Digest::of_file(path)?;
-        let settled = meta.modified().ok().is_some_and(|modified| {
-            SystemTime::now().duration_since(modified).is_ok_and(|age| age > CLOCK_RESOLUTION)
-        });
-        if settled {
+        if let Some(identity) = settled {
             let mut table = self.lock();
             table.known.insert(path.to_owned(), (identity, digest));
             table.changed = true;
         }
         Ok(digest)
+    }
+
+    /// The same, or `None` where there is no file at that path.
+    pub fn of_any(&self, path: &Path) -> Result<Option<Digest>> {
+        if path.is_file() { self.of(path).map(Some) } else { Ok(None) }
     }
 
     /// Remembers for the next run. Failing to is no error: the next run hashes again.

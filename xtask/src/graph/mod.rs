@@ -5,22 +5,29 @@
 mod cache;
 mod context;
 mod digest;
+mod entry;
+mod failure;
 mod files;
+mod found;
 mod inputs;
+mod making;
+mod names;
 mod process;
 mod report;
+mod trust;
 mod work;
 
 use std::fmt;
 
 use anyhow::Result;
 
-pub use cache::{Artifact, Stamp, write_atomic};
+pub use cache::{Artifact, Stamp, prepare as prepare_cache, write_atomic};
 pub use context::{Context, Finished, Options, Planned};
 pub use digest::{Digest, DigestBuilder};
 pub use inputs::Inputs;
-pub use process::Process;
+pub use process::{Process, quote};
 pub use report::{Color, Report, Verbosity};
+pub use trust::create_private;
 pub use work::Work;
 
 /// One unit of build work with a result that can be kept.

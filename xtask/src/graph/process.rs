@@ -114,7 +114,8 @@ impl<'a> Process<'a> {
     }
 }
 
-fn quote(arg: &OsStr) -> String {
+/// An argument as a shell takes it.
+pub fn quote(arg: &OsStr) -> String {
     let arg = arg.to_string_lossy();
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_=./:,+@%".contains(c);
     if !arg.is_empty() && arg.chars().all(plain) {

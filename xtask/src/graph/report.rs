@@ -2,12 +2,14 @@
 //! elsewhere. Everything goes to standard error; data goes to standard output.
 
 use std::collections::BTreeMap;
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+use crate::output::say;
 
 /// How much to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -100,8 +102,8 @@ impl Report {
 
     fn line(&self, text: &str) {
         match &self.0.bars {
-            Some(bars) => bars.multi.suspend(|| write_line(text)),
-            None => write_line(text),
+            Some(bars) => bars.multi.suspend(|| say(text)),
+            None => say(text),
         }
     }
 
@@ -185,9 +187,4 @@ fn style(color: bool, template: &str) -> ProgressStyle {
     let plain = template.replace(".cyan/dim", "").replace(".green", "");
     let template = if color { template } else { &plain };
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
-}
-
-fn write_line(text: &str) {
-    // A closed standard error is no reason to stop building.
-    let _ = writeln!(std::io::stderr(), "{text}");
 }

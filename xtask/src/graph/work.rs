@@ -7,6 +7,7 @@ use std::sync::Mutex;
 use anyhow::{Result, bail};
 
 use super::cache::Unfinished;
+use super::found::Found;
 use super::{Context, Process};
 
 /// Handed to [`super::Step::run`]: where to write, what to log, what may be touched.
@@ -15,7 +16,7 @@ pub struct Work<'a> {
     unfinished: &'a Unfinished,
     out: PathBuf,
     log: Mutex<String>,
-    discovered: Mutex<BTreeSet<String>>,
+    found: Mutex<BTreeSet<Found>>,
 }
 
 impl<'a> Work<'a> {
@@ -25,7 +26,7 @@ impl<'a> Work<'a> {
             unfinished,
             out: unfinished.out(),
             log: Mutex::default(),
-            discovered: Mutex::default(),
+            found: Mutex::default(),
         }
     }
 
@@ -60,18 +61,35 @@ impl<'a> Work<'a> {
         std::mem::take(&mut self.log.lock().expect("invariant: no panic while the log is held"))
     }
 
-    /// Records a file of the checkout that the step read without having declared it (a header that a compiler
-    /// found). From now on the step depends on it. Files elsewhere belong to declared artifacts and are ignored.
-    pub fn discovered(&self, path: &Path) {
-        if let Ok(relative) = path.strip_prefix(self.cx.root()) {
-            let mut files = self.discovered.lock().expect("invariant: no panic while it is held");
-            files.insert(relative.display().to_string());
+    /// Records a file that the step read without having declared it (a header that a compiler found). From now on the
+    /// step depends on it.
+    ///
+    /// Fails for a file outside of the checkout. Files of declared artifacts are not to be recorded.
+    pub fn discovered(&self, path: &Path) -> Result<()> {
+        self.find(Found::File(Found::spelled(self.cx.root(), path)?));
+        Ok(())
+    }
+
+    /// Records a path that may have been looked for in vain. One that is not below the checkout's is ignored.
+    pub fn looked_for(&self, path: &Path) {
+        if let Some(relative) = path.strip_prefix(self.cx.root()).ok().and_then(Path::to_str) {
+            self.find(Found::File(relative.to_owned()));
         }
     }
 
-    pub(super) fn take_discovered(&self) -> Vec<String> {
-        let mut files = self.discovered.lock().expect("invariant: no panic while it is held");
-        std::mem::take(&mut *files).into_iter().collect()
+    /// Records a folder of the checkout in which the step searched for names without having declared it.
+    pub fn searched(&self, folder: &Path) -> Result<()> {
+        self.find(Found::Names(Found::spelled(self.cx.root(), folder)?));
+        Ok(())
+    }
+
+    fn find(&self, found: Found) {
+        self.found.lock().expect("invariant: no panic while it is held").insert(found);
+    }
+
+    pub(super) fn take_found(&self) -> Vec<Found> {
+        let mut found = self.found.lock().expect("invariant: no panic while it is held");
+        std::mem::take(&mut *found).into_iter().collect()
     }
 
     /// To be called before the network is touched.

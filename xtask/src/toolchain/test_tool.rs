@@ -29,7 +29,7 @@ impl TestTool {
 
     /// Fetches and unpacks it, if need be, and says how to start one of its programs.
     pub fn program(&self, cx: &Context, name: &str) -> Result<Program> {
-        let folder = cx.ensure(self)?.dir;
+        let folder = cx.ensure_files(self)?.dir;
         Ok(Program {
             path: folder.join("usr/bin").join(name),
             libraries: ["usr/lib", "lib"]

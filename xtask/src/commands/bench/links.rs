@@ -244,5 +244,5 @@ fn linked(bench: &Bench, mode: Mode) -> Result<PathBuf> {
         let folded = over_it.map(|extension| (extension.name.clone(), Linkage::Static));
         recipe.linkages.modes.extend(folded);
     }
-    Ok(cx.ensure(&Pylon::new(cx, workspace, &recipe)?)?.path("pylon.wasm"))
+    Ok(cx.ensure_files(&Pylon::new(cx, workspace, &recipe)?)?.path("pylon.wasm"))
 }

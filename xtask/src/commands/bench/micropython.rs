@@ -38,7 +38,7 @@ fn image(session: &Session, caps: &[&Cap], settings: &Settings) -> Result<PathBu
     let (cx, workspace) = (session.context()?, session.workspace()?);
     let toolchain = Toolchain::ensure(cx)?;
     let image = micropython::image(cx, &toolchain, workspace, caps, settings, Engine::Wamr)?;
-    Ok(cx.ensure(&image)?.path("image.wasm"))
+    Ok(cx.ensure_files(&image)?.path("image.wasm"))
 }
 
 fn sized(name: &str, what: &str, bytes: f64, most: f64) -> Row {
@@ -134,7 +134,7 @@ pub fn passes(bench: &Bench) -> Result<Vec<Row>> {
 pub fn native(bench: &Bench) -> Result<Vec<Row>> {
     let (session, programs) = (bench.session, bench.programs()?);
     let cx = session.context()?;
-    let unix = cx.ensure(&UnixPort::of(cx)?)?.path("micropython");
+    let unix = cx.ensure_files(&UnixPort::of(cx)?)?.path("micropython");
     let folder = session.root().join("bench");
     let image = image(session, &[], &Settings::default())?;
     let ours = || {

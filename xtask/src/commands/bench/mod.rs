@@ -110,7 +110,7 @@ pub fn run(session: &Session, args: &cli::Bench) -> Result<()> {
     if failed.is_empty() || !session.global.json {
         let text = format!("{}\n{met} of {} met", table::render(&rows), rows.len());
         let rows: Vec<_> = rows.iter().map(Row::json).collect();
-        session.result(json!({ "rows": rows, "met": met }), &text);
+        session.result(json!({ "rows": rows, "met": met }), &text)?;
     }
     if !failed.is_empty() {
         bail!("could not be measured: {}", failed.join("\n"));
@@ -138,7 +138,7 @@ impl<'a> Bench<'a> {
             let workspace = self.session.workspace()?;
             let args = cli::Compose::default();
             let recipe = compose::recipe(workspace, &args, std::iter::empty())?;
-            Ok(cx.ensure(&Pylon::new(cx, workspace, &recipe)?)?.path("pylon.wasm"))
+            Ok(cx.ensure_files(&Pylon::new(cx, workspace, &recipe)?)?.path("pylon.wasm"))
         })
     }
 

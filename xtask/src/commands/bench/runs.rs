@@ -97,7 +97,7 @@ pub fn zlib(bench: &Bench) -> Result<Vec<Row>> {
     let corpus = bench.copy()?.scratch().join("corpus");
     fs::create_dir_all(&corpus)?;
     let file = corpus.join("corpus.bin");
-    let sources = session.context()?.ensure(&crate::cpython::source_tree(session.root())?)?;
+    let sources = session.context()?.ensure_files(&crate::cpython::source_tree(session.root())?)?;
     let mut make = Command::new(&programs.native.program);
     make.arg(scripts.join("corpus.py")).arg(&file).arg(CORPUS_BYTES.to_string());
     measure::run(make.arg(&sources.dir).arg(&programs.pylon))?;

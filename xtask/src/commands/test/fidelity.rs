@@ -121,7 +121,7 @@ fn run(
 impl Library {
     fn new(subject: &Subject) -> Result<Library> {
         let cx = subject.session.context()?;
-        let source = cx.ensure(&cpython::source_tree(cx.root())?)?;
+        let source = cx.ensure_files(&cpython::source_tree(cx.root())?)?;
         let folder = tempfile::tempdir()?;
         sources::copy_tree(&source.path("Lib"), folder.path())?;
         Ok(Library { folder })

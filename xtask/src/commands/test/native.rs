@@ -60,7 +60,8 @@ fn run(session: &Session, script: &Path, caps: &[&Cap]) -> Result<Counts> {
 
 fn source_folder(session: &Session, vendor: &str) -> Result<PathBuf> {
     let recipe = session.workspace()?.vendor(vendor)?;
-    let fetched = session.context()?.ensure(&Crate { name: recipe.crate_name.value.clone() })?;
+    let fetched =
+        session.context()?.ensure_files(&Crate { name: recipe.crate_name.value.clone() })?;
     Ok(fetched.dir.join(&recipe.source_root))
 }
 

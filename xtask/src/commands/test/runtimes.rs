@@ -125,7 +125,7 @@ fn left_out(micropython: &Subject, cap: &Cap) -> Result<()> {
     let settings = vec![Setting::With(switch_name(&cap.name), false)];
     let args = Compose { runtime: Runtime::MicroPython, settings, ..Compose::default() };
     let step = Pylon::new(cx, workspace, &compose::recipe(workspace, &args, std::iter::empty())?)?;
-    let component = cx.ensure(&step)?.path(step.file_name());
+    let component = cx.ensure_files(&step)?.path(step.file_name());
     let file = format!("{}.wasm", cap.name);
     ensure!(step.parts(cx)?.iter().all(|(part, _)| *part != file), "{file} is a part of it");
     let engine = Engine::composectl(session)?;

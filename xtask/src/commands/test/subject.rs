@@ -97,7 +97,7 @@ impl<'a> Subject<'a> {
         let pylon = Pylon::new(cx, self.session.workspace()?, &recipe)?;
         let options = CargoOptions { quiet: true, ..self.session.cargo_options() };
         let built = Built {
-            pylon: cx.ensure(&pylon)?.path(pylon.file_name()),
+            pylon: cx.ensure_files(&pylon)?.path(pylon.file_name()),
             parts: pylon.parts(cx)?,
             providers: self.providers(&recipe)?,
             composectl: composectl::build(options)?,

@@ -9,6 +9,7 @@ use anyhow::Result;
 use serde_json::json;
 
 use crate::commands::{Failure, Session, usage};
+use crate::output;
 
 /// What one piece of work found.
 #[derive(Clone, Debug, Default)]
@@ -132,9 +133,9 @@ impl<'a> Suite<'a> {
         let Test { name, .. } = test;
         self.session.note(&format!("{group:>10} {name}: {} ({seconds:.1} s)", counts.line()));
         if counts.failed > 0 {
-            let output = counts.output.trim_end();
+            let said = counts.output.trim_end();
             // Failures are errors: shown with --quiet, too.
-            eprintln!("--- {group} {name} failed:\n{output}\n--- end of {group} {name}");
+            output::say(&format!("--- {group} {name} failed:\n{said}\n--- end of {group} {name}"));
         }
         Finished { group, name: name.clone(), counts, seconds }
     }
@@ -175,7 +176,7 @@ impl<'a> Suite<'a> {
             "seconds": seconds,
             "tests": rows,
         });
-        self.session.result(json, &total.line());
+        self.session.result(json, &total.line())?;
         if total.failed == 0 {
             return Ok(());
         }

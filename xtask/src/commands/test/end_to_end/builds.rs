@@ -22,6 +22,8 @@ use crate::micropython::Modules;
 const SOURCES: &[&str] = &["fetch", "unpack", "assemble", "probe"];
 const LIBPYTHON: &[&str] = &["cpython"];
 const FROZEN: &[&str] = &["freeze", "generate"];
+/// What a name of a folder may have in it, and a shell, a makefile or a compiler may take for something else.
+const ODD: &str = "o'brien & \"söhne\" $HOME #1 (ltd) ";
 /// How often a build is killed.
 const KILLS: u32 = 8;
 
@@ -49,7 +51,7 @@ pub fn tests<'a>(subject: &'a Subject<'a>, full: bool) -> Vec<Test<'a>> {
 fn copy(subject: &Subject, kinds: &[&[&str]]) -> Result<Checkout> {
     subject.built()?;
     let cx = subject.session.context()?;
-    let copy = Checkout::copy(subject.session.root(), Some(cx.cache_root()))?;
+    let copy = Checkout::copy_below(ODD, subject.session.root(), Some(cx.cache_root()))?;
     forget_all_but(&copy.cache_dir(), kinds)?;
     Ok(copy)
 }

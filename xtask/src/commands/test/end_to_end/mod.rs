@@ -4,6 +4,7 @@
 mod builds;
 mod choices;
 mod dynlink;
+mod edits;
 mod wholes;
 
 use std::path::{Path, PathBuf};
@@ -21,6 +22,7 @@ pub fn tests<'a>(subject: &'a Subject<'a>, full: bool) -> Vec<Test<'a>> {
     let mut tests = choices::tests(subject);
     tests.extend(dynlink::tests(subject));
     tests.extend(wholes::tests(subject));
+    tests.push(edits::test(|| subject.session.context()));
     tests.extend(builds::tests(subject, full));
     tests
 }

@@ -53,7 +53,7 @@ fn plugged(bench: &Bench) -> Result<()> {
 
 fn library_packed_and_unpacked(bench: &Bench) -> Result<()> {
     let cx = bench.subject.session.context()?;
-    let library = cx.ensure(&cpython::source_tree(cx.root())?)?.path("Lib");
+    let library = cx.ensure_files(&cpython::source_tree(cx.root())?)?.path("Lib");
     let work = bench.path("work");
     fs::create_dir(&work)?;
     let library_mount = format!("{}::/lib/python3.13:ro", library.display());

@@ -43,7 +43,7 @@ impl<'a> Subject<'a> {
         let cx = self.session.context()?;
         Ok(Built {
             image: self.image(&BTreeMap::new(), Modules::default())?,
-            tree: cx.ensure(&micropython::source_tree(cx, None)?)?,
+            tree: cx.ensure_files(&micropython::source_tree(cx, None)?)?,
             wamr: Engine::wamr(self.session)?,
             composectl: Engine::composectl(self.session)?,
             stock: Engine::stock(),
@@ -59,7 +59,7 @@ impl<'a> Subject<'a> {
         let toolchain = Toolchain::ensure(cx)?;
         let engine = micropython::Engine::Wamr;
         let step = micropython::image(cx, &toolchain, workspace, &caps, &settings, engine)?;
-        Ok(cx.ensure(&step)?.path("image.wasm"))
+        Ok(cx.ensure_files(&step)?.path("image.wasm"))
     }
 }
 
