@@ -154,14 +154,6 @@ range(10)[::0x7fffffff]
 list(range(-0x7fffffff, 0x7fffffff, 0x7fffffff))
 re.match('(' * 200 + 'a' + ')' * 200, 'a')
 json.loads('[' + '1,' * 30000 + '1]') == [1] * 30001
-2 ** 0x7fffffff
-(1 << 70) ** 0x3fffffff
--3 ** (1 << 40)
-(-1) ** (1 << 40)
-1 ** (1 << 99)
-0 ** (1 << 99)
-(1 << 70) ** 3 == 1 << 210
-max(*[1] * 70000)
 """.strip().split("\n"):
     check(what)
 
@@ -173,12 +165,3 @@ try:
     print(view[10 << 20 :][10 << 20 :][0])
 except OverflowError as error:
     print("OverflowError")
-
-# A rectangle ends where the buffer does.
-buffer = bytearray(64)
-picture = framebuf.FrameBuffer(buffer, 8, 8, framebuf.GS8)
-picture.fill_rect(6, 7, 0x7FFFFFFF, 0x7FFFFFFF, 1)
-picture.fill_rect(-0x7FFFFFFE, 0, 0x7FFFFFFF, 1, 2)
-picture.fill_rect(0x7FFFFFFF, 0, 0x7FFFFFFF, 1, 3)
-picture.poly(0, 0, array.array("h", [0, 2, 3, 2] * 20000), 4, True)
-print(bytes(buffer))
