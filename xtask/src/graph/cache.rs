@@ -345,7 +345,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let cache = Cache::open(dir.path()).unwrap();
         let key = Digest::of("key");
-        let damages: &[(&str, fn(&Artifact))] = &[
+        type Damage = (&'static str, fn(&Artifact));
+        let damages: &[Damage] = &[
             ("a byte", |made| fs::write(made.path("a"), "12945").unwrap()),
             ("the end", |made| fs::write(made.path("a"), "1").unwrap()),
             ("a file more", |made| fs::write(made.path("b"), "").unwrap()),

@@ -20,8 +20,10 @@ use super::{Artifact, Context, Digest, DigestBuilder, Finished, Inputs, Planned,
 pub struct Use {
     /// Once its files were found to be what was made: the artifact, which may be another than first thought.
     sound: Mutex<Option<Artifact>>,
-    make_again: Box<dyn Fn(&Context) -> Result<Artifact> + Send + Sync>,
+    make_again: Box<Making>,
 }
+
+type Making = dyn Fn(&Context) -> Result<Artifact> + Send + Sync;
 
 /// What to think of an entry of the cache.
 #[derive(Clone, Copy, PartialEq)]

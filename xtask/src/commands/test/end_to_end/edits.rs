@@ -133,7 +133,9 @@ impl Tree<'_> {
         match file.ends_with("data") {
             true => char::from(b'a' + (number % 26) as u8).to_string(),
             // `a.h` includes nothing, so that no header includes itself.
-            false if file.ends_with("b.h") && number % 3 == 0 => "#include \"a.h\"\n".to_owned(),
+            false if file.ends_with("b.h") && number.is_multiple_of(3) => {
+                "#include \"a.h\"\n".to_owned()
+            }
             false => format!("x = x * 31 + {number};\n"),
         }
     }
