@@ -38,9 +38,8 @@ impl NativePython {
                 found.push((sample.best(), python));
             }
         }
-        let alike = format!("CPython {minor}.");
         found.sort_by(|(a_seconds, a), (b_seconds, b)| {
-            let other = |python: &NativePython| !python.version.starts_with(&alike);
+            let other = |python: &NativePython| !python.is_alike(version);
             other(a).cmp(&other(b)).then(a_seconds.total_cmp(b_seconds))
         });
         let others = found.iter().skip(1);
@@ -68,6 +67,12 @@ impl NativePython {
             version: format!("CPython {version}"),
             others: Vec::new(),
         })
+    }
+
+    /// Whether it is `version` (`3.13.5`), up to the last number.
+    pub fn is_alike(&self, version: &str) -> bool {
+        let minor = version.rsplit_once('.').map_or(version, |(minor, _)| minor);
+        self.version.starts_with(&format!("CPython {minor}."))
     }
 
     pub fn command(&self, code: &str) -> Command {

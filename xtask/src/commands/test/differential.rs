@@ -1,5 +1,6 @@
 //! Random programs (`tests/differential`) print the same in the machine's own CPython and in ours, and in MicroPython
-//! what both know. A program is a number; a line of output says all that it saw.
+//! what both know. A program is a number; a line of output says all that it saw. Skipped where the machine has no
+//! CPython of the same minor version.
 
 use std::path::Path;
 use std::process::Command;
@@ -49,6 +50,10 @@ fn run(subject: &Subject, script: &Script, full: bool) -> Result<Counts> {
     let count = (script.programs * if full { 10 } else { 1 }).to_string();
     let version = crate::cpython::source_tree(subject.session.root())?.archive.version;
     let native = NativePython::find(&version)?;
+    if !native.is_alike(&version) {
+        // Python's own buffers differ from version to version, and so does what is seen of a file.
+        return Ok(Counts { skipped: 1, ..Counts::default() });
+    }
 
     let work = tempfile::tempdir()?;
     let mut reference = Command::new(&native.program);
