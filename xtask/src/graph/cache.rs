@@ -166,6 +166,8 @@ impl Cache {
             }
             self.remove(&entry)?;
         }
+        // Between the lock's end and the entry's name nobody may sweep.
+        let _no_sweep = lock_file(&self.root.join(SWEEP_LOCK), Lock::Shared)?;
         let _ = fs::remove_file(dir.join(OWNER_LOCK));
         let kept = unfinished.dir.keep();
         fs::rename(&kept, &entry)?;
@@ -210,23 +212,15 @@ impl Cache {
         path
     }
 
-    /// Removes half-made outputs whose owner is gone: its lock on them is free. It is not worth waiting for.
+    /// Removes half-made outputs whose owner is gone: its lock on them is free, or it went without one. It is not worth
+    /// waiting for.
     fn sweep(&self) {
         let Ok(_alone) = lock_file(&self.root.join(SWEEP_LOCK), Lock::AloneOrNot) else { return };
         for entry in fs::read_dir(self.root.join("tmp")).into_iter().flatten().flatten() {
-            match File::open(entry.path().join(OWNER_LOCK)) {
-                Ok(file) if file.try_lock().is_ok() => drop(fs::remove_dir_all(entry.path())),
-                Ok(_) => {}
-                // Being committed this very moment; left alone unless it is old.
-                Err(_) => {
-                    let old = entry
-                        .metadata()
-                        .and_then(|meta| meta.modified())
-                        .is_ok_and(|time| time.elapsed().is_ok_and(|age| age.as_secs() > 3600));
-                    if old {
-                        let _ = fs::remove_dir_all(entry.path());
-                    }
-                }
+            let owned = File::open(entry.path().join(OWNER_LOCK))
+                .is_ok_and(|file| file.try_lock().is_err());
+            if !owned {
+                let _ = fs::remove_dir_all(entry.path());
             }
         }
     }
