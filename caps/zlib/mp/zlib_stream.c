@@ -17,6 +17,9 @@ enum { LEAST_ROOM = 64 };
 /* Memory that the bindings take beside the lists of a call: messages and the allocator's own. */
 enum { SLACK = 512 };
 
+/* From here on a component is asked whether it has memory for a list: half of what it can take in any case. */
+enum { ASKED = 64 * 1024 };
+
 typedef zlib_compression_streams_status_t status_t;
 typedef zlib_compression_streams_failure_t failure_t;
 typedef zlib_compression_streams_progress_t progress_t;
@@ -184,6 +187,9 @@ zlib_stream_set_dictionary(struct zlib_stream *stream, const mp_buffer_info_t *d
     bool set;
 
     glue_reserve(dictionary->len + SLACK);
+    /* A component is given it whole and cannot refuse, so it is asked before. */
+    if (dictionary->len > ASKED && !zlib_compression_streams_reserve(dictionary->len))
+        m_malloc_fail(dictionary->len);
     if (stream->handle == 0)
         return Z_STREAM_ERROR;
     if (stream->inflating)

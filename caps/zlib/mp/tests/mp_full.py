@@ -1,5 +1,5 @@
 # args: -X heapmax=512K
-# memory: 3M
+# memory: 4M
 # With all memory in use, each call into a cap works or is a MemoryError, and when memory is free again, all is as before.
 import crc32c
 import gc
@@ -12,7 +12,15 @@ half = zlib.decompressobj()
 half.decompress(packed, 100)
 open_streams = zlib.compressobj(), zlib.compressobj(), zlib.decompressobj()
 
+# Streams that ask for their dictionary when they are given input; a component is given it whole.
+dictionary = bytes(range(256)) * 300
+writer = zlib.compressobj(zdict=dictionary)
+asking = writer.compress(data) + writer.flush()
+del writer
+waiting = [zlib.decompressobj(zdict=dictionary) for _ in range(9)]
+
 calls = (
+    lambda: waiting.pop().decompress(asking),
     lambda: crc32c.crc32c(data),
     lambda: crc32c.crc32c(memoryview(data)[1:]),
     lambda: crc32c.CRC32CHash(data),
