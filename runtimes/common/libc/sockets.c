@@ -132,21 +132,10 @@ static ssize_t receive_stream(int fd, const descriptor_table_entry_t *entry, voi
     if (is_ahead(ahead)) {
         return take(ahead, buffer, length, flags, NULL, NULL);
     }
-    bool blocking = !(flags & MSG_DONTWAIT);
-    if (flags & MSG_PEEK) {
-        int got = read_ahead(fd, entry, blocking);
-        if (got == 1) {
-            return take(*descriptor_read_ahead(fd), buffer, length, flags, NULL, NULL);
-        }
-        if (got == 0) {
-            errno = EWOULDBLOCK;
-        }
-        return -1;
-    }
     if (entry->vtable->get_read_stream(entry->data, &read) < 0) {
         return -1;
     }
-    read.blocking = read.blocking && blocking;
+    read.blocking = read.blocking && !(flags & MSG_DONTWAIT);
     return length ? stream_read(&read, buffer, length) : 0;
 }
 
@@ -161,22 +150,23 @@ ssize_t recvfrom(int fd, void *restrict buffer, size_t length, int flags, struct
         errno = ENOTSOCK;
         return -1;
     }
-    if (!is_stream_socket(entry)) {
-        struct read_ahead *ahead = *descriptor_read_ahead(fd);
-        if (!is_ahead(ahead) && (flags & MSG_PEEK)) {
-            int got = read_ahead(fd, entry, !(flags & MSG_DONTWAIT));
-            if (got != 1) {
-                errno = got == 0 ? EWOULDBLOCK : errno;
-                return -1;
-            }
-            ahead = *descriptor_read_ahead(fd);
-        }
-        return is_ahead(ahead) ? take(ahead, buffer, length, flags, from, from_length)
-                               : entry->vtable->recvfrom(entry->data, buffer, length, flags, from, from_length);
-    }
-    if (flags & ~(MSG_DONTWAIT | MSG_PEEK | MSG_WAITALL)) {
+    bool stream = is_stream_socket(entry);
+    if (stream && (flags & ~(MSG_DONTWAIT | MSG_PEEK | MSG_WAITALL))) {
         errno = EOPNOTSUPP;
         return -1;
+    }
+    // To look at what comes is to keep it.
+    if ((flags & MSG_PEEK) && !is_ahead(*descriptor_read_ahead(fd))) {
+        int got = read_ahead(fd, entry, !(flags & MSG_DONTWAIT));
+        if (got != 1) {
+            errno = got == 0 ? EWOULDBLOCK : errno;
+            return -1;
+        }
+    }
+    if (!stream) {
+        struct read_ahead *ahead = *descriptor_read_ahead(fd);
+        return is_ahead(ahead) ? take(ahead, buffer, length, flags, from, from_length)
+                               : entry->vtable->recvfrom(entry->data, buffer, length, flags, from, from_length);
     }
     if (from_length) {
         *from_length = 0;  // as on Linux: whom a connection is with is known
