@@ -83,6 +83,7 @@ def preload(excluded):
     library.update(sys.modules)
     library.update(_kept)
     sys.path_importer_cache.clear()
+    _rehearse()
     gc = _kept.pop('gc')
     gc.collect()
     gc.freeze()
@@ -177,6 +178,24 @@ def _prepare_site(site):
     site.setquit()
     site.setcopyright()
     site.sethelper()
+
+
+def _rehearse():
+    # Every start runs this code. What it writes into its own inline caches and into the cache of types'
+    # attributes is there then, and pages that nobody writes to need not be copied for a process.
+    io, site = sys.modules['io'], _kept['site']
+    sys._clear_type_cache()
+    for _ in range(4):
+        for errors in 'strict', 'backslashreplace':
+            stream = io.TextIOWrapper(io.BufferedWriter(io.BytesIO()), 'utf-8', errors, line_buffering=True)
+            stream.write('')
+            stream.flush()
+        io.TextIOWrapper(io.BufferedReader(io.BytesIO()), 'utf-8').read()
+        site.check_enableusersite()
+        site.enablerlcompleter()
+        del sys.__interactivehook__
+        _collect('site', {})
+        exec(compile('pass', '<string>', 'exec'), {})
 
 
 def resume(with_site):

@@ -14,6 +14,9 @@
 // Bytes. A gap of twice as much would be taken for the end of the heap, and stay.
 #define LARGEST_GAP ((size_t)64 << 10)
 
+// What malloc divides the heap by: its blocks are multiples of this, their size (a size_t) included.
+#define MALLOC_STEP ((size_t)16)
+
 // A pool is a page of equal blocks (CPython's Objects/obmalloc.c): freed ones form a list through
 // their first word; those at and after `nextoffset` were never given out.
 static void scrub_pool(poolp pool)
@@ -109,9 +112,9 @@ static void use_up_gaps(const struct _obmalloc_state *state)
     void *const large = malloc(LARGEST_GAP * 2);
     const uintptr_t end = (uintptr_t)large;
     free(large);
-    for (size_t size = LARGEST_GAP; size >= 16; size = size > 1024 ? size / 2 : size - 16) {
+    for (size_t gap = LARGEST_GAP; gap >= MALLOC_STEP; gap = gap > 1024 ? gap / 2 : gap - MALLOC_STEP) {
         void *block;
-        while ((block = malloc(size)) != NULL && (uintptr_t)block < end) {
+        while ((block = malloc(gap - sizeof(size_t))) != NULL && (uintptr_t)block < end) {
             memset(block, 0, malloc_usable_size(block));
         }
         free(block);
