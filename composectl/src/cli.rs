@@ -1,7 +1,9 @@
 //! The command line: flags, help texts and examples. Values are checked here or where they are turned into
 //! grants (`grants.rs`, `limits.rs`); no other file looks at raw text from the command line.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
+use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -18,6 +20,7 @@ use crate::commands::trust::TrustArgs;
 use crate::exit;
 use crate::grants::NetGrant;
 use crate::limits::{ByteSize, StackSize, Timeout};
+use crate::shown;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -257,9 +260,23 @@ impl RunArgs {
 pub fn parse() -> Cli {
     let words: Vec<_> = std::env::args_os().collect();
     parse_from(&words).unwrap_or_else(|error| {
-        let _ = error.print();
+        complain(&words, &error);
         std::process::exit(if error.use_stderr() { i32::from(exit::FAILED) } else { 0 })
     })
+}
+
+/// Prints what clap has to say. It quotes words as they are, and they may come from `composectl inspect *`.
+fn complain(words: &[OsString], error: &clap::Error) {
+    let is_plain = |word: &OsString| {
+        word.to_str().is_some_and(|word| matches!(shown::line(word), Cow::Borrowed(_)))
+    };
+    let _ = if words.iter().all(is_plain) {
+        error.print()
+    } else {
+        let text = error.to_string();
+        let lines: Vec<_> = text.lines().map(shown::line).collect();
+        writeln!(std::io::stderr(), "{}", lines.join("\n"))
+    };
 }
 
 fn parse_from(words: &[OsString]) -> Result<Cli, clap::Error> {

@@ -24,13 +24,15 @@ pub const TRAPPED: u8 = 134;
 pub struct Failure {
     pub code: u8,
     pub message: String,
+    /// Further lines, for example the frames of a trap.
+    pub details: Vec<String>,
     pub hint: Option<String>,
 }
 
 impl Failure {
     /// A failure that ends the process with `code`.
     pub fn new(code: u8, message: impl fmt::Display) -> Self {
-        Self { code, message: message.to_string(), hint: None }
+        Self { code, message: message.to_string(), details: Vec::new(), hint: None }
     }
 
     /// The same failure with a line that says what to do about it.

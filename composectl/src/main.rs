@@ -23,6 +23,7 @@ mod preview1;
 mod python_frames;
 mod report;
 mod run;
+mod shown;
 mod stdio;
 mod trap;
 

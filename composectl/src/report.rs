@@ -4,13 +4,7 @@ use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use crate::exit::Failure;
-
-/// Text out of a file or a guest's memory: no control characters reach the terminal.
-pub fn printable(text: &str) -> String {
-    text.chars()
-        .flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] })
-        .collect()
-}
+use crate::shown;
 
 /// Prints errors, warnings and, with `-v`, details.
 #[derive(Clone, Copy, Debug)]
@@ -26,7 +20,7 @@ impl Reporter {
 
     /// The error that ends the process.
     pub fn error(self, failure: &Failure) {
-        line(&format!("error: {}", failure.message));
+        lines(&format!("error: {}", failure.message), &failure.details);
         if let Some(hint) = &failure.hint {
             line(&format!("hint: {hint}"));
         }
@@ -69,8 +63,17 @@ impl Reporter {
     }
 }
 
-/// One line in one write, so that lines of several processes do not mix. A stderr that cannot be written
-/// to leaves nobody to tell.
 fn line(text: &str) {
-    let _ = std::io::stderr().write_all(format!("composectl: {text}\n").as_bytes());
+    lines(text, &[]);
+}
+
+/// Lines in one write, so that those of several processes do not mix. A stderr that cannot be written to leaves
+/// nobody to tell.
+fn lines(first: &str, more: &[String]) {
+    let mut text = format!("composectl: {}\n", shown::line(first));
+    for line in more {
+        text.push_str(&shown::line(line));
+        text.push('\n');
+    }
+    let _ = std::io::stderr().write_all(text.as_bytes());
 }

@@ -1,7 +1,6 @@
 //! How a trap is shown: what happened, where in the guest, and what that usually means.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
@@ -11,7 +10,6 @@ use crate::digest_index::HexDigest;
 use crate::exit::{Failure, TRAPPED};
 use crate::names::{self, Named, Place};
 use crate::python_frames;
-use crate::report::printable;
 
 /// Frames at each end of a long trace that are worth showing.
 const FRAMES_AT_EACH_END: usize = 8;
@@ -31,7 +29,7 @@ pub fn failure(source: Source<'_>, error: &wasmtime::Error, store: impl AsContex
     let name = source.path.display();
     let dump = error.downcast_ref::<WasmCoreDump>();
     let remains = dump.map(|dump| Remains::read(dump, store)).unwrap_or_default();
-    let mut message = match error.downcast_ref::<Trap>() {
+    let message = match error.downcast_ref::<Trap>() {
         // How the end of the part of the stack that is in the guest's memory shows.
         Some(Trap::MemoryOutOfBounds) if remains.stack_overflowed => {
             format!("{name} trapped: stack of C exhausted")
@@ -42,16 +40,14 @@ pub fn failure(source: Source<'_>, error: &wasmtime::Error, store: impl AsContex
         }
         None => format!("{name} was stopped by the host: {}", host_error(error)),
     };
+    let mut failure = Failure::new(TRAPPED, message);
     if let Some(trace) = error.downcast_ref::<WasmBacktrace>() {
-        render(trace, source, &mut message);
+        failure.details = render(trace, source);
     }
     if !remains.python.is_empty() {
-        message.push_str("\n  in Python, innermost first:");
-        for frame in &remains.python {
-            let _ = write!(message, "\n    {}", printable(&frame.to_string()));
-        }
+        failure.details.push("  in Python, innermost first:".to_owned());
+        failure.details.extend(remains.python.iter().map(|frame| format!("    {frame}")));
     }
-    let failure = Failure::new(TRAPPED, message);
     let trap = error.downcast_ref::<Trap>().map(|trap| match trap {
         Trap::MemoryOutOfBounds if remains.stack_overflowed => &Trap::StackOverflow,
         trap => trap,
@@ -119,8 +115,9 @@ fn meaning(trap: &Trap) -> Option<&'static str> {
     })
 }
 
-/// Appends the frames, innermost first; the middle of deep recursion is left out.
-fn render(trace: &WasmBacktrace, source: Source<'_>, message: &mut String) {
+/// A line for each frame, innermost first; the middle of deep recursion is left out.
+fn render(trace: &WasmBacktrace, source: Source<'_>) -> Vec<String> {
+    let mut lines = Vec::new();
     let frames = trace.frames();
     let hidden = FRAMES_AT_EACH_END..frames.len().saturating_sub(FRAMES_AT_EACH_END);
     let is_hidden = |index: usize| hidden.len() > 1 && hidden.contains(&index);
@@ -130,21 +127,18 @@ fn render(trace: &WasmBacktrace, source: Source<'_>, message: &mut String) {
     for (index, frame) in frames.iter().enumerate() {
         if is_hidden(index) {
             if index == hidden.start {
-                let _ = write!(message, "\n      ... {} more ...", hidden.len());
+                lines.push(format!("      ... {} more ...", hidden.len()));
             }
             continue;
         }
         let named = places[index].and_then(|place| names.get(&place)).cloned().unwrap_or_default();
         let module = named.module.as_deref().unwrap_or("module");
-        let _ = write!(message, "\n  {index:>3}: {}!", printable(module));
-        let _ = match named.function {
-            Some(name) => write!(message, "{}", printable(&name)),
-            None => write!(message, "function[{}]", frame.func_index()),
-        };
-        if let Some(offset) = frame.module_offset() {
-            let _ = write!(message, " (at {offset:#x})");
-        }
+        let function =
+            named.function.unwrap_or_else(|| format!("function[{}]", frame.func_index()));
+        let offset = frame.module_offset().map(|offset| format!(" (at {offset:#x})"));
+        lines.push(format!("  {index:>3}: {module}!{function}{}", offset.unwrap_or_default()));
     }
+    lines
 }
 
 /// Where in the file a frame is. The check of the stack at a function's begin has no offset: the function is then looked

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Code, Error, Result};
-use crate::json::{Node, Reader, printable};
+use crate::json::{Node, Reader, shortened};
 use crate::plan::{Binding, CAPABILITY_RESOLVE, Component, Linkage, Plan};
 
 /// Checks that bindings name known components, give a name to one provider only, and have no cycle. `known` are the
@@ -159,7 +159,7 @@ impl Plan {
     }
 
     fn not_in_plan(&self, name: &str) -> Error {
-        let shown = printable(name, 100);
+        let shown = shortened(name, 100);
         let error = Error::new(Code::EmitLinkError, format_args!("`{shown}` is not in the plan"));
         let ids: Vec<&str> =
             self.components.iter().map(|component| component.id.as_str()).collect();

@@ -214,8 +214,8 @@ impl<'a> Reader<'a> {
             code,
             line: before.matches('\n').count() + 1,
             column: before[line_start..].chars().count() + 1,
-            path: printable(path, 500),
-            message: printable(message, 500),
+            path: shortened(path, 500),
+            message: shortened(message, 500),
             hint: None,
         });
         &mut self.problems[index]
@@ -373,17 +373,12 @@ fn join(path: &str, name: &str) -> String {
     }
 }
 
-/// Text of a file or a guest as it may be shown: without control characters, and not too long.
-pub(crate) fn printable(text: &str, most: usize) -> String {
-    let mut shown = String::new();
-    for (index, c) in text.chars().enumerate() {
-        if index == most {
-            shown.push_str("..");
-            break;
-        }
-        if c.is_control() { shown.extend(c.escape_default()) } else { shown.push(c) }
+/// Foreign text for a message: its first `most` characters. Who prints the message escapes what a terminal would act on.
+pub fn shortened(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}..", &text[..end]),
+        None => text.to_owned(),
     }
-    shown
 }
 
 /// The known word that `word` most likely was meant to be.

@@ -59,7 +59,7 @@ impl Key {
         let (mut name, mut expires) = (String::new(), None);
         for line in headers.lines().map(str::trim).filter(|line| !line.is_empty()) {
             match line.split_once(':').map(|(header, value)| (header, value.trim())) {
-                Some(("name", value)) => name = crate::json::printable(value, 100),
+                Some(("name", value)) => name = crate::json::shortened(value, 100),
                 Some(("expires", value)) => expires = Some(Instant::parse(value)?),
                 _ => {
                     return Err(format!("`{line}` is no header; known are `name:` and `expires:`"));

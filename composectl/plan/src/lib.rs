@@ -37,7 +37,7 @@ pub use error::{Code, Error, Result};
 pub use files::{read_file, write_atomically};
 pub use grants::{DirGrant, EnvGrant, Grants, check_net};
 pub use instant::Instant;
-pub use json::Problem;
+pub use json::{Problem, shortened};
 pub use keys::{Key, Keyring, Revocations, SigningKey, is_key_id};
 pub use layout::{Artifact, ComponentInfo, GcReport, Named};
 pub use limits::{FullRunLimits, Limits, ProviderLimits, RunLimits};

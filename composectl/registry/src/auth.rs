@@ -8,12 +8,12 @@ use std::path::PathBuf;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use composectl_plan::{Code, Error, Result};
+use composectl_plan::{Code, Error, Result, shortened};
 use docker_credential::{CredentialRetrievalError, DockerCredential};
 use serde::Deserialize;
 use ureq::http::{Method, Uri};
 
-use crate::transport::{Answer, Query, Transport, is_loopback, is_secure, place, printable};
+use crate::transport::{Answer, Query, Transport, is_loopback, is_secure, place};
 
 /// What is to be done with a repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -187,9 +187,9 @@ fn credential(registry: &str) -> Result<Option<DockerCredential>> {
         }
         // Its output may be the credentials.
         Err(CredentialRetrievalError::HelperFailure { helper, .. }) => {
-            unusable(format!("the helper `{}` failed", printable(&helper, 60)))
+            unusable(format!("the helper `{}` failed", shortened(&helper, 60)))
         }
-        Err(error) => unusable(printable(&error.to_string(), 100)),
+        Err(error) => unusable(shortened(&error.to_string(), 100)),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::sync::Mutex;
 
-use composectl_plan::{Code, Digest, Error, OciReference, Result};
+use composectl_plan::{Code, Digest, Error, OciReference, Result, shortened};
 use serde::Deserialize;
 use ureq::http::{Method, StatusCode, Uri};
 
@@ -11,7 +11,7 @@ use crate::auth::{self, Access};
 use crate::manifest::{self, Descriptor, Named};
 use crate::options::Options;
 use crate::transport::{
-    Answer, Query, Transport, content_length, header_text, is_loopback, printable, same_origin,
+    Answer, Query, Transport, content_length, header_text, is_loopback, same_origin,
 };
 
 /// One repository of one registry.
@@ -102,7 +102,7 @@ impl Client {
                 format_args!(
                     "{} sent a manifest with the digest {digest} for {}",
                     self.registry,
-                    printable(&promised, 80)
+                    shortened(&promised, 80)
                 ),
             ));
         }
@@ -218,7 +218,7 @@ impl Client {
                 format_args!(
                     "{} stored the manifest {digest} as {}",
                     self.registry,
-                    printable(stored, 80)
+                    shortened(stored, 80)
                 ),
             )),
             _ => Ok(digest),
@@ -309,8 +309,8 @@ impl Client {
                 .iter()
                 .take(3)
                 .map(|error| {
-                    let message = printable(&error.message, 150);
-                    if message.is_empty() { printable(&error.code, 50) } else { message }
+                    let message = shortened(error.message.trim(), 150);
+                    if message.is_empty() { shortened(&error.code, 50) } else { message }
                 })
                 .collect::<Vec<_>>()
                 .join("; "),

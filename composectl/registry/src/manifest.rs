@@ -1,10 +1,8 @@
 //! The artifact: one component in an OCI image manifest, as the CNCF's "Wasm OCI Artifact layout" describes it
 //! (<https://tag-runtime.cncf.io/wgs/wasm/deliverables/wasm-oci-artifact/>).
 
-use composectl_plan::{Code, Digest, Error, Result};
+use composectl_plan::{Code, Digest, Error, Result, shortened};
 use serde::Deserialize;
-
-use crate::transport::printable;
 
 /// An OCI image manifest.
 pub const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
@@ -81,7 +79,7 @@ pub fn read(bytes: &[u8]) -> Result<Named> {
     if let Some(kind) = manifest.media_type.as_deref().filter(|kind| *kind != MANIFEST) {
         return Err(unusable(&format!(
             "its mediaType is {}, not {MANIFEST}",
-            printable(kind, 100)
+            shortened(kind, 100)
         )));
     }
     let config = manifest.config.ok_or_else(|| unusable("it has no config"))?;
@@ -95,13 +93,13 @@ pub fn read(bytes: &[u8]) -> Result<Named> {
 
 fn typed(raw: &RawDescriptor, kind: &str, what: &str) -> Result<Descriptor> {
     if raw.media_type != kind {
-        let found = printable(&raw.media_type, 100);
+        let found = shortened(&raw.media_type, 100);
         return Err(unusable(&format!("its {what} is of type {found}, not {kind}")));
     }
     let digest = raw.digest.parse().map_err(|_| {
         unusable(&format!(
             "its {what} has the digest `{}`, not sha256:<64 hex digits>",
-            printable(&raw.digest, 100)
+            shortened(&raw.digest, 100)
         ))
     })?;
     Ok(Descriptor { digest, size: raw.size })
@@ -112,7 +110,7 @@ pub fn check_config(bytes: &[u8], artifact: &Named) -> Result<()> {
     let config: ReadConfig = serde_json::from_slice(bytes)
         .map_err(|error| unusable(&format!("its config is not readable: {error}")))?;
     if let Some(other) = config.architecture.as_deref().filter(|name| *name != "wasm") {
-        return Err(unusable(&format!("it is for {}, not for wasm", printable(other, 60))));
+        return Err(unusable(&format!("it is for {}, not for wasm", shortened(other, 60))));
     }
     let component = artifact.component.digest.to_string();
     match config.layer_digests.as_deref() {

@@ -210,8 +210,8 @@ fn answer(common: &Common, result: Result<Answer>) -> Outcome {
     let answer = result.map_err(|error| output::failure(error, common.json))?;
     if common.json {
         output::json(&answer.json)?;
-    } else if !answer.lines.is_empty() {
-        output::text(&answer.lines.join("\n"))?;
+    } else {
+        output::lines(answer.lines)?;
     }
     Ok(answer.code)
 }

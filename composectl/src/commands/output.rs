@@ -7,17 +7,28 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::exit::{FAILED, Failure};
+use crate::shown;
 
-/// Prints a text; a line feed is added.
-pub fn text(text: &str) -> Result<(), Failure> {
-    write(text)
+/// Prints a line.
+pub fn line(text: &str) -> Result<(), Failure> {
+    lines([text])
+}
+
+/// Prints lines; nothing, if there are none.
+pub fn lines<T: AsRef<str>>(lines: impl IntoIterator<Item = T>) -> Result<(), Failure> {
+    let mut text = String::new();
+    for line in lines {
+        text.push_str(&shown::line(line.as_ref()));
+        text.push('\n');
+    }
+    write(&text)
 }
 
 /// Prints JSON, indented.
 pub fn json(value: &impl Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(value)
         .map_err(|error| Failure::new(FAILED, format_args!("cannot write JSON: {error}")))?;
-    write(&text)
+    write(&(shown::json(text) + "\n"))
 }
 
 /// The failure for an error, which `--json` also prints: `{"error": {"code", "message", "context"}}`.
@@ -32,7 +43,7 @@ pub fn failure(error: Error, as_json: bool) -> Failure {
 }
 
 fn write(text: &str) -> Result<(), Failure> {
-    let result = std::io::stdout().write_all(format!("{text}\n").as_bytes());
+    let result = std::io::stdout().write_all(text.as_bytes());
     match result {
         // Whoever read the output has seen enough.
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),

@@ -93,14 +93,14 @@ pub fn run(args: &PullArgs, reporter: Reporter) -> Outcome {
         return Ok(0);
     }
     let note = if fetched { "" } else { ", was in the store" };
-    output::text(&summary(&pinned, &digest, size, note))?;
+    output::lines(summary(&pinned, &digest, size, note))?;
     Ok(0)
 }
 
 /// What was pulled or pushed, for people.
-pub fn summary(pinned: &OciReference, digest: &Digest, size: u64, note: &str) -> String {
+pub fn summary(pinned: &OciReference, digest: &Digest, size: u64, note: &str) -> [String; 3] {
     let (pinned, size) = (pinned.text(), output::bytes(size.into()));
-    format!("pinned  {pinned}\ndigest  {digest}\nsize    {size}{note}")
+    [format!("pinned  {pinned}"), format!("digest  {digest}"), format!("size    {size}{note}")]
 }
 
 fn pull(args: &PullArgs, reporter: Reporter) -> Result<Pulled> {

@@ -58,7 +58,7 @@ pub fn run(args: &PushArgs, reporter: Reporter) -> Outcome {
         return Ok(0);
     }
     let note = if sent { "" } else { ", the registry had it" };
-    output::text(&pull::summary(&pinned, &digest, size, note))?;
+    output::lines(pull::summary(&pinned, &digest, size, note))?;
     Ok(0)
 }
 

@@ -5,6 +5,8 @@ use std::fmt;
 use composectl_plan::{Code, Error};
 use wasmtime::component::{ComponentType, Lift, Lower};
 
+use crate::shown;
+
 /// `record error { code: string, message: string, context: option<string> }`. A provider's own record is passed
 /// on as it came, so the code is text: it may be any.
 #[derive(Clone, Debug, PartialEq, Eq, ComponentType, Lift, Lower)]
@@ -16,14 +18,15 @@ pub struct LinkError {
 }
 
 impl LinkError {
-    /// An error of the host's.
+    /// An error of the host's. What it quotes is foreign to the guest, which will print it.
     pub fn new(code: Code, message: impl fmt::Display) -> Self {
-        Self { code: code.as_str().to_owned(), message: message.to_string(), context: None }
+        let message = shown::line(&message.to_string()).into_owned();
+        Self { code: code.as_str().to_owned(), message, context: None }
     }
 
     /// The same error with what to do about it, or where it was found.
     pub fn with_context(mut self, context: impl fmt::Display) -> Self {
-        self.context = Some(context.to_string());
+        self.context = Some(shown::line(&context.to_string()).into_owned());
         self
     }
 
@@ -35,21 +38,21 @@ impl LinkError {
 
 impl From<Error> for LinkError {
     fn from(error: Error) -> Self {
-        Self {
-            code: error.code.as_str().to_owned(),
-            message: error.message,
-            context: error.context,
-        }
+        of_host(error.code, &error.message, error.context)
     }
 }
 
 /// Faults of composectl itself while it serves a guest, for example an engine that cannot be set up.
 impl From<crate::exit::Failure> for LinkError {
     fn from(failure: crate::exit::Failure) -> Self {
-        Self {
-            code: Code::InternalError.as_str().to_owned(),
-            message: failure.message,
-            context: failure.hint,
-        }
+        of_host(Code::InternalError, &failure.message, failure.hint)
+    }
+}
+
+fn of_host(code: Code, message: &str, context: Option<String>) -> LinkError {
+    let error = LinkError::new(code, message);
+    match context {
+        Some(context) => error.with_context(context),
+        None => error,
     }
 }

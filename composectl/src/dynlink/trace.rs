@@ -68,8 +68,6 @@ impl Trace {
     }
 
     fn line(self, depth: u32, text: &str) {
-        // What guests chose (names, methods, messages) must not end the line or steer a terminal.
-        let text = text.escape_debug().to_string().replace("\\'", "'").replace("\\\"", "\"");
         let indent = 2 * usize::try_from(depth).unwrap_or(0);
         self.reporter.say(&format!("trace: {:indent$}{text}", ""));
     }

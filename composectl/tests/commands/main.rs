@@ -1,6 +1,7 @@
 //! `composectl plan`, `blob` and `trust` as users call them: output, exit codes, and what is left on disk.
 
 mod blob;
+mod foreign;
 mod plan;
 mod trust;
 

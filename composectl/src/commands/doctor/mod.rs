@@ -2,7 +2,6 @@
 
 mod checks;
 
-use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -97,26 +96,23 @@ pub fn run(args: &DoctorArgs, reporter: Reporter) -> Outcome {
             "checks": findings,
         }))?;
     } else {
-        output::text(&render(&findings))?;
+        output::lines(render(&findings))?;
     }
     Ok(u8::from(worst == Status::Fail))
 }
 
-fn render(findings: &[Finding]) -> String {
-    let mut text = String::new();
+fn render(findings: &[Finding]) -> Vec<String> {
+    let mut lines = Vec::new();
     for Finding { name, status, found, hint } in findings {
         let status = match status {
             Status::Ok => "ok",
             Status::Warn => "warn",
             Status::Fail => "FAIL",
         };
-        let _ = writeln!(text, "{status:<5}{name:<15}{found}");
-        if let Some(hint) = hint {
-            let _ = writeln!(text, "     hint: {hint}");
-        }
+        lines.push(format!("{status:<5}{name:<15}{found}"));
+        lines.extend(hint.iter().map(|hint| format!("     hint: {hint}")));
     }
-    text.truncate(text.trim_end().len());
-    text
+    lines
 }
 
 #[cfg(test)]
@@ -136,6 +132,6 @@ warn stack          1 MiB
      hint: ulimit -s
 FAIL store          gone
      hint: make it";
-        assert_eq!(render(&findings), expected);
+        assert_eq!(render(&findings).join("\n"), expected);
     }
 }

@@ -80,7 +80,7 @@ pub fn run(args: &InspectArgs) -> Outcome {
     if args.json {
         output::json(&findings)?;
     } else {
-        output::text(&text::render(&findings, args.all))?;
+        output::lines(text::render(&findings, args.all))?;
     }
     Ok(0)
 }

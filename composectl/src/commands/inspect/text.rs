@@ -4,18 +4,15 @@ use std::fmt::Write as _;
 
 use super::anatomy::{Extern, Kind, Memory, Part};
 use super::{Findings, output};
-use crate::report::printable;
 
-/// The report. With `all`, functions of WASI's interfaces are listed, too.
-pub fn render(findings: &Findings, all: bool) -> String {
+/// The lines of the report. With `all`, functions of WASI's interfaces are listed, too.
+pub fn render(findings: &Findings, all: bool) -> Vec<String> {
     let whole = &findings.anatomy.whole;
-    let mut text = String::new();
-    let mut line = |label: &str, value: &str| {
-        let _ = writeln!(text, "{label:<8}{value}");
-    };
+    let mut lines = Vec::new();
+    let mut line = |label: &str, value: &str| lines.push(format!("{label:<8}{value}"));
     line("file", &findings.file);
     if let Some(name) = &whole.name {
-        line("name", &printable(name));
+        line("name", name);
     }
     line("kind", &kind(findings));
     line("digest", &findings.digest);
@@ -23,25 +20,28 @@ pub fn render(findings: &Findings, all: bool) -> String {
     if whole.kind == Kind::Component {
         line("wasi", &wasi(findings));
     }
-    section(&mut text, "imports", &findings.anatomy.imports, all);
-    section(&mut text, "exports", &findings.anatomy.exports, all);
+    section(&mut lines, "imports", &findings.anatomy.imports, all);
+    section(&mut lines, "exports", &findings.anatomy.exports, all);
     if whole.kind == Kind::CoreModule {
-        text.push_str("\nmodule\n");
-        let _ = writeln!(text, "  {}", functions(whole.functions));
-        memories(&mut text, whole, 1);
+        title(&mut lines, "module");
+        lines.push(format!("  {}", functions(whole.functions)));
+        memories(&mut lines, whole, 1);
     } else if !whole.parts.is_empty() {
-        text.push_str("\nparts\n");
-        parts(&mut text, whole, 1);
+        title(&mut lines, "parts");
+        parts(&mut lines, whole, 1);
     }
     if !whole.custom_sections.is_empty() {
-        text.push_str("\ncustom sections\n");
+        title(&mut lines, "custom sections");
         for section in &whole.custom_sections {
             let size = output::rounded(section.size.into());
-            let _ = writeln!(text, "  {:<32}{size:>10}", printable(&section.name));
+            lines.push(format!("  {:<32}{size:>10}", section.name));
         }
     }
-    text.truncate(text.trim_end().len());
-    text
+    lines
+}
+
+fn title(lines: &mut Vec<String>, title: &str) {
+    lines.extend([String::new(), title.to_owned()]);
 }
 
 fn kind(findings: &Findings) -> String {
@@ -86,55 +86,54 @@ fn wasi(findings: &Findings) -> String {
     }
 }
 
-fn section(text: &mut String, title: &str, externs: &[Extern], all: bool) {
-    let _ = writeln!(text, "\n{title}");
+fn section(lines: &mut Vec<String>, name: &str, externs: &[Extern], all: bool) {
+    title(lines, name);
     if externs.is_empty() {
-        text.push_str("  none\n");
+        lines.push("  none".to_owned());
     }
     for external in externs {
-        let name = printable(&external.name);
+        let name = &external.name;
         if external.kind == "interface" {
             if name.starts_with("wasi:") && !all {
                 let count = functions(external.functions.len() as u32);
-                let _ = writeln!(text, "  {name:<40} {count}");
+                lines.push(format!("  {name:<40} {count}"));
                 continue;
             }
-            let _ = writeln!(text, "  {name}");
-            for item in external.types.iter().chain(&external.functions) {
-                let _ = writeln!(text, "    {}", printable(item));
-            }
+            lines.push(format!("  {name}"));
+            let items = external.types.iter().chain(&external.functions);
+            lines.extend(items.map(|item| format!("    {item}")));
             continue;
         }
-        let _ = match &external.signature {
-            Some(signature) => writeln!(text, "  {}", printable(signature)),
-            None => writeln!(text, "  {name}: {}", external.kind),
-        };
+        lines.push(match &external.signature {
+            Some(signature) => format!("  {signature}"),
+            None => format!("  {name}: {}", external.kind),
+        });
     }
 }
 
 /// The tree of what is inside, with sizes.
-fn parts(text: &mut String, part: &Part, depth: usize) {
+fn parts(lines: &mut Vec<String>, part: &Part, depth: usize) {
     for (index, inner) in part.parts.iter().enumerate() {
         let kind = match inner.kind {
             Kind::Component => "component",
             Kind::CoreModule => "module",
         };
-        let name = inner.name.as_deref().map(printable).unwrap_or_default();
+        let name = inner.name.as_deref().unwrap_or_default();
         let label = format!("{:indent$}{kind} {index} {name}", "", indent = 2 * depth);
         let size = output::rounded(inner.size.into());
-        let _ = write!(text, "{:<48}{size:>10}", label.trim_end());
+        let mut line = format!("{:<48}{size:>10}", label.trim_end());
         if inner.kind == Kind::CoreModule {
-            let _ = write!(text, "  {}", functions(inner.functions));
+            let _ = write!(line, "  {}", functions(inner.functions));
         }
-        text.push('\n');
-        memories(text, inner, depth + 1);
-        parts(text, inner, depth + 1);
+        lines.push(line);
+        memories(lines, inner, depth + 1);
+        parts(lines, inner, depth + 1);
     }
 }
 
-fn memories(text: &mut String, part: &Part, depth: usize) {
+fn memories(lines: &mut Vec<String>, part: &Part, depth: usize) {
     for memory in part.memories.iter().filter(|memory| !memory.imported || depth == 1) {
-        let _ = writeln!(text, "{:indent$}memory {}", "", range(memory), indent = 2 * depth);
+        lines.push(format!("{:indent$}memory {}", "", range(memory), indent = 2 * depth));
     }
 }
 

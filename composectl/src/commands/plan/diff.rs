@@ -44,9 +44,8 @@ pub fn run(args: &DiffArgs) -> Outcome {
             .map(|Difference { path, old, new }| json!({"path": path, "old": old, "new": new}))
             .collect();
         output::json(&json!({ "equal": shown.is_empty(), "differences": shown }))?;
-    } else if !differences.is_empty() {
-        let lines: Vec<String> = differences.iter().map(Difference::text).collect();
-        output::text(&lines.join("\n"))?;
+    } else {
+        output::lines(differences.iter().map(Difference::text))?;
     }
     Ok(if differences.is_empty() { 0 } else { NO })
 }

@@ -65,7 +65,7 @@ pub fn run(args: &LockArgs, reporter: Reporter) -> Outcome {
         if args.json {
             output::json(&json!({ "locked": false, "open": open }))?;
         } else {
-            output::text(&format!("{}: sources by tag: {}", path.display(), open.join(", ")))?;
+            output::line(&format!("{}: sources by tag: {}", path.display(), open.join(", ")))?;
         }
         return Ok(crate::commands::NO);
     }
@@ -85,7 +85,7 @@ pub fn run(args: &LockArgs, reporter: Reporter) -> Outcome {
         for id in &open {
             reporter.say(&format!("pinned the source of `{id}`"));
         }
-        output::text(&format!("{}  {}", plan.digest, path.display()))?;
+        output::line(&format!("{}  {}", plan.digest, path.display()))?;
     }
     Ok(0)
 }

@@ -190,7 +190,7 @@ pub fn run(args: &SetArgs, reporter: Reporter) -> Outcome {
             .iter()
             .map(|component| format!("{}  {}", component.digest, component.id))
             .collect();
-        output::text(&lines.join("\n"))?;
+        output::lines(lines)?;
     }
     Ok(0)
 }

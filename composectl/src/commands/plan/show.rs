@@ -31,12 +31,12 @@ pub fn run(args: &ShowArgs) -> Outcome {
     if args.json {
         output::json(&plan_json(&plan, Some(&store)))?;
     } else {
-        output::text(&text(&plan, &store))?;
+        output::lines(lines(&plan, &store))?;
     }
     Ok(0)
 }
 
-fn text(plan: &Plan, store: &Store) -> String {
+fn lines(plan: &Plan, store: &Store) -> Vec<String> {
     let mut lines = vec![
         format!("plan     {}", plan.digest),
         format!("trust    {}", trust_text(plan)),
@@ -71,7 +71,7 @@ fn text(plan: &Plan, store: &Store) -> String {
         [] => format!("`{}` may resolve every component", plan.root),
         names => format!("`{}` may resolve {}", plan.root, names.join(", ")),
     });
-    lines.join("\n")
+    lines
 }
 
 /// The names that bindings give to a consumer.

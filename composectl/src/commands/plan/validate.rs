@@ -95,7 +95,7 @@ pub fn run(args: &ValidateArgs) -> Outcome {
         }
         output::json(&shown)?;
     } else {
-        output::text(&lines.join("\n"))?;
+        output::lines(lines)?;
     }
     Ok(if valid { 0 } else { NO })
 }

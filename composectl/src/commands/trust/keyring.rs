@@ -160,7 +160,7 @@ pub fn keygen(args: &KeygenArgs) -> Outcome {
             "expires": key.expires.map(|expires| expires.to_string()),
         }))?;
     } else {
-        output::text(&key.id)?;
+        output::line(&key.id)?;
     }
     Ok(0)
 }
@@ -177,7 +177,7 @@ pub fn add(args: &AddArgs) -> Outcome {
     if args.json {
         output::json(&json!({ "added": ids }))?;
     } else {
-        output::text(&ids.join("\n"))?;
+        output::lines(ids)?;
     }
     Ok(0)
 }
@@ -261,9 +261,7 @@ pub fn list(args: &LsArgs) -> Outcome {
     lines.extend(unknown.map(|id| format!("{id}  revoked")));
     lines.extend(blobs.iter().map(|digest| format!("blob {digest}  revoked")));
     lines.extend(plans.iter().map(|digest| format!("plan {digest}  revoked")));
-    if !lines.is_empty() {
-        output::text(&lines.join("\n"))?;
-    }
+    output::lines(lines)?;
     Ok(0)
 }
 
@@ -298,7 +296,7 @@ pub fn revoke(args: &RevokeArgs) -> Outcome {
     if args.json {
         output::json(&json!({ "revoked": entry }))?;
     } else {
-        output::text(&format!("revoked {entry}"))?;
+        output::line(&format!("revoked {entry}"))?;
     }
     Ok(0)
 }

@@ -184,7 +184,7 @@ pub fn verify(args: &VerifyArgs) -> Outcome {
                 Some(error) => format!("{what}: not trusted: {} [{}]", error.message, error.code),
             })
             .collect();
-        output::text(&lines.join("\n"))?;
+        output::lines(lines)?;
     }
     Ok(if trusted { 0 } else { NO })
 }

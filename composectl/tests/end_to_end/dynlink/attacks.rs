@@ -331,3 +331,15 @@ fn texts_of_guests_cannot_break_a_trace_line() {
     assert!(said.contains("invoke echo a\\nb\\u{1b}[31m: 1 -> 1"), "{said}");
     assert!(said.lines().all(|line| line.starts_with("composectl: trace: ")), "{said}");
 }
+
+/// An error value is composectl's text; a guest that prints it, as Python does, prints what the plan's author wrote.
+#[test]
+fn what_an_error_value_quotes_is_escaped() {
+    let place = Place::new();
+    let mut plan = Plan::new(&place);
+    let fields = r#", "grants": {"dirs": ["no\r\u001b[2K\u202efolder"]}"#;
+    plan.add_with("bad", &provider(ECHO).wasm(), fields);
+    let lines = plan.run(&["r", "bad", "r", "x\r\x1b[2K"]);
+    assert_error(&lines[0], "exec-capability-denied", &["no\\r\\u{1b}[2K\\u{202e}folder"]);
+    assert_error(&lines[1], "emit-link-error", &["`x\\r\\u{1b}[2K`"]);
+}
