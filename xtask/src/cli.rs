@@ -296,8 +296,8 @@ pub struct Test {
     /// Run CPython's own tests only, whole: all modules of tests/fidelity, or those named
     #[arg(long)]
     pub fidelity: bool,
-    /// Also what takes long: a second build in another folder builds libpython anew, too, and there are ten times
-    /// as many random programs
+    /// Also what takes long: a second build in another folder builds libpython anew, too, there are ten times as many
+    /// random programs, and pylon.wasm runs in the wasmtime of PyPI
     #[arg(long)]
     pub full: bool,
     /// Only tests whose name contains one of these; with --fidelity, names of modules

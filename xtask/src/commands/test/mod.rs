@@ -12,6 +12,7 @@ mod registry;
 mod runtimes;
 mod rust;
 mod starts;
+mod stock;
 mod subject;
 mod suite;
 
@@ -44,6 +45,7 @@ pub fn run(session: &Session, args: &cli::Test) -> Result<()> {
     let micropython = Subject::micropython(session);
     suite.group("runtimes", jobs, runtimes::tests(&subject, &micropython)?);
     suite.group("differential", jobs, differential::tests(&subject, &micropython, args.full));
+    suite.group("stock", jobs, stock::tests(&subject, args.full));
     suite.group("fidelity", jobs, fidelity::tests(&subject, None)?);
     suite.group("fidelity", jobs, fidelity::tests(&dynlinked, None)?);
     suite.group("end-to-end", 1, end_to_end::tests(&subject, args.full));

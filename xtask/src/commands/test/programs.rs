@@ -2,6 +2,7 @@
 //! `grants: the network`, `grants: a folder as /data`; and how much memory it may have at most: `memory: 64M`.
 
 use std::path::Path;
+use std::process::Output;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 
@@ -59,7 +60,11 @@ fn run(subject: &Subject, folder: &Path, name: &str) -> Result<Counts> {
         };
     }
     let pylon = &subject.built()?.pylon;
-    let output = command.arg(pylon).args(["--", &format!("/tests/{name}")]).output()?;
+    verdict(&command.arg(pylon).args(["--", &format!("/tests/{name}")]).output()?)
+}
+
+/// What a program of unittest's found, by what it printed and how it ended.
+pub fn verdict(output: &Output) -> Result<Counts> {
     let stderr = String::from_utf8_lossy(&output.stderr);
     let text = format!("{}\n{}{stderr}", output.status, String::from_utf8_lossy(&output.stdout));
     let mut counts = counts(&stderr).map_err(|error| anyhow!("{error:#}\n{text}"))?;

@@ -45,6 +45,7 @@ const GROUPS: &[&str] = &[
     "mp",
     "runtimes",
     "differential",
+    "stock",
     "fidelity",
     "end-to-end",
 ];
