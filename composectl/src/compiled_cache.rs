@@ -31,18 +31,18 @@
 //! wait for the first to compile it (a lock on a file, released by the kernel when its holder dies); where locks do not work
 //! all compile, and all are right. A cache that cannot be written is a warning, never an error.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use composectl_plan::Stamp;
+use composectl_plan::{Opening, Stamp, open, read_bounded};
 use serde::{Deserialize, Serialize};
 use wasmtime::Engine;
 
 use crate::code::Code;
-use crate::digest_index::{DigestIndex, HexDigest, write_atomically};
+use crate::digest_index::{DigestIndex, HexDigest, MAX_ENTRY_BYTES, write_atomically};
 use crate::engine;
 use crate::report::Reporter;
 
@@ -122,7 +122,7 @@ impl CompiledCache {
 
     /// The compiled code, if it is there and sound. What is not sound is removed.
     pub fn load<C: Code>(&self, engine: &Engine, key: &Key) -> Option<C> {
-        let seal = fs::read(self.seal_path(key)).ok()?;
+        let seal = read_bounded(&self.seal_path(key), MAX_ENTRY_BYTES).ok()?;
         let path = self.code_path(key);
         let loaded = serde_json::from_slice(&seal)
             .map_err(|error| format!("its seal cannot be read: {error}"))
@@ -143,14 +143,10 @@ impl CompiledCache {
 
     /// Whether the entry's code is what was written.
     fn check(&self, key: &Key, seal: &Seal) -> Result<(), String> {
-        let no_links = OpenOptions::new()
-            .read(true)
-            .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
-            .open(self.code_path(key));
-        let mut file = no_links.map_err(|error| error.to_string())?;
+        let mut file =
+            open(&self.code_path(key), Opening::ReadNoLink).map_err(|error| error.to_string())?;
         let metadata = file.metadata().map_err(|error| error.to_string())?;
-        if !metadata.is_file() || metadata.uid() != effective_user() || metadata.mode() & 0o022 != 0
-        {
+        if metadata.uid() != effective_user() || metadata.mode() & 0o022 != 0 {
             return Err("is not a file that only this user can write".to_owned());
         }
         let stamp = Stamp::of(&metadata);
@@ -185,9 +181,8 @@ impl CompiledCache {
     /// Runs `work` while no other process that takes this lock compiles the same entry.
     pub fn alone<T>(&self, key: &Key, work: impl FnOnce() -> T) -> T {
         let path = self.folder.join(format!("{}.lock", key.0));
-        let locked =
-            OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path);
-        let locked = locked.and_then(|file: File| file.lock().map(|()| file));
+        let locked = open(&path, Opening::Lock(0o600));
+        let locked = locked.and_then(|file| file.lock().map(|()| file));
         let result = work();
         if locked.is_ok() {
             // Who waits holds the file itself, finds the entry, and does not miss the name.

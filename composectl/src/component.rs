@@ -1,11 +1,11 @@
 //! From a file name to a program that is ready to run: by the cache where possible, else by compiling.
 
-use std::fs::{self, File};
-use std::io::{ErrorKind, Read};
+use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::time::{Instant, SystemTime};
 
-use composectl_plan::Stamp;
+use composectl_plan::{MAX_BLOB_BYTES, Opening, Stamp, open, read_opened};
 use wasmparser::Parser;
 use wasmtime::Engine;
 
@@ -101,16 +101,13 @@ fn read(
     reporter: Reporter,
 ) -> Result<(Vec<u8>, HexDigest), Failure> {
     let fail = |error: std::io::Error| file_failure(path, &error);
-    let mut file = File::open(path).map_err(fail)?;
+    let file = open(path, Opening::Read).map_err(fail)?;
     let before = file.metadata().map_err(fail)?;
     let read_at = SystemTime::now();
-    let mut bytes =
-        Vec::with_capacity(usize::try_from(before.len()).unwrap_or(0).saturating_add(1));
-    file.read_to_end(&mut bytes).map_err(fail)?;
+    let bytes = read_opened(&file, MAX_BLOB_BYTES).map_err(fail)?;
     let digest = HexDigest::of(&bytes);
     let (stamp, after) = (Stamp::of(&before), Stamp::of(&file.metadata().map_err(fail)?));
     if let Some(cache) = cache
-        && before.is_file()
         && stamp == after
         && let Err(error) = cache.index.put(&stamp, &digest, read_at)
     {

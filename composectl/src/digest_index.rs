@@ -13,7 +13,7 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
-use composectl_plan::Stamp;
+use composectl_plan::{Stamp, read_bounded};
 
 /// SHA-256 in lower-case hex.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +46,9 @@ impl HexDigest {
     }
 }
 
+/// Entries have some 200.
+pub const MAX_ENTRY_BYTES: u64 = 4096;
+
 #[derive(Serialize, Deserialize)]
 struct Entry {
     stamp: Stamp,
@@ -66,7 +69,7 @@ impl DigestIndex {
 
     /// The digest of the file that has `stamp` now, if known.
     pub fn get(&self, stamp: &Stamp) -> Option<HexDigest> {
-        let bytes = fs::read(self.entry_path(stamp)).ok()?;
+        let bytes = read_bounded(&self.entry_path(stamp), MAX_ENTRY_BYTES).ok()?;
         let entry: Entry = serde_json::from_slice(&bytes).ok()?;
         (entry.stamp == *stamp && entry.sha256.is_valid()).then_some(entry.sha256)
     }

@@ -4,6 +4,9 @@
 //! touch by `grants.rs`; how compiled code is kept and why it may be trusted by `compiled_cache.rs`; how the
 //! process ends by `exit.rs`.
 
+// Tests open what they made themselves.
+#![cfg_attr(test, allow(clippy::disallowed_methods))]
+
 mod cli;
 mod code;
 mod commands;

@@ -8,8 +8,8 @@
 //! alone, so that Ctrl-C or a SIGTERM ends this process as it would end any other.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
@@ -101,8 +101,8 @@ pub fn run(args: RunArgs, reporter: Reporter) -> Outcome {
 
 /// Fails where too few files can be opened: what waits for clocks and sockets beneath WASI panics without its own.
 fn require_descriptors() -> Result<(), Failure> {
-    let spare = || File::open("/dev/null");
-    let spares: io::Result<Vec<File>> =
+    let spare = || io::stderr().as_fd().try_clone_to_owned();
+    let spares: io::Result<Vec<OwnedFd>> =
         std::iter::repeat_with(spare).take(SPARE_DESCRIPTORS).collect();
     spares.map(drop).map_err(|error| {
         Failure::new(

@@ -1,9 +1,9 @@
 //! How a trap is shown: what happened, where in the guest, and what that usually means.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 
+use composectl_plan::{MAX_BLOB_BYTES, read_bounded};
 use wasmtime::{AsContextMut, FrameInfo, Trap, Val, WasmBacktrace, WasmCoreDump};
 
 use crate::digest_index::HexDigest;
@@ -162,7 +162,7 @@ fn place(frames: &[FrameInfo], index: usize) -> Option<Place> {
 /// What the file calls the functions at these places, if it is still the file that runs.
 fn names(source: Source<'_>, places: impl Iterator<Item = Place>) -> BTreeMap<Place, Named> {
     let places: Vec<_> = places.collect();
-    match fs::read(source.path) {
+    match read_bounded(source.path, MAX_BLOB_BYTES) {
         Ok(bytes) if HexDigest::of(&bytes) == *source.digest => names::at(&bytes, &places),
         _ => BTreeMap::new(),
     }

@@ -11,6 +11,7 @@ use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
 use crate::error::{Code, Error, Result};
+use crate::files::read_bounded;
 
 /// A file with more problems than this is told of the first ones only.
 const MAX_PROBLEMS: usize = 100;
@@ -81,23 +82,16 @@ pub(crate) fn utf8(bytes: Vec<u8>) -> Result<String, Problem> {
 
 /// The content of a file of at most `most` bytes; `kind` is what errors call it.
 pub(crate) fn read_bytes(path: &Path, kind: &str, most: u64) -> Result<Vec<u8>> {
-    use std::io::Read;
     let failed = |error: &dyn fmt::Display| {
         Error::new(Code::InvalidInput, format_args!("{kind} {}: {error}", path.display()))
     };
-    let file = std::fs::File::open(path).map_err(|error| match (error.kind(), kind) {
+    read_bounded(path, most).map_err(|error| match (error.kind(), kind) {
         (std::io::ErrorKind::NotFound, "plan") => failed(&"there is no such file")
             .with_context(format_args!("composectl plan set {} ID=FILE makes it", path.display())),
         (std::io::ErrorKind::NotFound, "key") => failed(&"there is no such file")
             .with_context("composectl trust keygen FILE makes a key"),
         _ => failed(&error),
-    })?;
-    let mut bytes = Vec::new();
-    file.take(most + 1).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
-    if bytes.len() as u64 > most {
-        return Err(failed(&format_args!("is longer than {most} bytes")));
-    }
-    Ok(bytes)
+    })
 }
 
 /// Parses strict JSON (RFC 8259: no comments, no trailing commas). The depth is bounded.

@@ -21,7 +21,7 @@ use ed25519_dalek::pkcs8::{
 
 use crate::digest::Digest;
 use crate::error::{Code, Error, Result};
-use crate::files::write_atomically;
+use crate::files::{Opening, open, write_atomically};
 use crate::instant::Instant;
 
 /// Whether `text` is written like a key id.
@@ -134,20 +134,13 @@ impl SigningKey {
     /// Writes the key to a new file that only its owner can read. An existing file is not overwritten.
     pub fn save(&self, path: &Path) -> Result<()> {
         use std::io::Write;
-        use std::os::unix::fs::OpenOptionsExt;
         let failed = |error: &dyn std::fmt::Display| {
             Error::new(Code::InvalidInput, format_args!("{}: {error}", path.display()))
         };
         // Without the public half, which is the older form: OpenSSL refuses the newer one.
         let key = KeypairBytes { secret_key: self.0.to_bytes(), public_key: None };
         let pem = key.to_pkcs8_pem(LineEnding::LF).map_err(|error| failed(&error))?;
-        let mut options = fs::OpenOptions::new();
-        let mut file = options
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path)
-            .map_err(|error| failed(&error))?;
+        let mut file = open(path, Opening::New(0o600)).map_err(|error| failed(&error))?;
         file.write_all(pem.as_bytes())
             .and_then(|()| file.sync_all())
             .inspect_err(|_| drop(fs::remove_file(path)))
@@ -272,7 +265,7 @@ fn create_keyring(folder: &Path) -> Result<()> {
 
 /// Waits for other processes that change the folder; the kernel releases the lock when its holder ends.
 fn lock_folder(folder: &Path) -> std::io::Result<fs::File> {
-    let file = fs::File::open(folder)?;
+    let file = open(folder, Opening::Folder)?;
     file.lock()?;
     Ok(file)
 }

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::digest::Digest;
 use crate::error::{Code, Error, Result};
-use crate::files::{TEMPORARY_PREFIX, write_atomically};
+use crate::files::{Opening, TEMPORARY_PREFIX, open, write_atomically};
 use crate::json::read_text;
 use crate::store::{Store, io_error};
 
@@ -365,8 +365,8 @@ impl Store {
     /// Held while `index.json` is changed or blobs are collected; the kernel releases it when its holder dies.
     fn lock(&self) -> Result<Lock> {
         let path = self.root().join(".lock");
-        let open = fs::OpenOptions::new().create(true).truncate(false).write(true).open(&path);
-        let file = open.map_err(|error| self.write_error(&path, &error))?;
+        let file = open(&path, Opening::Lock(0o666));
+        let file = file.map_err(|error| self.write_error(&path, &error))?;
         file.lock().map_err(|error| self.write_error(&path, &error))?;
         Ok(Lock(file))
     }

@@ -4,11 +4,12 @@
 //! **Security invariant:** credentials and tokens are sent over TLS or to this machine only, tokens only to the
 //! registry that asked for them, and neither ever reaches a message.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use composectl_plan::{Code, Error, Result, shortened};
+use composectl_plan::{Code, Error, Result, read_bounded, shortened};
 use docker_credential::{CredentialRetrievalError, DockerCredential};
 use serde::Deserialize;
 use ureq::http::{Method, Uri};
@@ -171,14 +172,17 @@ fn credential(registry: &str) -> Result<Option<DockerCredential>> {
         )
         .with_context("it is $DOCKER_CONFIG/config.json or ~/.docker/config.json"))
     };
-    match docker_credential::get_credential(registry) {
+    let Some(path) = configuration() else { return Ok(None) };
+    let configuration = match read_bounded(&path, 16 << 20) {
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(None);
+        }
+        Err(error) => return unusable(error.to_string()),
+        Ok(bytes) => bytes,
+    };
+    match docker_credential::get_credential_from_reader(&*configuration, registry) {
         Ok(credential) => Ok(Some(credential)),
-        Err(
-            CredentialRetrievalError::NoCredentialConfigured
-            | CredentialRetrievalError::ConfigNotFound,
-        ) => Ok(None),
-        // The crate does not tell "there is no file" from "it cannot be read".
-        Err(CredentialRetrievalError::ConfigReadError) if !has_configuration() => Ok(None),
+        Err(CredentialRetrievalError::NoCredentialConfigured) => Ok(None),
         // What helpers say, in docker's own words, when they have nothing for a server.
         Err(CredentialRetrievalError::HelperFailure { stdout, .. })
             if stdout.contains("credentials not found") =>
@@ -193,11 +197,11 @@ fn credential(registry: &str) -> Result<Option<DockerCredential>> {
     }
 }
 
-/// Whether there is a configuration of docker's.
-fn has_configuration() -> bool {
+/// Where docker keeps its configuration.
+fn configuration() -> Option<PathBuf> {
     let own = std::env::var_os("DOCKER_CONFIG").map(PathBuf::from);
     let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".docker"));
-    own.or_else(home).is_some_and(|folder| folder.join("config.json").exists())
+    own.or_else(home).map(|folder| folder.join("config.json"))
 }
 
 /// Fails where others could read along.

@@ -1,7 +1,11 @@
 //! `composectl plan`, `blob` and `trust` as users call them: output, exit codes, and what is left on disk.
 
+// Tests open what they made themselves.
+#![allow(clippy::disallowed_methods)]
+
 mod blob;
 mod foreign;
+mod pipes;
 mod plan;
 mod trust;
 
@@ -50,12 +54,17 @@ impl Place {
 
     /// Runs composectl with these words.
     fn composectl(&self, words: &[&str]) -> Output {
+        self.command(words).output().expect("composectl starts")
+    }
+
+    /// composectl with these words.
+    fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_composectl"));
         command.args(words).current_dir(self.folder.path()).env_clear().stdin(Stdio::null());
         command
             .env("XDG_CONFIG_HOME", self.path("config"))
             .env("PYLON_CACHE_DIR", self.path("cache"));
-        command.output().expect("composectl starts")
+        command
     }
 
     /// Runs composectl, which must succeed; its standard output.

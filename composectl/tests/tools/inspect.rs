@@ -63,7 +63,7 @@ fn what_cannot_be_described_has_the_documented_code() {
         ("short.wasm", 126, "unexpected end"),
         ("missing.wasm", 127, "no such file"),
         ("missing", 127, "no file and no name"),
-        (".", 125, "is no file"),
+        (".", 125, "is a folder, no regular file"),
         ("sha256:0", 125, "is no digest"),
     ] {
         let ended = user.run(&["inspect", file]);

@@ -1,5 +1,8 @@
 //! Pull and push against registries that are honest, broken or hostile.
 
+// Tests open what they made themselves.
+#![allow(clippy::disallowed_methods)]
+
 mod pushing;
 mod server;
 
