@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::{Instant, SystemTime};
 
 use composectl_plan::{MAX_BLOB_BYTES, Opening, Stamp, open, read_opened};
+use composectl_wasm::names;
 use wasmparser::Parser;
 use wasmtime::Engine;
 
@@ -14,7 +15,6 @@ use crate::compiled_cache::{CompiledCache, Key};
 use crate::digest_index::HexDigest;
 use crate::engine::{self, Role};
 use crate::exit::{CANNOT_RUN, FAILED, Failure, NOT_FOUND};
-use crate::names;
 use crate::report::Reporter;
 
 /// How hints begin that explain the order of `composectl run`'s words.

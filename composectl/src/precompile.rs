@@ -4,12 +4,12 @@ use std::path::Path;
 use std::time::Instant;
 
 use composectl_plan::{MAX_BLOB_BYTES, read_file};
+use composectl_wasm::surface;
 use serde_json::{Value, json};
 
 use crate::cli::PrecompileArgs;
 use crate::commands::output;
 use crate::component;
-use crate::dynlink;
 use crate::engine::{self, Role};
 use crate::exit::{Failure, Outcome};
 use crate::report::Reporter;
@@ -65,7 +65,7 @@ fn precompile(file: &Path, role: Role, quiet: bool, reporter: Reporter) -> Resul
 /// What the component can be run as. What cannot be read or is no component is a program here: loading it says what
 /// is wrong with it.
 fn roles(file: &Path) -> Vec<Role> {
-    match read_file(file, MAX_BLOB_BYTES).map(|bytes| dynlink::kinds(&bytes)) {
+    match read_file(file, MAX_BLOB_BYTES).map(|bytes| surface::kinds(&bytes)) {
         Ok(kinds) if kinds.provider && kinds.program => vec![Role::Program, Role::Provider],
         Ok(kinds) if kinds.provider => vec![Role::Provider],
         _ => vec![Role::Program],

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use composectl_plan::{MAX_BLOB_BYTES, read_bounded};
+use composectl_wasm::names::{self, Named, Place};
+use composectl_wasm::python_frames;
 use wasmtime::{AsContextMut, FrameInfo, Trap, Val, WasmBacktrace, WasmCoreDump};
 
 use crate::digest_index::HexDigest;
 use crate::exit::{Failure, TRAPPED};
-use crate::names::{self, Named, Place};
-use crate::python_frames;
 
 /// Frames at each end of a long trace that are worth showing.
 const FRAMES_AT_EACH_END: usize = 8;

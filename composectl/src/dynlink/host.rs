@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
 use composectl_plan::{Code, Digest, Resolved};
+use composectl_wasm::surface::Surface;
 use wasmtime::Engine;
 use wasmtime::component::{Component, InstancePre, Linker};
 
@@ -17,7 +18,7 @@ use super::error::LinkError;
 use super::linker;
 use super::plan::RunPlan;
 use super::provider::{Parts, Provider, ProviderState, brief};
-use super::surface::{Allowed, Surface};
+use super::surface::Allowed;
 use super::ticker::Ticker;
 use super::trace::Trace;
 use super::waits;
@@ -248,12 +249,12 @@ impl Host {
         let key = Key::new(&HexDigest::from(&resolved.digest), &runtime.engine);
         let (component, how) = match cache.and_then(|cache| cache.load(&runtime.engine, &key)) {
             Some(component) => {
-                surface(&runtime.engine, &component).check(allowed).map_err(named)?;
+                allowed.check(&surface(&runtime.engine, &component)).map_err(named)?;
                 (component, How::Cache)
             }
             None => {
                 let bytes = plan.resolver.bytes(resolved)?;
-                Surface::of(&bytes).and_then(|surface| surface.check(allowed)).map_err(named)?;
+                allowed.check_bytes(&bytes).map_err(named)?;
                 let path = Path::new(&resolved.id);
                 let compiled =
                     component::compile_once(cache, &key, &runtime.engine, self.reporter, || {

@@ -18,4 +18,3 @@ mod waits;
 pub use host::Host;
 pub use linker::{HasScope, Scope, add_to_linker};
 pub use plan::RunPlan;
-pub use surface::kinds;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use composectl_plan::{Code, ProviderLimits};
+use composectl_wasm::surface::ENDPOINT;
 use wasmtime::component::{Func, InstancePre, ResourceTable, TypedFunc};
 use wasmtime::{Store, Trap, WasmBacktrace};
 use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxView, WasiView};
@@ -15,7 +16,6 @@ use super::error::LinkError;
 use super::host::{Host, Live};
 use super::limits::Limiter;
 use super::linker::{HasScope, Scope};
-use super::surface::ENDPOINT;
 use super::ticker::{TICK, Ticker};
 use super::trace::Trace;
 

@@ -1,19 +1,17 @@
 //! `composectl inspect`: what a WebAssembly file is made of, what it needs and what it offers.
 
-mod anatomy;
 mod text;
-mod wit;
 
 use std::collections::BTreeMap;
 
 use clap::Args;
 use composectl_plan::{Code, ComponentInfo, Error};
+use composectl_wasm::anatomy::{self, Anatomy, Extern, Kind};
 use serde::Serialize;
 
 use super::located::{self, Places};
 use super::output;
 use crate::exit::{CANNOT_RUN, Failure, Outcome};
-use anatomy::{Anatomy, Extern, Kind};
 
 /// `composectl inspect`.
 #[derive(Args, Debug)]

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::anatomy::{Extern, Kind, Memory, Part};
+use composectl_wasm::anatomy::{Extern, Kind, Memory, Part};
+
 use super::{Findings, output};
 
 /// The lines of the report. With `all`, functions of WASI's interfaces are listed, too.

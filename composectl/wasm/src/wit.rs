@@ -1,6 +1,7 @@
 //! The types of a component's imports and exports, written as WIT.
 
-use std::collections::HashMap;
+use std::cell::Cell;
+use std::collections::{HashMap, HashSet};
 
 use wasmparser::component_types::{
     ComponentAnyTypeId, ComponentDefinedType, ComponentDefinedTypeId, ComponentEntityType,
@@ -8,17 +9,55 @@ use wasmparser::component_types::{
 };
 use wasmparser::types::TypesRef;
 
+/// How much is written about one file. Names are long, and what has one can be used many times: a small file could be
+/// told in gigabytes. (Validation bounds how many parts all types have, and how deep they are.)
+const MOST_TEXT: usize = 4 << 20;
+/// What stands for what is not written any more.
+const LEFT_OUT: &str = "..";
+
+/// What may still be written about a file, in bytes.
+pub struct Room(Cell<usize>);
+
+impl Room {
+    /// Room for one file.
+    pub fn new() -> Self {
+        Self(Cell::new(MOST_TEXT))
+    }
+
+    /// What `write` writes, which takes room; something short if there is none left.
+    pub fn take(&self, write: impl FnOnce() -> String) -> String {
+        if self.is_full() {
+            return LEFT_OUT.to_owned();
+        }
+        let text = write();
+        self.0.set(self.0.get().saturating_sub(text.len()));
+        text
+    }
+
+    fn is_full(&self) -> bool {
+        self.0.get() == 0
+    }
+}
+
 /// Writes types; knows how the interfaces name them.
 pub struct Writer<'a> {
     types: TypesRef<'a>,
+    room: &'a Room,
+    known: HashSet<ComponentInstanceTypeId>,
     defined: HashMap<ComponentDefinedTypeId, String>,
     resources: HashMap<ResourceId, String>,
 }
 
 impl<'a> Writer<'a> {
     /// A writer without names.
-    pub fn new(types: TypesRef<'a>) -> Self {
-        Self { types, defined: HashMap::new(), resources: HashMap::new() }
+    pub fn new(types: TypesRef<'a>, room: &'a Room) -> Self {
+        Self {
+            types,
+            room,
+            known: HashSet::new(),
+            defined: HashMap::new(),
+            resources: HashMap::new(),
+        }
     }
 
     /// Learns the names that an import or export gives to types.
@@ -30,7 +69,7 @@ impl<'a> Writer<'a> {
             ComponentEntityType::Type { created: ComponentAnyTypeId::Resource(id), .. } => {
                 self.resources.entry(id.resource()).or_insert_with(|| name.to_owned());
             }
-            ComponentEntityType::Instance(id) => {
+            ComponentEntityType::Instance(id) if self.known.insert(id) => {
                 let types = self.types;
                 for (name, item) in &types[id].exports {
                     self.learn(name, item.ty);
@@ -45,26 +84,29 @@ impl<'a> Writer<'a> {
         let exports = &self.types[id].exports;
         let mut interface = Interface::default();
         for (name, item) in exports {
-            match item.ty {
-                ComponentEntityType::Func(id) => {
-                    interface.functions.push(self.function(name, id));
-                }
-                other => interface.types.push(self.item(name, other)),
+            if self.room.is_full() {
+                interface.functions.push(LEFT_OUT.to_owned());
+                break;
             }
+            let list = match item.ty {
+                ComponentEntityType::Func(_) => &mut interface.functions,
+                _ => &mut interface.types,
+            };
+            list.push(self.item(name, item.ty));
         }
         interface
     }
 
     /// One import or export that is no interface, as a line.
     pub fn item(&self, name: &str, entity: ComponentEntityType) -> String {
-        match entity {
+        self.room.take(|| match entity {
             ComponentEntityType::Func(id) => self.function(name, id),
             ComponentEntityType::Type { created, .. } => self.definition(name, created),
             ComponentEntityType::Value(ty) => format!("{name}: {}", self.value(ty)),
             ComponentEntityType::Module(_) => format!("{name}: core module"),
             ComponentEntityType::Component(_) => format!("{name}: component"),
             ComponentEntityType::Instance(_) => format!("{name}: interface"),
-        }
+        })
     }
 
     fn function(&self, name: &str, id: ComponentFuncTypeId) -> String {
@@ -120,10 +162,10 @@ impl<'a> Writer<'a> {
     fn value(&self, ty: ComponentValType) -> String {
         match ty {
             ComponentValType::Primitive(primitive) => primitive.to_string(),
-            ComponentValType::Type(id) => match self.defined.get(&id) {
+            ComponentValType::Type(id) => self.room.take(|| match self.defined.get(&id) {
                 Some(name) => name.clone(),
                 None => self.defined(id),
-            },
+            }),
         }
     }
 

@@ -7,7 +7,7 @@ use wasmparser::{
     TypeRef, ValidPayload, Validator, WasmFeatures,
 };
 
-use super::wit::Writer;
+use crate::wit::{Room, Writer};
 
 /// How deep components may be nested in a file that is described.
 const DEPTH: usize = 64;
@@ -262,7 +262,8 @@ impl Names {
         if whole.kind == Kind::CoreModule {
             self.core_signatures(types);
         }
-        let mut writer = Writer::new(types);
+        let room = Room::new();
+        let mut writer = Writer::new(types, &room);
         let of_imports = |name: &str| types.component_item_for_import(name).map(|item| item.ty);
         let of_exports = |name: &str| types.component_item_for_export(name).map(|item| item.ty);
         for (names, entity) in [
@@ -308,24 +309,24 @@ impl Names {
     /// Gives functions of a core module their types, in the notation of `wasm-tools print`.
     fn core_signatures(&mut self, types: wasmparser::types::TypesRef<'_>) {
         let imported: Vec<u32> = self.imported_functions.iter().map(|(_, ty)| *ty).collect();
-        let text = |ty: u32| -> Option<String> {
+        let text = |name: &str, ty: u32| -> Option<String> {
             if ty >= types.core_type_count_in_module() {
                 return None;
             }
             let ty = &types[types.core_type_at_in_module(ty)];
             match &ty.composite_type.inner {
-                wasmparser::CompositeInnerType::Func(ty) => Some(ty.to_string()),
+                wasmparser::CompositeInnerType::Func(ty) => Some(format!("{name}: {ty}")),
                 _ => None,
             }
         };
         for (import, ty) in &self.imported_functions {
             let (name, _, signature) = &mut self.imports[*import];
-            *signature = text(*ty).map(|ty| format!("{name}: {ty}"));
+            *signature = text(name, *ty);
         }
         for (export, function) in &self.exported_functions {
             let ty = imported.iter().chain(&self.function_types).nth(*function as usize);
             let (name, _, signature) = &mut self.exports[*export];
-            *signature = ty.and_then(|ty| text(*ty)).map(|ty| format!("{name}: {ty}"));
+            *signature = ty.and_then(|ty| text(name, *ty));
         }
     }
 }
