@@ -65,7 +65,13 @@ impl DirGrant {
     pub fn text(&self) -> String {
         let host = self.host.display().to_string();
         let guest = if host == self.guest { String::new() } else { format!("::{}", self.guest) };
-        format!("{host}{guest}{}", if self.read_only { ":ro" } else { "" })
+        let text = format!("{host}{guest}");
+        match self.read_only {
+            true => text + ":ro",
+            // A name that really ends so.
+            false if text.ends_with(":ro") => text + "/",
+            false => text,
+        }
     }
 }
 
@@ -129,7 +135,9 @@ mod tests {
 
     #[test]
     fn grants_read_back() {
-        for text in ["data", "data::/d", "/x/y::/d:ro", "a:ro", "odd:name"] {
+        for text in
+            ["data", "data::/d", "/x/y::/d:ro", "a:ro", "odd:name", "a::/b:ro:ro", "a::/b:ro/"]
+        {
             assert_eq!(DirGrant::parse(text).expect(text).text(), text);
         }
         for text in ["A", "A=", "A=b=c"] {

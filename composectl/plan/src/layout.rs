@@ -8,20 +8,17 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde::Serialize;
 
 use crate::digest::Digest;
 use crate::error::{Code, Error, Result};
 use crate::files::{Opening, TEMPORARY_PREFIX, open, write_atomically};
+use crate::index::{Contents, Descriptor, Index, LAYER_TYPE};
 use crate::json::read_text;
 use crate::store::{Store, io_error};
 
-const INDEX_TYPE: &str = "application/vnd.oci.image.index.v1+json";
 const MANIFEST_TYPE: &str = "application/vnd.oci.image.manifest.v1+json";
 const CONFIG_TYPE: &str = "application/vnd.wasm.config.v0+json";
-const LAYER_TYPE: &str = "application/wasm";
-const NAME_ANNOTATION: &str = "org.opencontainers.image.ref.name";
 
 /// What a component imports and exports; part of its config.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -118,51 +115,6 @@ pub struct GcReport {
     pub leftovers: usize,
 }
 
-/// An entry of `index.json`. Fields that are not ours are kept.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Descriptor {
-    #[serde(rename = "mediaType")]
-    media_type: String,
-    digest: String,
-    size: u64,
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
-    annotations: Map<String, Value>,
-    #[serde(flatten)]
-    rest: Map<String, Value>,
-}
-
-impl Descriptor {
-    fn new(media_type: &str, bytes: &[u8]) -> Self {
-        Self {
-            media_type: media_type.to_owned(),
-            digest: Digest::of(bytes).to_string(),
-            size: bytes.len() as u64,
-            annotations: Map::new(),
-            rest: Map::new(),
-        }
-    }
-
-    fn name(&self) -> Option<&str> {
-        self.annotations.get(NAME_ANNOTATION)?.as_str()
-    }
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Index {
-    #[serde(rename = "schemaVersion")]
-    schema_version: u32,
-    #[serde(rename = "mediaType", default = "index_type")]
-    media_type: String,
-    #[serde(default)]
-    manifests: Vec<Descriptor>,
-    #[serde(flatten)]
-    rest: Map<String, Value>,
-}
-
-fn index_type() -> String {
-    INDEX_TYPE.to_owned()
-}
-
 impl Store {
     /// Gives the component `digest`, which is in the store, the name `name`; a name means one component, and the
     /// last call counts.
@@ -177,8 +129,7 @@ impl Store {
         let Artifact { config, manifest } = Artifact::of(&component, info)?;
         self.put(&config)?;
         self.put(&manifest)?;
-        let mut entry = Descriptor::new(MANIFEST_TYPE, &manifest);
-        entry.annotations.insert(NAME_ANNOTATION.to_owned(), name.into());
+        let entry = Descriptor::new(MANIFEST_TYPE, &manifest).named(name);
         self.change_index(&lock, |index| {
             index.manifests.retain(|entry| entry.name() != Some(name));
             let at = index.manifests.partition_point(|entry| entry.name() < Some(name));
@@ -201,10 +152,10 @@ impl Store {
     /// The names in the store, in the order of `index.json`.
     pub fn names(&self) -> Result<Vec<Named>> {
         let index = self.read_index()?;
-        let named = index.manifests.iter().filter_map(|entry| {
-            let manifest: Digest = entry.digest.parse().ok()?;
-            let component = self.get(&manifest).ok().and_then(|bytes| component_of(&bytes));
-            Some(Named { name: entry.name()?.to_owned(), manifest, component })
+        let named = index.names().map(|(name, manifest)| {
+            let component = self.get(&manifest).ok();
+            let component = component.and_then(|bytes| Contents::of(&bytes).component);
+            Named { name: name.to_owned(), manifest, component }
         });
         Ok(named.collect())
     }
@@ -251,7 +202,9 @@ impl Store {
         let _lock = self.lock()?;
         let mut keep = keep.clone();
         for entry in self.read_index()?.manifests {
-            self.reach(&entry.digest, &mut keep, 0)?;
+            if let Ok(digest) = entry.digest.parse() {
+                self.reach(digest, &mut keep, 0)?;
+            }
         }
         let is_old = |path: &PathBuf| {
             let modified = fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
@@ -287,8 +240,7 @@ impl Store {
     }
 
     /// Adds all that a manifest or index names, and itself. What cannot be read names nothing more.
-    fn reach(&self, digest: &str, found: &mut BTreeSet<Digest>, depth: usize) -> Result<()> {
-        let Ok(digest) = digest.parse::<Digest>() else { return Ok(()) };
+    fn reach(&self, digest: Digest, found: &mut BTreeSet<Digest>, depth: usize) -> Result<()> {
         if depth > 8 || !found.insert(digest) {
             return Ok(());
         }
@@ -298,21 +250,10 @@ impl Store {
             // A manifest that cannot be read now may name blobs; nothing is removed on a guess.
             Err(error) => return Err(error),
         };
-        let Ok(manifest) = serde_json::from_slice::<Value>(&bytes) else { return Ok(()) };
-        if let Some(config) =
-            manifest["config"]["digest"].as_str().and_then(|text| text.parse().ok())
-        {
-            found.insert(config);
-        }
-        for layer in manifest["layers"].as_array().into_iter().flatten() {
-            if let Some(layer) = layer["digest"].as_str().and_then(|text| text.parse().ok()) {
-                found.insert(layer);
-            }
-        }
-        for nested in manifest["manifests"].as_array().into_iter().flatten() {
-            if let Some(nested) = nested["digest"].as_str() {
-                self.reach(nested, found, depth + 1)?;
-            }
+        let contents = Contents::of(&bytes);
+        found.extend(contents.blobs);
+        for nested in contents.manifests {
+            self.reach(nested, found, depth + 1)?;
         }
         Ok(())
     }
@@ -324,40 +265,27 @@ impl Store {
     fn read_index(&self) -> Result<Index> {
         let path = self.index_path();
         if !path.exists() {
-            return Ok(Index {
-                schema_version: 2,
-                media_type: index_type(),
-                manifests: Vec::new(),
-                rest: Map::new(),
-            });
+            return Ok(Index::default());
         }
         let damaged = |reason: &dyn std::fmt::Display| {
             Error::new(Code::BlobIoError, format_args!("{}: {reason}", path.display()))
         };
         let text = read_text(&path, "index", 64 << 20).map_err(|error| damaged(&error.message))?;
-        let index: Index = serde_json::from_str(&text).map_err(|error| damaged(&error))?;
-        if index.schema_version != 2 {
-            return Err(damaged(&format_args!(
-                "schemaVersion {} is not known",
-                index.schema_version
-            )));
-        }
-        Ok(index)
+        Index::parse(&text).map_err(|error| damaged(&error))
     }
 
     /// Changes `index.json`, which the lock's holder alone may do.
     fn change_index(&self, _lock: &Lock, change: impl FnOnce(&mut Index)) -> Result<()> {
         let path = self.index_path();
         let mut index = self.read_index()?;
-        let before = serde_json::to_value(&index).ok();
+        let before = index.clone();
         change(&mut index);
-        if path.exists() && before == serde_json::to_value(&index).ok() {
+        if path.exists() && before == index {
             return Ok(());
         }
-        let mut text = serde_json::to_string_pretty(&index).map_err(|error| {
+        let text = index.text().map_err(|error| {
             Error::new(Code::InternalError, format_args!("index.json: {error}"))
         })?;
-        text.push('\n');
         write_atomically(&path, text.as_bytes(), 0o644)
             .map_err(|error| self.write_error(&path, &error))
     }
@@ -374,11 +302,3 @@ impl Store {
 
 /// The right to change a store.
 struct Lock(#[expect(dead_code, reason = "held, not used")] fs::File);
-
-/// The component in a manifest: its only layer of the right type.
-fn component_of(manifest: &[u8]) -> Option<Digest> {
-    let manifest: Value = serde_json::from_slice(manifest).ok()?;
-    let mut layers = manifest["layers"].as_array()?.iter();
-    let layer = layers.find(|layer| layer["mediaType"] == LAYER_TYPE)?;
-    layer["digest"].as_str()?.parse().ok()
-}

@@ -81,7 +81,7 @@ impl PlanSignatures {
     }
 
     /// Reads `{"version": "1", "plan": "sha256:..", "signatures": [..]}`.
-    fn parse(text: &str) -> Result<Self, Problem> {
+    pub fn parse(text: &str) -> Result<Self, Problem> {
         let mut reader = Reader::new(text);
         let parsed = json::parse(text, &mut reader).and_then(|value| {
             let mut fields = reader.object(&Node { value: &value, path: String::new() })?;
@@ -102,20 +102,24 @@ impl PlanSignatures {
         }
     }
 
-    /// Writes the file beside the plan at `plan`.
-    pub fn save(&self, plan: &Path) -> Result<()> {
-        let path = signature_path(plan);
+    /// The text that [`PlanSignatures::parse`] reads.
+    pub fn text(&self) -> String {
         let entries: Vec<String> = self
             .entries
             .iter()
             .map(|entry| format!("\n    {}", crate::edit::signature(entry)))
             .collect();
-        let text = format!(
+        format!(
             "{{\n  \"version\": \"1\",\n  \"plan\": \"{}\",\n  \"signatures\": [{}\n  ]\n}}\n",
             self.plan,
             entries.join(",")
-        );
-        crate::files::write_atomically(&path, text.as_bytes(), 0o644).map_err(|error| {
+        )
+    }
+
+    /// Writes the file beside the plan at `plan`.
+    pub fn save(&self, plan: &Path) -> Result<()> {
+        let path = signature_path(plan);
+        crate::files::write_atomically(&path, self.text().as_bytes(), 0o644).map_err(|error| {
             Error::new(Code::InvalidInput, format_args!("{}: {error}", path.display()))
         })
     }

@@ -11,10 +11,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use composectl_plan::{Code, Error, Result, read_bounded, shortened};
 use docker_credential::{CredentialRetrievalError, DockerCredential};
-use serde::Deserialize;
 use ureq::http::{Method, Uri};
 
-use crate::transport::{Answer, Query, Transport, is_loopback, is_secure, place};
+use crate::answers::{Challenge, challenges_of, token};
+use crate::location::{self, is_loopback, is_secure, place};
+use crate::transport::{Answer, Query, Transport};
 
 /// What is to be done with a repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,20 +24,6 @@ pub enum Access {
     Pull,
     /// Read and write.
     Push,
-}
-
-/// What `WWW-Authenticate` asks for.
-#[derive(Debug, PartialEq, Eq)]
-struct Challenge {
-    scheme: String,
-    parameters: Vec<(String, String)>,
-}
-
-impl Challenge {
-    fn get(&self, name: &str) -> Option<&str> {
-        let mut parameters = self.parameters.iter();
-        parameters.find(|(key, _)| key == name).map(|(_, value)| value.as_str())
-    }
 }
 
 /// The value of `Authorization` that answers a 401 of the registry.
@@ -49,7 +36,7 @@ pub fn authorization(
 ) -> Result<String> {
     let headers = refusal.response.headers().get_all("www-authenticate");
     let challenges: Vec<Challenge> =
-        headers.iter().filter_map(|value| value.to_str().ok()).flat_map(parse).collect();
+        headers.iter().filter_map(|value| value.to_str().ok()).flat_map(challenges_of).collect();
     let url = &refusal.url;
     if let Some(challenge) = challenges.iter().find(|challenge| challenge.scheme == "bearer") {
         return bearer(transport, url, challenge, registry, repository, access);
@@ -88,7 +75,7 @@ fn bearer(
             format_args!("{} names no server to get a token from", place(url)),
         )
     })?;
-    let realm = transport.target(url, realm)?;
+    let realm = location::target(url, realm)?;
     let actions = match access {
         Access::Pull => "pull",
         Access::Push => "pull,push",
@@ -139,18 +126,9 @@ fn bearer(
         return Err(refused(registry, &format!("its token server answers {status}")));
     }
     let bytes = transport.read(answer, transport.limits().document_bytes, "the token")?;
-    let token: Token = serde_json::from_slice(&bytes)
-        .map_err(|_| refused(registry, "what its token server sent is no token"))?;
-    let token = token.token.or(token.access_token).filter(|token| !token.is_empty());
-    let token =
-        token.ok_or_else(|| refused(registry, "what its token server sent holds no token"))?;
+    let token = token(&bytes)
+        .ok_or_else(|| refused(registry, "what its token server sent holds no token"))?;
     Ok(format!("Bearer {token}"))
-}
-
-#[derive(Deserialize)]
-struct Token {
-    token: Option<String>,
-    access_token: Option<String>,
 }
 
 /// The error when a registry will not let the user in.
@@ -234,78 +212,9 @@ fn form(fields: &[(&str, &str)]) -> String {
     fields.iter().map(field).collect::<Vec<_>>().join("&")
 }
 
-/// The challenges of one header (RFC 9110, 11.3): a scheme, then `name=value` or `name="value"` with commas.
-fn parse(header: &str) -> Vec<Challenge> {
-    let mut challenges: Vec<Challenge> = Vec::new();
-    let mut rest = header;
-    loop {
-        rest = rest.trim_start_matches([' ', '\t', ',']);
-        let end = rest.find([' ', '\t', ',', '=']).unwrap_or(rest.len());
-        let (word, after) = rest.split_at(end);
-        if word.is_empty() {
-            return challenges;
-        }
-        let Some(value) = after.strip_prefix('=') else {
-            let scheme = word.to_ascii_lowercase();
-            challenges.push(Challenge { scheme, parameters: Vec::new() });
-            rest = after;
-            continue;
-        };
-        let (value, after) = match value.strip_prefix('"') {
-            Some(quoted) => unquote(quoted),
-            None => {
-                let end = value.find([' ', '\t', ',']).unwrap_or(value.len());
-                (value[..end].to_owned(), &value[end..])
-            }
-        };
-        if let Some(challenge) = challenges.last_mut() {
-            challenge.parameters.push((word.to_ascii_lowercase(), value));
-        }
-        rest = after;
-    }
-}
-
-/// The text up to the closing quote, and what follows it.
-fn unquote(text: &str) -> (String, &str) {
-    let mut value = String::new();
-    let mut characters = text.char_indices();
-    while let Some((index, character)) = characters.next() {
-        match character {
-            '"' => return (value, &text[index + 1..]),
-            '\\' => value.extend(characters.next().map(|(_, escaped)| escaped)),
-            other => value.push(other),
-        }
-    }
-    (value, "")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn challenges_are_read() {
-        let read = parse(
-            r#"Bearer realm="https://auth.test/token",service="registry.test",scope="repository:a/b:pull,push""#,
-        );
-        assert_eq!(read.len(), 1);
-        assert_eq!(read[0].scheme, "bearer");
-        assert_eq!(read[0].get("realm"), Some("https://auth.test/token"));
-        assert_eq!(read[0].get("scope"), Some("repository:a/b:pull,push"));
-        let read = parse(r#"Basic Realm="a \"b\"", BEARER realm=x , service=y"#);
-        assert_eq!(read[0].get("realm"), Some("a \"b\""));
-        assert_eq!((read[1].scheme.as_str(), read[1].get("service")), ("bearer", Some("y")));
-    }
-
-    #[test]
-    fn broken_challenges_end() {
-        for text in
-            ["", ",", "=", "a=", "Bearer realm=\"", "Bearer realm=\"\\", "\"", "Bearer ,,=,"]
-        {
-            let _ = parse(text);
-        }
-        assert_eq!(parse("realm=x"), []);
-    }
 
     #[test]
     fn forms_are_encoded() {

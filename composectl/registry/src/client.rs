@@ -4,15 +4,14 @@
 use std::sync::Mutex;
 
 use composectl_plan::{Code, Digest, Error, OciReference, Result, shortened};
-use serde::Deserialize;
 use ureq::http::{Method, StatusCode, Uri};
 
+use crate::answers::said;
 use crate::auth::{self, Access};
+use crate::location::{self, is_loopback, same_origin};
 use crate::manifest::{self, Descriptor, Named};
 use crate::options::Options;
-use crate::transport::{
-    Answer, Query, Transport, content_length, header_text, is_loopback, same_origin,
-};
+use crate::transport::{Answer, Query, Transport, content_length, header_text};
 
 /// One repository of one registry.
 #[derive(Debug)]
@@ -185,7 +184,7 @@ impl Client {
         let Some(location) = header_text(&answer.response, "location") else {
             return Err(self.unexpected(answer, "asked to take a blob (it names no place)"));
         };
-        let place = self.transport.target(&answer.url, location)?;
+        let place = location::target(&answer.url, location)?;
         let separator = if place.query().is_some() { '&' } else { '?' };
         let place = format!("{place}{separator}digest={digest}").parse::<Uri>().map_err(|_| {
             Error::new(
@@ -261,7 +260,7 @@ impl Client {
                     let Some(location) = header_text(&answer.response, "location") else {
                         return Err(self.unexpected(answer, "asked (it names no place)"));
                     };
-                    url = self.transport.target(&url, location)?;
+                    url = location::target(&url, location)?;
                 }
                 _ => return Ok(answer),
             }
@@ -290,30 +289,8 @@ impl Client {
 
     /// The error that a registry put into words, if it did.
     fn said(&self, answer: Answer) -> String {
-        #[derive(Deserialize)]
-        struct Errors {
-            errors: Vec<Said>,
-        }
-        #[derive(Deserialize)]
-        struct Said {
-            #[serde(default)]
-            code: String,
-            #[serde(default)]
-            message: String,
-        }
-        let Ok(bytes) = self.transport.read(answer, 64 << 10, "the error") else {
-            return String::new();
-        };
-        match serde_json::from_slice::<Errors>(&bytes) {
-            Ok(Errors { errors }) => errors
-                .iter()
-                .take(3)
-                .map(|error| {
-                    let message = shortened(error.message.trim(), 150);
-                    if message.is_empty() { shortened(&error.code, 50) } else { message }
-                })
-                .collect::<Vec<_>>()
-                .join("; "),
+        match self.transport.read(answer, 64 << 10, "the error") {
+            Ok(bytes) => said(&bytes),
             Err(_) => String::new(),
         }
     }

@@ -7,9 +7,11 @@
 //! after its digest was found to be the one asked for; a pull that fails leaves nothing behind. What the digests are
 //! worth is for plans and signatures to say, not for this crate.
 
+pub mod answers;
 mod auth;
 mod client;
-mod manifest;
+pub mod location;
+pub mod manifest;
 mod options;
 mod pull;
 mod push;

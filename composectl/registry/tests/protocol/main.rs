@@ -3,6 +3,9 @@
 // Tests open what they made themselves.
 #![allow(clippy::disallowed_methods)]
 
+mod hostile;
+#[path = "../../../foreign/tests/replay/memory.rs"]
+mod memory;
 mod pushing;
 mod server;
 

@@ -26,8 +26,10 @@ pub enum Answer {
     Raw(Vec<u8>),
     /// Head and then a byte at a time, with a pause between.
     Drip(Vec<u8>, Vec<u8>, Duration),
-    /// Head and then the same block again and again.
+    /// Head and then spaces without end.
     Endless(Vec<u8>),
+    /// Head and then the same text again and again.
+    Again(Vec<u8>, Vec<u8>),
 }
 
 pub fn ok(body: impl Into<Vec<u8>>) -> Answer {
@@ -110,12 +112,18 @@ fn serve(stream: TcpStream, handler: &Handler, log: &Mutex<Vec<Asked>>) -> Optio
                 std::thread::sleep(pause);
             }
         }
-        Answer::Endless(head) => {
-            stream.write_all(&head).ok()?;
-            while stream.write_all(&[b' '; 4096]).is_ok() {}
-        }
+        Answer::Endless(head) => again(&mut stream, &head, b" ")?,
+        Answer::Again(head, text) => again(&mut stream, &head, &text)?,
     }
     stream.flush().ok()
+}
+
+/// Writes the head, and the text until nobody reads it any more.
+fn again(stream: &mut TcpStream, head: &[u8], text: &[u8]) -> Option<()> {
+    stream.write_all(head).ok()?;
+    let block = text.repeat(4096 / text.len() + 1);
+    while stream.write_all(&block).is_ok() {}
+    Some(())
 }
 
 /// A component in a registry: what an honest one has.

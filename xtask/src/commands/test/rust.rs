@@ -10,7 +10,7 @@ use crate::commands::Session;
 pub fn tests(session: &Session) -> Vec<Test<'_>> {
     // What composectl is measured and used in is also what is tested; and wasmtime is compiled once.
     let of_composectl = "--release --package composectl --package composectl-plan --package composectl-registry \
-                         --package composectl-wasm";
+                         --package composectl-wasm --package composectl-foreign";
     [("xtask", "--package xtask --package link-shims"), ("composectl", of_composectl)]
         .map(|(name, flags)| Test::new(name, move || run(session, flags)))
         .into()
