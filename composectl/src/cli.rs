@@ -55,7 +55,9 @@ Exit codes:
   134    the guest trapped (crashed); what and where is on stderr
   128+n  signal n ended it, as for any program (130: Ctrl-C)
 
-Compiled code is kept in $PYLON_CACHE_DIR/compiled (default: $XDG_CACHE_HOME/pylon or ~/.cache/pylon).";
+Compiled code is kept in $PYLON_CACHE_DIR/compiled (default: $XDG_CACHE_HOME/pylon or ~/.cache/pylon).
+Compiling is bounded: 128 MiB of WebAssembly, 250000 functions of at most 1 MiB and 10000 local variables, and
+memory and processor time that follow from the size.";
 
 #[derive(Parser, Debug)]
 #[command(
@@ -218,7 +220,8 @@ pub struct RunArgs {
     long_about = "Compile components into the cache, so that their first run or resolve starts fast.\n\nA component \
                   that exports compose:dynlink/endpoint is compiled as a provider. Nothing is done for what is \
                   there already. The code is for this machine's processor and this composectl only.\n\nA file that is no \
-                  component does not stop the others.\n\nExit codes: 0, else that of the first failure: 126 (no \
+                  component does not stop the others. Compiling is bounded as `composectl help run` \
+                  says.\n\nExit codes: 0, else that of the first failure: 126 (no \
                   component), 127 (no such file), 125 (anything else)."
 )]
 pub struct PrecompileArgs {

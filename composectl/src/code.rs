@@ -1,6 +1,8 @@
 //! Compiled code as it comes out of the cache: of components, and of core modules of WASI preview 1.
 
-use std::path::Path;
+use std::fs::File;
+use std::os::fd::AsRawFd;
+use std::path::PathBuf;
 
 use wasmparser::Parser;
 use wasmtime::component::Component;
@@ -15,12 +17,17 @@ pub trait Code: Sized {
     /// The bytes are what this composectl's engine compiled.
     unsafe fn from_bytes(engine: &Engine, code: &[u8]) -> Result<Self>;
 
-    /// Maps the code of a file.
+    /// Maps the code of a file: of this very descriptor, whatever has its name by now.
     ///
     /// # Safety
     ///
     /// The file is what this composectl's engine compiled, and nobody changes it.
-    unsafe fn from_file(engine: &Engine, path: &Path) -> Result<Self>;
+    unsafe fn from_file(engine: &Engine, file: &File) -> Result<Self>;
+}
+
+/// A name of the open file for what takes names only: wasmtime maps modules by descriptor, but components by name.
+fn name_of(file: &File) -> PathBuf {
+    PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()))
 }
 
 impl Code for Component {
@@ -29,9 +36,9 @@ impl Code for Component {
         unsafe { Component::deserialize(engine, code) }
     }
 
-    unsafe fn from_file(engine: &Engine, path: &Path) -> Result<Self> {
+    unsafe fn from_file(engine: &Engine, file: &File) -> Result<Self> {
         // SAFETY: the caller's promise.
-        unsafe { Component::deserialize_file(engine, path) }
+        unsafe { Component::deserialize_file(engine, name_of(file)) }
     }
 }
 
@@ -66,7 +73,8 @@ impl Code for Program {
         }
     }
 
-    unsafe fn from_file(engine: &Engine, path: &Path) -> Result<Self> {
+    unsafe fn from_file(engine: &Engine, file: &File) -> Result<Self> {
+        let path = &name_of(file);
         // SAFETY: the caller's promise.
         unsafe {
             match Engine::detect_precompiled_file(path)? {
@@ -75,6 +83,44 @@ impl Code for Program {
                 }
                 _ => Component::deserialize_file(engine, path).map(Self::Component),
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::engine::{self, Role};
+
+    /// Whatever takes the name of a file after it was opened and checked.
+    #[test]
+    fn what_was_opened_is_what_is_mapped() {
+        let compiler = engine::compiler(Role::Program).expect("an engine");
+        let engine = engine::runtime(Role::Program).expect("an engine");
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("code");
+        for form in [
+            r#"(module (func (export "NAME")))"#,
+            r#"(component (core module $part) (export "NAME" (core module $part)))"#,
+        ] {
+            let compiled = |name: &str| {
+                let wasm = wat::parse_str(form.replace("NAME", name)).expect("well-formed");
+                Program::compile(&compiler, &wasm).expect("compiles")
+            };
+            fs::write(&path, compiled("ours")).expect("room");
+            let file = File::open(&path).expect("there");
+            let other = folder.path().join("other");
+            fs::write(&other, compiled("another")).expect("room");
+            fs::rename(&other, &path).expect("ours");
+            // SAFETY: both files are code compiled here, and stay as they are.
+            let program = unsafe { Program::from_file(&engine, &file) }.expect("loads");
+            let ours = match program {
+                Program::Module(module) => module.get_export("ours").is_some(),
+                Program::Component(component) => component.get_export_index(None, "ours").is_some(),
+            };
+            assert!(ours, "{form}");
         }
     }
 }

@@ -5,7 +5,7 @@
 //!   compiled/                          0700, ours
 //!     <component>-<engine>.cwasm       0600, native code that wasmtime wrote
 //!     <component>-<engine>.json        the .cwasm's stamp and SHA-256
-//!     index/<device>-<inode>           digest_index.rs
+//!     index/<device>-<inode>-<mount>   digest_index.rs
 //! ```
 //!
 //! `<component>` is the SHA-256 of the component's very bytes, `<engine>` wasmtime's compatibility hash (version
@@ -16,10 +16,11 @@
 //! Loading a `.cwasm` maps native code: whoever can write one can run anything as this user. wasmtime checks
 //! that the file fits the engine, not that it is honest. So:
 //!
-//! * **Nobody else can write it.** The folder must be a real folder (no link) of the effective user without any
-//!   permission for others, an entry a regular file of that user that others cannot write. A folder that is not
+//! * **Nobody else can write it.** Nobody but this user and root can write in the folder or exchange it
+//!   (`private_folder.rs`), an entry is a regular file of this user that others cannot write. A folder that is not
 //!   like that is not used at all: neither read nor written. Who can write there nevertheless is this user or
 //!   root, and could as well replace composectl. Running as root with a user's cache (sudo) fails the check.
+//! * **What was checked is what is mapped**, by its descriptor.
 //! * **It is what was written.** A `.cwasm` without a `.json` was never completed. The `.json` holds the stamp
 //!   of the finished file; as long as it is equal nothing has touched the file since, and it is mapped without being
 //!   read (hashing 25 MB would cost more than the whole start). If the stamp differs (restored from a backup,
@@ -28,22 +29,25 @@
 //! * **It fits.** wasmtime compares version, settings and processor; a refusal also removes the entry.
 //!
 //! Files are written under a temporary name, synced and renamed. Processes that want the same component at once
-//! wait for the first to compile it (a lock on a file, released by the kernel when its holder dies); where locks do not work
-//! all compile, and all are right. A cache that cannot be written is a warning, never an error.
+//! wait for the first to compile it (a lock on a file, released by the kernel when its holder dies), but not for ever; where
+//! locks do not work all compile, and all are right. A cache that cannot be written is a warning, never an error.
 
-use std::fs::{self, DirBuilder};
+use std::fs::{File, TryLockError};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::sync::{Arc, OnceLock};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
 
-use composectl_plan::{Opening, Stamp, open, read_bounded};
+use composectl_plan::{Deadline, Stamp};
 use serde::{Deserialize, Serialize};
 use wasmtime::Engine;
 
 use crate::code::Code;
-use crate::digest_index::{DigestIndex, HexDigest, MAX_ENTRY_BYTES, write_atomically};
+use crate::digest_index::{self, DigestIndex, HexDigest};
 use crate::engine;
+use crate::private_folder::{PrivateFolder, user};
 use crate::report::Reporter;
 
 /// Older entries go when a new one would bring the sum above this.
@@ -52,15 +56,29 @@ const MAX_TOTAL_BYTES: u64 = 1 << 30;
 const LEFTOVER_AGE: Duration = Duration::from_secs(24 * 3600);
 /// Index entries, whose files may be long gone, go after this; it costs their owner one hashing.
 const INDEX_AGE: Duration = Duration::from_secs(90 * 24 * 3600);
+/// How often is looked whether another process has compiled what this one needs.
+const LOOK: Duration = Duration::from_millis(10);
 
 /// The name of an entry: a component for an engine.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key(String);
 
 impl Key {
     /// The key of the component with `digest` on `engine`.
     pub fn new(digest: &HexDigest, engine: &Engine) -> Self {
         Self(format!("{}-{:016x}", digest.as_str(), engine::compatibility(engine)))
+    }
+
+    fn code(&self) -> String {
+        format!("{}.cwasm", self.0)
+    }
+
+    fn seal(&self) -> String {
+        format!("{}.json", self.0)
+    }
+
+    fn lock(&self) -> String {
+        format!("{}.lock", self.0)
     }
 }
 
@@ -74,84 +92,63 @@ struct Seal {
 /// A cache folder that passed the checks above.
 #[derive(Debug)]
 pub struct CompiledCache {
-    folder: PathBuf,
-    pub index: DigestIndex,
+    folder: PrivateFolder,
     reporter: Reporter,
 }
 
 impl CompiledCache {
-    /// The user's cache, or the reason why there is none to use.
+    /// The user's cache, created if need be, or the reason why there is none to use.
     pub fn open(reporter: Reporter) -> Result<Self, String> {
-        let root = cache_root()?;
-        Self::open_in(&root, reporter)
+        let folder = PrivateFolder::open(&cache_root()?, "compiled")?;
+        Ok(Self { folder, reporter })
     }
 
-    /// The cache below `root`, created if need be.
-    fn open_in(root: &Path, reporter: Reporter) -> Result<Self, String> {
-        let folder = root.join("compiled");
-        // Only its absence is worth creating anything; this is on the path of every start.
-        if matches!(fs::symlink_metadata(&folder), Err(error) if error.kind() == io::ErrorKind::NotFound)
-        {
-            let made = fs::create_dir_all(root).and_then(|()| {
-                match DirBuilder::new().mode(0o700).create(&folder) {
-                    Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-                    made => made,
-                }
-            });
-            made.map_err(|error| format!("cannot create {}: {error}", folder.display()))?;
-        }
-        let metadata = fs::symlink_metadata(&folder)
-            .map_err(|error| format!("{}: {error}", folder.display()))?;
-        let problem = if !metadata.is_dir() {
-            Some("is no folder")
-        } else if metadata.uid() != effective_user() {
-            Some("belongs to another user")
-        } else if metadata.mode() & 0o077 != 0 {
-            Some(
-                "is open to other users (remove it, or `chmod 700` it if nobody else has written there)",
-            )
-        } else {
-            None
-        };
-        if let Some(problem) = problem {
-            return Err(format!("{} {problem}", folder.display()));
-        }
-        let index = DigestIndex::new(folder.join("index"));
-        Ok(Self { folder, index, reporter })
+    /// The digests of component files.
+    pub fn index(&self) -> DigestIndex<'_> {
+        DigestIndex::new(&self.folder)
+    }
+
+    /// Who says what is to be said of it.
+    pub fn reporter(&self) -> Reporter {
+        self.reporter
+    }
+
+    /// Where it lies.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
     }
 
     /// The compiled code, if it is there and sound. What is not sound is removed.
     pub fn load<C: Code>(&self, engine: &Engine, key: &Key) -> Option<C> {
-        let seal = read_bounded(&self.seal_path(key), MAX_ENTRY_BYTES).ok()?;
-        let path = self.code_path(key);
+        let seal = self.folder.read(&key.seal()).ok()?;
         let loaded = serde_json::from_slice(&seal)
             .map_err(|error| format!("its seal cannot be read: {error}"))
-            .and_then(|seal| self.check(key, &seal))
-            .and_then(|()| {
+            .and_then(|seal| self.checked(key, &seal))
+            .and_then(|file| {
                 // SAFETY: the file is code that this composectl's engine wrote: nobody else can write in the
                 // folder, and its stamp or content is the one noted when it was finished (see the module's text).
-                unsafe { C::from_file(engine, &path) }.map_err(|error| format!("{error:#}"))
+                unsafe { C::from_file(engine, &file) }.map_err(|error| format!("{error:#}"))
             });
         loaded
             .inspect_err(|problem| {
+                let path = self.code_path(key);
                 self.reporter.detail(|| format!("{}: {problem}; compiling anew", path.display()));
-                let _ = fs::remove_file(self.seal_path(key));
-                let _ = fs::remove_file(&path);
+                self.remove(key);
             })
             .ok()
     }
 
-    /// Whether the entry's code is what was written.
-    fn check(&self, key: &Key, seal: &Seal) -> Result<(), String> {
-        let mut file =
-            open(&self.code_path(key), Opening::ReadNoLink).map_err(|error| error.to_string())?;
+    /// The entry's code, if it is what was written.
+    fn checked(&self, key: &Key, seal: &Seal) -> Result<File, String> {
+        let opened = self.folder.open_file(&key.code());
+        let mut file = opened.map_err(|error| error.to_string())?;
         let metadata = file.metadata().map_err(|error| error.to_string())?;
-        if metadata.uid() != effective_user() || metadata.mode() & 0o022 != 0 {
+        if !metadata.is_file() || metadata.uid() != user() || metadata.mode() & 0o022 != 0 {
             return Err("is not a file that only this user can write".to_owned());
         }
         let stamp = Stamp::of(&metadata);
         if stamp == seal.stamp {
-            return Ok(());
+            return Ok(file);
         }
         if stamp.size != seal.stamp.size {
             return Err(format!("has {} bytes instead of {}", stamp.size, seal.stamp.size));
@@ -161,16 +158,17 @@ impl CompiledCache {
         if HexDigest::of(&code) != seal.sha256 {
             return Err("its content has changed".to_owned());
         }
-        self.seal(key, &Seal { stamp, sha256: seal.sha256.clone() })
-            .map_err(|error| error.to_string())
+        let seal = Seal { stamp, sha256: seal.sha256.clone() };
+        self.seal(key, &seal).map_err(|error| error.to_string())?;
+        Ok(file)
     }
 
     /// Stores `code`, which the engine of `key` has just compiled, and makes room for it.
     pub fn store(&self, key: &Key, code: &[u8]) -> io::Result<()> {
-        let mut temporary = tempfile::NamedTempFile::new_in(&self.folder)?;
+        let mut temporary = self.folder.new_file()?;
         temporary.write_all(code)?;
-        temporary.as_file().sync_data()?;
-        let file = temporary.persist(self.code_path(key))?;
+        temporary.file().sync_data()?;
+        let file = temporary.keep(&key.code())?;
         // Through the handle, and after the renaming, which sets the change time.
         let stamp = Stamp::of(&file.metadata()?);
         self.seal(key, &Seal { stamp, sha256: HexDigest::of(code) })?;
@@ -178,75 +176,132 @@ impl CompiledCache {
         Ok(())
     }
 
-    /// Runs `work` while no other process that takes this lock compiles the same entry.
-    pub fn alone<T>(&self, key: &Key, work: impl FnOnce() -> T) -> T {
-        let path = self.folder.join(format!("{}.lock", key.0));
-        let locked = open(&path, Opening::Lock(0o600));
-        let locked = locked.and_then(|file| file.lock().map(|()| file));
+    /// Removes an entry.
+    pub fn remove(&self, key: &Key) {
+        self.folder.remove(&key.seal());
+        self.folder.remove(&key.code());
+    }
+
+    /// Whether files can be made in it.
+    pub fn check_writable(&self) -> io::Result<()> {
+        self.folder.new_file().map(drop)
+    }
+
+    /// Runs `work` while no other process that takes this lock compiles the same entry, `what`. At the deadline it is
+    /// run all the same: who holds the lock may have been stopped, and all who compile are right.
+    pub fn alone<T>(
+        &self,
+        key: &Key,
+        what: &str,
+        deadline: Deadline,
+        work: impl FnOnce() -> T,
+    ) -> T {
+        let lock = self.folder.lock_file(&key.lock());
+        let locked = lock.is_ok_and(|lock| self.lock(&lock, key, what, deadline));
         let result = work();
-        if locked.is_ok() {
+        if locked {
             // Who waits holds the file itself, finds the entry, and does not miss the name.
-            let _ = fs::remove_file(&path);
+            self.folder.remove(&key.lock());
         }
         result
     }
 
-    /// Where the entry's code lies.
-    pub fn code_path(&self, key: &Key) -> PathBuf {
-        self.folder.join(format!("{}.cwasm", key.0))
+    /// Whether the lock was had before the deadline.
+    fn lock(&self, mut lock: &File, key: &Key, what: &str, deadline: Deadline) -> bool {
+        let begin = Instant::now();
+        let mut told = false;
+        loop {
+            match lock.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) => {}
+                Err(TryLockError::Error(_)) => return false,
+            }
+            if deadline.check(what).is_err() {
+                return false;
+            }
+            if !told && begin.elapsed() > self.reporter.patience() {
+                told = true;
+                let mut holder = String::new();
+                let _ = lock.take(20).read_to_string(&mut holder);
+                let file = self.path().join(key.lock());
+                let holder = format!("process {holder}, which compiles {what}");
+                self.reporter.say(&format!("waiting for {holder} (it holds {})", file.display()));
+            }
+            thread::sleep(LOOK);
+        }
+        // For those who wait.
+        let _ = lock.set_len(0).and_then(|()| write!(lock, "{}", std::process::id()));
+        true
     }
 
-    fn seal_path(&self, key: &Key) -> PathBuf {
-        self.folder.join(format!("{}.json", key.0))
+    /// Where the entry's code lies.
+    pub fn code_path(&self, key: &Key) -> PathBuf {
+        self.path().join(key.code())
     }
 
     fn seal(&self, key: &Key, seal: &Seal) -> io::Result<()> {
-        write_atomically(&self.folder, &self.seal_path(key), &serde_json::to_vec(seal)?)
+        self.folder.write(&key.seal(), &serde_json::to_vec(seal)?)
     }
 
     /// Removes the oldest entries until the rest fits, and leftovers. Errors are for the next time: somebody
     /// else may be doing the same. Code that a running process has mapped stays alive until it ends.
     fn prune(&self, keep: &Key) {
         let mut entries = Vec::new();
-        for (path, metadata) in files_in(&self.folder) {
-            let modified = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
-            if path.extension().is_some_and(|extension| extension == "cwasm") {
-                entries.push((modified, metadata.len(), path));
-            } else if path.extension().is_none_or(|extension| extension != "json")
-                && is_older(modified, LEFTOVER_AGE)
-            {
-                let _ = fs::remove_file(path);
+        for file in self.folder.files(".") {
+            match file.name.rsplit_once('.') {
+                Some((_, "json")) => {}
+                Some((stem, "cwasm")) => {
+                    entries.push((file.modified, file.bytes, Key(stem.to_owned())));
+                }
+                _ if is_older(file.modified, LEFTOVER_AGE) => self.folder.remove(&file.name),
+                _ => {}
             }
         }
         entries.sort();
         let mut total: u64 = entries.iter().map(|(_, size, _)| size).sum();
-        for (_, size, path) in entries {
+        for (_, size, key) in entries {
             if total <= MAX_TOTAL_BYTES {
                 break;
             }
-            if path != self.code_path(keep) {
-                let _ = fs::remove_file(path.with_extension("json"));
-                let _ = fs::remove_file(path);
+            if key != *keep {
+                self.remove(&key);
                 total -= size;
             }
         }
-        for (path, metadata) in files_in(self.index.folder()) {
-            if metadata.modified().is_ok_and(|modified| is_older(modified, INDEX_AGE)) {
-                let _ = fs::remove_file(path);
+        for file in self.folder.files(digest_index::FOLDER) {
+            if is_older(file.modified, INDEX_AGE) {
+                self.folder.remove(&format!("{}/{}", digest_index::FOLDER, file.name));
             }
         }
     }
 }
 
-fn is_older(modified: SystemTime, limit: Duration) -> bool {
-    modified.elapsed().is_ok_and(|age| age > limit)
+/// The cache, opened when it is first needed.
+#[derive(Debug)]
+pub struct LazyCache {
+    reporter: Reporter,
+    opened: OnceLock<Option<CompiledCache>>,
 }
 
-/// The regular files of a folder; none if it cannot be read.
-fn files_in(folder: &Path) -> Vec<(PathBuf, fs::Metadata)> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let files = entries.filter_map(|entry| Some((entry.path(), entry.metadata().ok()?)));
-    files.filter(|(_, metadata)| metadata.is_file()).collect()
+impl LazyCache {
+    /// A cache that is not open yet, for everything that a process compiles.
+    pub fn new(reporter: Reporter) -> Arc<Self> {
+        Arc::new(Self { reporter, opened: OnceLock::new() })
+    }
+
+    /// The cache, unless there is none to use; why is said once.
+    pub fn get(&self) -> Option<&CompiledCache> {
+        let open = || {
+            let opened = CompiledCache::open(self.reporter);
+            let why = |problem: &String| format!("compiled code is not kept: {problem}");
+            opened.inspect_err(|problem| self.reporter.warn(&why(problem))).ok()
+        };
+        self.opened.get_or_init(open).as_ref()
+    }
+}
+
+fn is_older(modified: SystemTime, limit: Duration) -> bool {
+    modified.elapsed().is_ok_and(|age| age > limit)
 }
 
 /// Where all caches of pylon lie.
@@ -265,9 +320,4 @@ fn cache_root() -> Result<PathBuf, String> {
     caches
         .map(|caches| caches.join("pylon"))
         .ok_or_else(|| "neither PYLON_CACHE_DIR nor XDG_CACHE_HOME nor HOME is set".to_owned())
-}
-
-fn effective_user() -> u32 {
-    // SAFETY: geteuid has no arguments and cannot fail.
-    unsafe { libc::geteuid() }
 }

@@ -1,133 +1,211 @@
-//! From a file name to a program that is ready to run: by the cache where possible, else by compiling.
+//! From a file name or a plan's root to a program that is ready to run: by the cache where possible, else by compiling.
 
-use std::fs;
-use std::io::ErrorKind;
+use std::fs::File;
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-use composectl_plan::{MAX_BLOB_BYTES, Opening, Stamp, open, read_opened};
-use composectl_wasm::names;
+use composectl_plan::{
+    Deadline, MAX_BLOB_BYTES, Noted, Opening, Resolved, Resolver, Sighting, open, read_noted,
+};
 use wasmparser::Parser;
 use wasmtime::Engine;
 
 use crate::code::{Code, Program};
 use crate::compiled_cache::{CompiledCache, Key};
+use crate::compiler::{self, Fault};
 use crate::digest_index::HexDigest;
-use crate::engine::{self, Role};
+use crate::engine::Role;
 use crate::exit::{CANNOT_RUN, FAILED, Failure, NOT_FOUND};
 use crate::report::Reporter;
 
 /// How hints begin that explain the order of `composectl run`'s words.
 pub const ORDER_OF_WORDS: &str = "flags of composectl stand before FILE";
 
-/// A program, the digest of its bytes, and whether it had to be compiled.
-pub struct Loaded {
-    pub code: Program,
+/// How long another process that compiles the same program is waited for.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A program that was found.
+pub struct Found {
+    /// The digest of its bytes.
     pub digest: HexDigest,
-    pub compiled_now: bool,
+    pub content: Content,
 }
 
-/// Loads the program in `path` for `engine`, whose role is `role`.
-pub fn load(
+/// What there is of it.
+pub enum Content {
+    /// It was compiled before.
+    Code(Program),
+    /// These very bytes have to be compiled.
+    Bytes(Vec<u8>),
+}
+
+/// The program in the file `path`, if `check` admits its digest. A file that is no WebAssembly is not read.
+pub fn find(
     path: &Path,
     role: Role,
     engine: &Engine,
+    cache: Option<&CompiledCache>,
     reporter: Reporter,
-) -> Result<Loaded, Failure> {
-    let metadata = fs::metadata(path).map_err(|error| file_failure(path, &error))?;
-    if metadata.is_dir() {
-        return Err(Failure::new(
-            CANNOT_RUN,
-            format_args!("{} is a folder, not a component", path.display()),
-        ));
-    }
-    let cache = CompiledCache::open(reporter);
-    let cache = cache
-        .inspect_err(|problem| reporter.warn(&format!("compiled code is not kept: {problem}")))
-        .ok();
-    if let Some(cache) = &cache
-        && let Some(digest) = cache.index.get(&Stamp::of(&metadata))
-        && let Some(code) = cache.load(engine, &Key::new(&digest, engine))
+    check: impl Fn(&HexDigest) -> Result<(), Failure>,
+) -> Result<Found, Failure> {
+    if let Some(cache) = cache
+        && let Ok(Some(sighting)) = Sighting::at(path)
+        && let Some(digest) = cache.index().get(&sighting)
     {
-        return Ok(Loaded { code, digest, compiled_now: false });
+        check(&digest)?;
+        if let Some(code) = cache.load(engine, &Key::new(&digest, engine)) {
+            return Ok(Found { digest, content: Content::Code(code) });
+        }
     }
-
-    let (bytes, digest) = read(path, cache.as_ref(), reporter)?;
-    let key = Key::new(&digest, engine);
-    let loaded = compile_once(cache.as_ref(), &key, engine, reporter, || {
-        compile(path, role, &bytes, reporter)
-    });
-    loaded.map(|(code, compiled_now)| Loaded { code, digest, compiled_now })
+    let (bytes, digest) = read(path, role, cache, reporter)?;
+    check(&digest)?;
+    let code = cache.and_then(|cache| cache.load(engine, &Key::new(&digest, engine)));
+    Ok(Found { digest, content: code.map_or(Content::Bytes(bytes), Content::Code) })
 }
 
-/// The code that belongs to `key`: from the cache, or by `compile`, whose code is kept. Processes that
-/// want the same entry at once compile it once. The flag says whether it was compiled here.
-pub fn compile_once<C: Code, E: From<Failure>>(
-    cache: Option<&CompiledCache>,
-    key: &Key,
+/// The root of a plan, which the resolver has verified.
+pub fn find_root(
+    resolver: &Resolver,
+    root: &Resolved,
     engine: &Engine,
-    reporter: Reporter,
-    compile: impl FnOnce() -> Result<Vec<u8>, E>,
-) -> Result<(C, bool), E> {
-    let Some(cache) = cache else {
-        let code = compile()?;
-        return Ok((from_code(&code, engine)?, true));
+    cache: Option<&CompiledCache>,
+) -> Result<Found, Failure> {
+    let digest = HexDigest::from(&root.digest);
+    let code = cache.and_then(|cache| cache.load(engine, &Key::new(&digest, engine)));
+    let content = match code {
+        Some(code) => Content::Code(code),
+        None => {
+            let bytes = resolver.bytes(root)?;
+            recognize(&root.path, Role::Program, &bytes)?;
+            Content::Bytes(bytes)
+        }
     };
-    if let Some(loaded) = cache.load(engine, key) {
-        return Ok((loaded, false));
+    Ok(Found { digest, content })
+}
+
+/// Something to be compiled.
+#[derive(Clone, Copy)]
+pub struct Job<'a> {
+    /// What messages call it.
+    pub name: &'a str,
+    pub bytes: &'a [u8],
+    pub digest: &'a HexDigest,
+    pub role: Role,
+    /// When the code has to be there.
+    pub deadline: Deadline,
+    /// How long another process that compiles the same is waited for.
+    pub patience: Deadline,
+}
+
+impl Job<'_> {
+    /// The code for `engine`: from the cache, or compiled and kept. Processes that want the same entry at once compile it
+    /// once. The flag says whether it was compiled here.
+    pub fn code<C: Code>(
+        &self,
+        engine: &Engine,
+        cache: Option<&CompiledCache>,
+        reporter: Reporter,
+    ) -> Result<(C, bool), Fault> {
+        let Some(cache) = cache else {
+            return Ok((from_code(&self.compile(reporter)?, engine)?, true));
+        };
+        let key = &Key::new(self.digest, engine);
+        cache.alone(key, self.name, self.patience, || {
+            // Another process may have compiled it meanwhile.
+            if let Some(loaded) = cache.load(engine, key) {
+                return Ok((loaded, false));
+            }
+            let code = self.compile(reporter)?;
+            if let Err(error) = cache.store(key, &code) {
+                reporter.warn(&format!(
+                    "compiled code is not kept: {}: {error}",
+                    cache.code_path(key).display()
+                ));
+            }
+            // From the file rather than from `code`: mapped pages are shared with every other run.
+            let loaded = cache.load(engine, key).map_or_else(|| from_code(&code, engine), Ok)?;
+            Ok((loaded, true))
+        })
     }
-    cache.alone(key, || {
-        // Another process may have compiled it while this one waited.
-        if let Some(loaded) = cache.load(engine, key) {
-            return Ok((loaded, false));
-        }
-        let code = compile()?;
-        if let Err(error) = cache.store(key, &code) {
-            reporter.warn(&format!(
-                "compiled code is not kept: {}: {error}",
-                cache.code_path(key).display()
-            ));
-        }
-        // From the file rather than from `code`: mapped pages are shared with every other run.
-        let loaded = cache.load(engine, key).map_or_else(|| from_code(&code, engine), Ok)?;
-        Ok((loaded, true))
-    })
+
+    fn compile(&self, reporter: Reporter) -> Result<Vec<u8>, Fault> {
+        let start = Instant::now();
+        let note =
+            format!("compiling {} (its first run on this machine; takes some seconds)", self.name);
+        let code =
+            reporter.slow(&note, || compiler::compile(self.bytes, self.role, self.deadline))?;
+        reporter.detail(|| {
+            let (from, to) = (self.bytes.len(), code.len());
+            format!("compiled {from} bytes to {to} in {:.2?}", start.elapsed())
+        });
+        Ok(code)
+    }
+}
+
+/// What the failure to compile a program means.
+pub fn not_compiled(path: &Path, fault: &Fault) -> Failure {
+    let (code, hint) = match fault {
+        Fault::Invalid(_) => (
+            CANNOT_RUN,
+            Some(
+                "it may be truncated, or made with features that are not offered here; build it again",
+            ),
+        ),
+        Fault::TooCostly(_) | Fault::Late => (CANNOT_RUN, None),
+        Fault::Broken(_) => (FAILED, None),
+    };
+    let failure = Failure::new(code, format_args!("{} {fault}", path.display()));
+    match hint {
+        Some(hint) => failure.with_hint(hint),
+        None => failure,
+    }
 }
 
 /// Reads the file and digests the very bytes that were read; tells the index if the file held still.
 fn read(
     path: &Path,
+    role: Role,
     cache: Option<&CompiledCache>,
     reporter: Reporter,
 ) -> Result<(Vec<u8>, HexDigest), Failure> {
-    let fail = |error: std::io::Error| file_failure(path, &error);
+    let fail = |error: io::Error| file_failure(path, &error);
     let file = open(path, Opening::Read).map_err(fail)?;
-    let before = file.metadata().map_err(fail)?;
-    let read_at = SystemTime::now();
-    let bytes = read_opened(&file, MAX_BLOB_BYTES).map_err(fail)?;
+    recognize(path, role, &beginning(&file))?;
+    let Noted { bytes, sighting } = read_noted(&file, MAX_BLOB_BYTES).map_err(fail)?;
     let digest = HexDigest::of(&bytes);
-    let (stamp, after) = (Stamp::of(&before), Stamp::of(&file.metadata().map_err(fail)?));
     if let Some(cache) = cache
-        && stamp == after
-        && let Err(error) = cache.index.put(&stamp, &digest, read_at)
+        && let Some(sighting) = sighting
+        && let Err(error) = cache.index().put(&sighting, &digest)
     {
         reporter.detail(|| format!("the digest of {} is not kept: {error}", path.display()));
     }
     Ok((bytes, digest))
 }
 
-fn file_failure(path: &Path, error: &std::io::Error) -> Failure {
-    match error.kind() {
-        ErrorKind::NotFound => {
-            let failure =
-                Failure::new(NOT_FOUND, format_args!("{}: there is no such file", path.display()));
-            if path.extension().is_none() {
-                failure.with_hint(format!("{ORDER_OF_WORDS}; what is FILE here?"))
-            } else {
-                failure.with_hint("`cargo xtask compose` builds target/pylon/pylon.wasm")
-            }
-        }
-        _ => Failure::new(CANNOT_RUN, format_args!("{}: {error}", path.display())),
+/// Enough of a file to see what it is. What cannot be read is empty here; reading all of it says why.
+fn beginning(file: &File) -> Vec<u8> {
+    let mut bytes = vec![0; 64];
+    let count = file.read_at(&mut bytes, 0).unwrap_or(0);
+    bytes.truncate(count);
+    bytes
+}
+
+fn file_failure(path: &Path, error: &io::Error) -> Failure {
+    if path.is_dir() {
+        let what = "is a folder, not a component";
+        return Failure::new(CANNOT_RUN, format_args!("{} {what}", path.display()));
+    }
+    if error.kind() != ErrorKind::NotFound {
+        return Failure::new(CANNOT_RUN, format_args!("{}: {error}", path.display()));
+    }
+    let failure =
+        Failure::new(NOT_FOUND, format_args!("{}: there is no such file", path.display()));
+    if path.extension().is_none() {
+        failure.with_hint(format!("{ORDER_OF_WORDS}; what is FILE here?"))
+    } else {
+        failure.with_hint("`cargo xtask compose` builds target/pylon/pylon.wasm")
     }
 }
 
@@ -160,44 +238,9 @@ fn recognize(path: &Path, role: Role, bytes: &[u8]) -> Result<(), Failure> {
     Err(Failure::new(CANNOT_RUN, format_args!("{} {what}", path.display())).with_hint(hint))
 }
 
-/// Compiles a component, or as a program a core module, to native code.
-pub fn compile(
-    path: &Path,
-    role: Role,
-    bytes: &[u8],
-    reporter: Reporter,
-) -> Result<Vec<u8>, Failure> {
-    recognize(path, role, bytes)?;
-    let start = Instant::now();
-    let compiler = engine::compiler(role)?;
-    let note =
-        format!("compiling {} (its first run on this machine; takes some seconds)", path.display());
-    let nameless = match role {
-        Role::Program => names::hidden(bytes),
-        // An error value names functions where no file is at hand.
-        Role::Provider => bytes.to_vec(),
-    };
-    let code =
-        reporter.slow(&note, || Program::compile(&compiler, &nameless)).map_err(|error| {
-            let kind = if Parser::is_core_wasm(bytes) { "core module" } else { "component" };
-            Failure::new(
-            CANNOT_RUN,
-            format_args!("{} is not a valid {kind}: {error:#}", path.display()),
-        )
-        .with_hint(
-            "it may be truncated, or made with features that are not offered here; build it again",
-        )
-        })?;
-    reporter.detail(|| {
-        format!("compiled {} bytes to {} in {:.2?}", bytes.len(), code.len(), start.elapsed())
-    });
-    Ok(code)
-}
-
 /// What was compiled a moment ago.
-fn from_code<C: Code>(code: &[u8], engine: &Engine) -> Result<C, Failure> {
-    // SAFETY: `code` is what `compile` returned; it never left this process.
-    unsafe { C::from_bytes(engine, code) }.map_err(|error| {
-        Failure::new(FAILED, format_args!("cannot load code compiled just now: {error:#}"))
-    })
+fn from_code<C: Code>(code: &[u8], engine: &Engine) -> Result<C, Fault> {
+    // SAFETY: `code` is what the compiler's process handed over; nobody else has it.
+    unsafe { C::from_bytes(engine, code) }
+        .map_err(|error| Fault::Broken(format!("its code cannot be loaded: {error:#}")))
 }

@@ -1,19 +1,17 @@
 //! The digest index: which content a file had when it was last read, so that starting a guest neither reads
-//! nor hashes its 18 MB again.
+//! nor hashes its 15 MB again.
 //!
-//! One small file for each component file, `compiled/index/<device>-<inode>`, holds the component's stamp
-//! (`stamp.rs`) and its SHA-256. The digest is believed only if the stamp is exactly the one of the file now. An
-//! entry is written only if the file was at rest when it was read; so the first runs within two seconds of a
-//! build hash each time, and later ones do not.
+//! One small file for each component file, `compiled/index/<device>-<inode>-<mount>`, holds what was to be seen of the
+//! component file (a [`Sighting`]) and its SHA-256. The digest is believed only if exactly that is to be seen now, and an
+//! entry is written only for what [`Sighting::to_remember`] admits; so the first runs within two seconds of a build hash
+//! each time, and later ones do not.
 
-use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
+use composectl_plan::Sighting;
 use serde::{Deserialize, Serialize};
 
-use composectl_plan::{Stamp, read_bounded};
+use crate::private_folder::PrivateFolder;
 
 /// SHA-256 in lower-case hex.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,108 +44,95 @@ impl HexDigest {
     }
 }
 
-/// Entries have some 200.
-pub const MAX_ENTRY_BYTES: u64 = 4096;
-
 #[derive(Serialize, Deserialize)]
 struct Entry {
-    stamp: Stamp,
+    sighting: Sighting,
     sha256: HexDigest,
 }
 
-/// The index in a cache folder that is already known to be private.
-#[derive(Debug)]
-pub struct DigestIndex {
-    folder: PathBuf,
+/// The folder of the index in that of the cache.
+pub const FOLDER: &str = "index";
+
+/// The index in a cache folder.
+#[derive(Clone, Copy, Debug)]
+pub struct DigestIndex<'a> {
+    folder: &'a PrivateFolder,
 }
 
-impl DigestIndex {
-    /// The index in `folder`, which need not exist.
-    pub fn new(folder: PathBuf) -> Self {
+impl<'a> DigestIndex<'a> {
+    /// The index in `folder`.
+    pub fn new(folder: &'a PrivateFolder) -> Self {
         Self { folder }
     }
 
-    /// The digest of the file that has `stamp` now, if known.
-    pub fn get(&self, stamp: &Stamp) -> Option<HexDigest> {
-        let bytes = read_bounded(&self.entry_path(stamp), MAX_ENTRY_BYTES).ok()?;
+    /// The digest of the file of which `sighting` is to be seen now, if known.
+    pub fn get(&self, sighting: &Sighting) -> Option<HexDigest> {
+        let bytes = self.folder.read(&entry_name(sighting)).ok()?;
         let entry: Entry = serde_json::from_slice(&bytes).ok()?;
-        (entry.stamp == *stamp && entry.sha256.is_valid()).then_some(entry.sha256)
+        (entry.sighting == *sighting && entry.sha256.is_valid()).then_some(entry.sha256)
     }
 
-    /// Remembers that the file with `stamp` had the content `digest` when it was read at `read_at`.
-    pub fn put(&self, stamp: &Stamp, digest: &HexDigest, read_at: SystemTime) -> io::Result<()> {
-        if !stamp.settled(read_at) {
-            return Ok(());
-        }
-        fs::create_dir_all(&self.folder)?;
-        let entry = Entry { stamp: *stamp, sha256: digest.clone() };
-        write_atomically(&self.folder, &self.entry_path(stamp), &serde_json::to_vec(&entry)?)
-    }
-
-    /// Where the index lies.
-    pub fn folder(&self) -> &Path {
-        &self.folder
-    }
-
-    fn entry_path(&self, stamp: &Stamp) -> PathBuf {
-        self.folder.join(format!("{:x}-{:x}", stamp.device, stamp.inode))
+    /// Remembers that a file has the content `digest` for as long as `sighting` is to be seen of it.
+    pub fn put(&self, sighting: &Sighting, digest: &HexDigest) -> io::Result<()> {
+        self.folder.make_folder(FOLDER)?;
+        let entry = Entry { sighting: *sighting, sha256: digest.clone() };
+        self.folder.write(&entry_name(sighting), &serde_json::to_vec(&entry)?)
     }
 }
 
-/// Writes a small file so that a reader sees the old content or the new one, nothing between.
-pub fn write_atomically(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let temporary = tempfile::NamedTempFile::new_in(folder)?;
-    fs::write(temporary.path(), bytes)?;
-    temporary.persist(path)?;
-    Ok(())
+fn entry_name(Sighting { stamp, mount, .. }: &Sighting) -> String {
+    format!("{FOLDER}/{:x}-{:x}-{mount:x}", stamp.device, stamp.inode)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use std::time::Duration;
+    use std::fs::{self, File};
+    use std::path::Path;
 
-    fn stamp_of(path: &Path) -> Stamp {
-        Stamp::of(&fs::metadata(path).expect("it exists"))
+    use super::*;
+
+    fn seen(path: &Path) -> Sighting {
+        let file = File::open(path).expect("it exists");
+        Sighting::of(&file).expect("can be looked at").expect("a file of a known mount")
     }
 
     #[test]
     fn changed_content_is_never_answered_with_the_old_digest() {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let file = folder.path().join("f");
-        let index = DigestIndex::new(folder.path().join("index"));
+        let place = tempfile::tempdir().expect("a temporary folder");
+        let folder = PrivateFolder::open(place.path(), "compiled").expect("private");
+        let index = DigestIndex::new(&folder);
+        let file = place.path().join("f");
         fs::write(&file, b"one").expect("can write");
-        let later = SystemTime::now() + Duration::from_secs(3);
-        index.put(&stamp_of(&file), &HexDigest::of(b"one"), later).expect("can store");
-        assert_eq!(index.get(&stamp_of(&file)), Some(HexDigest::of(b"one")));
-        std::thread::sleep(Duration::from_millis(30));
+        index.put(&seen(&file), &HexDigest::of(b"one")).expect("can store");
+        assert_eq!(index.get(&seen(&file)), Some(HexDigest::of(b"one")));
+        std::thread::sleep(std::time::Duration::from_millis(30));
         fs::write(&file, b"two").expect("can write");
-        assert_eq!(index.get(&stamp_of(&file)), None);
+        assert_eq!(index.get(&seen(&file)), None);
     }
 
     #[test]
-    fn a_file_just_written_is_not_remembered() {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let file = folder.path().join("f");
-        let index = DigestIndex::new(folder.path().join("index"));
+    fn what_was_seen_in_another_mount_is_no_answer() {
+        let place = tempfile::tempdir().expect("a temporary folder");
+        let folder = PrivateFolder::open(place.path(), "compiled").expect("private");
+        let index = DigestIndex::new(&folder);
+        let file = place.path().join("f");
         fs::write(&file, b"one").expect("can write");
-        index
-            .put(&stamp_of(&file), &HexDigest::of(b"one"), SystemTime::now())
-            .expect("not an error");
-        assert_eq!(index.get(&stamp_of(&file)), None);
+        let here = seen(&file);
+        index.put(&here, &HexDigest::of(b"one")).expect("can store");
+        assert_eq!(index.get(&Sighting { mount: here.mount + 1, ..here }), None);
     }
 
     #[test]
     fn a_damaged_entry_is_no_answer() {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let file = folder.path().join("f");
-        let index = DigestIndex::new(folder.path().join("index"));
+        let place = tempfile::tempdir().expect("a temporary folder");
+        let folder = PrivateFolder::open(place.path(), "compiled").expect("private");
+        let index = DigestIndex::new(&folder);
+        let file = place.path().join("f");
         fs::write(&file, b"one").expect("can write");
-        let stamp = stamp_of(&file);
-        let later = SystemTime::now() + Duration::from_secs(3);
-        index.put(&stamp, &HexDigest("../../../x".to_owned()), later).expect("can store");
-        assert_eq!(index.get(&stamp), None);
-        fs::write(index.entry_path(&stamp), b"{").expect("can write");
-        assert_eq!(index.get(&stamp), None);
+        let sighting = seen(&file);
+        index.put(&sighting, &HexDigest("../../../x".to_owned())).expect("can store");
+        assert_eq!(index.get(&sighting), None);
+        folder.write(&entry_name(&sighting), b"{").expect("can write");
+        assert_eq!(index.get(&sighting), None);
     }
 }

@@ -5,6 +5,9 @@
 //! program's own.
 
 use std::fmt;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use crate::report::Reporter;
 
@@ -57,10 +60,28 @@ pub fn finish(outcome: Outcome, reporter: Reporter) -> ! {
     let code = match outcome {
         Ok(code) => code,
         Err(failure) => {
-            reporter.error(&failure);
-            failure.code
+            let code = failure.code;
+            say(failure, reporter);
+            code
         }
     };
     // SAFETY: _exit takes any status and does not return; no state of this process is used afterwards.
     unsafe { libc::_exit(i32::from(code)) }
+}
+
+/// Prints a failure. A time-out ends the process also when stderr is full and nobody reads it, which may be why it came
+/// to the time-out.
+fn say(failure: Failure, reporter: Reporter) {
+    const PATIENCE: Duration = Duration::from_millis(100);
+    if failure.code != TIMEOUT {
+        return reporter.error(&failure);
+    }
+    let (send, said) = mpsc::channel();
+    let speaker = thread::Builder::new().spawn(move || {
+        reporter.error(&failure);
+        let _ = send.send(());
+    });
+    if speaker.is_ok() {
+        let _ = said.recv_timeout(PATIENCE);
+    }
 }

@@ -11,6 +11,7 @@ mod cli;
 mod code;
 mod commands;
 mod compiled_cache;
+mod compiler;
 mod completions;
 mod component;
 mod digest_index;
@@ -22,6 +23,8 @@ mod grants;
 mod limits;
 mod precompile;
 mod preview1;
+mod private_folder;
+mod random;
 mod report;
 mod run;
 mod shown;
@@ -31,6 +34,7 @@ mod trap;
 use cli::Command;
 
 fn main() {
+    compiler::child::serve_if_ordered();
     let cli = cli::parse();
     let reporter = report::Reporter::new(cli.verbose);
     let outcome = match cli.command {

@@ -3,13 +3,15 @@
 use std::path::Path;
 use std::time::Instant;
 
-use composectl_plan::{MAX_BLOB_BYTES, read_file};
+use composectl_plan::{Deadline, MAX_BLOB_BYTES, read_file};
 use composectl_wasm::surface;
 use serde_json::{Value, json};
 
 use crate::cli::PrecompileArgs;
+use crate::code::Program;
 use crate::commands::output;
-use crate::component;
+use crate::compiled_cache::{CompiledCache, LazyCache};
+use crate::component::{self, Content, Found, Job};
 use crate::engine::{self, Role};
 use crate::exit::{Failure, Outcome};
 use crate::report::Reporter;
@@ -19,9 +21,10 @@ use crate::report::Reporter;
 pub fn run(args: &PrecompileArgs, reporter: Reporter) -> Outcome {
     let mut code = 0;
     let mut shown = Vec::new();
+    let cache = LazyCache::new(reporter);
     for file in &args.files {
         for role in roles(file) {
-            match precompile(file, role, args.json, reporter) {
+            match precompile(file, role, cache.get(), args.json, reporter) {
                 Ok(done) => shown.push(done),
                 Err(failure) => {
                     reporter.error(&failure);
@@ -39,17 +42,38 @@ pub fn run(args: &PrecompileArgs, reporter: Reporter) -> Outcome {
     Ok(code)
 }
 
-fn precompile(file: &Path, role: Role, quiet: bool, reporter: Reporter) -> Result<Value, Failure> {
+fn precompile(
+    file: &Path,
+    role: Role,
+    cache: Option<&CompiledCache>,
+    quiet: bool,
+    reporter: Reporter,
+) -> Result<Value, Failure> {
     let start = Instant::now();
     let engine = engine::runtime(role)?;
-    let loaded =
-        component::load(file, role, &engine, reporter).map_err(|failure| match &failure.hint {
-            Some(hint) if hint.starts_with(component::ORDER_OF_WORDS) => {
-                failure.with_hint("every word after `precompile` is the file of a component")
-            }
-            _ => failure,
-        })?;
-    let done = if loaded.compiled_now { "compiled" } else { "was compiled before" };
+    let found = component::find(file, role, &engine, cache, reporter, |_| Ok(()));
+    let Found { digest, content } = found.map_err(|failure| match &failure.hint {
+        Some(hint) if hint.starts_with(component::ORDER_OF_WORDS) => {
+            failure.with_hint("every word after `precompile` is the file of a component")
+        }
+        _ => failure,
+    })?;
+    let compiled = match content {
+        Content::Code(_) => false,
+        Content::Bytes(bytes) => {
+            let job = Job {
+                name: &file.display().to_string(),
+                bytes: &bytes,
+                digest: &digest,
+                role,
+                deadline: Deadline::NEVER,
+                patience: Deadline::after(component::PATIENCE),
+            };
+            let made = job.code::<Program>(&engine, cache, reporter).map(|made| made.1);
+            made.map_err(|fault| component::not_compiled(file, &fault))?
+        }
+    };
+    let done = if compiled { "compiled" } else { "was compiled before" };
     let provider = role == Role::Provider;
     if !quiet {
         let role = if provider { " as a provider" } else { "" };
@@ -58,7 +82,7 @@ fn precompile(file: &Path, role: Role, quiet: bool, reporter: Reporter) -> Resul
     Ok(json!({
         "file": file.display().to_string(),
         "role": if provider { "provider" } else { "program" },
-        "compiled": loaded.compiled_now,
+        "compiled": compiled,
     }))
 }
 

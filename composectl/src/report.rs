@@ -43,16 +43,26 @@ impl Reporter {
         }
     }
 
+    /// How long to wait without a word. Programs that start this one look at stderr, too, and not every delay is an error.
+    pub fn patience(self) -> Duration {
+        if self.is_watched() { WATCHED_PATIENCE } else { Duration::from_secs(30) }
+    }
+
+    /// Whether somebody is looking.
+    fn is_watched(self) -> bool {
+        self.verbose || std::io::stderr().is_terminal()
+    }
+
     /// Runs `work`, and says `message` once when it takes longer than a second and somebody is looking.
     pub fn slow<T>(self, message: &str, work: impl FnOnce() -> T) -> T {
-        if !self.verbose && !std::io::stderr().is_terminal() {
+        if !self.is_watched() {
             return work();
         }
         let (done, is_done) = std::sync::mpsc::channel::<()>();
         std::thread::scope(|scope| {
             scope.spawn(move || {
                 let timed_out = Err(std::sync::mpsc::RecvTimeoutError::Timeout);
-                if is_done.recv_timeout(Duration::from_secs(1)) == timed_out {
+                if is_done.recv_timeout(WATCHED_PATIENCE) == timed_out {
                     line(message);
                 }
             });
@@ -62,6 +72,9 @@ impl Reporter {
         })
     }
 }
+
+/// How long somebody who looks on is left without a word.
+const WATCHED_PATIENCE: Duration = Duration::from_secs(1);
 
 fn line(text: &str) {
     lines(text, &[]);

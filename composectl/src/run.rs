@@ -11,10 +11,11 @@ use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
-use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use composectl_plan::Deadline;
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{AsContextMut, Engine, Module, Store};
 use wasmtime_wasi::p2::bindings::sync::CommandPre;
@@ -22,14 +23,15 @@ use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
 use crate::cli::RunArgs;
 use crate::code::Program;
-use crate::component::{self, Loaded};
+use crate::compiled_cache::LazyCache;
+use crate::component::{self, Content, Found, Job, PATIENCE};
 use crate::digest_index::HexDigest;
 use crate::dynlink::{self, HasScope, Host, RunPlan, Scope};
 use crate::engine::{self, Role};
 use crate::exit::{self, CANNOT_RUN, FAILED, Failure, Outcome, TIMEOUT};
 use crate::files;
 use crate::grants;
-use crate::limits::{MemoryLimit, most_handles};
+use crate::limits::{MemoryLimit, Timeout, most_handles};
 use crate::preview1;
 use crate::report::Reporter;
 use crate::trap::{self, Source};
@@ -53,8 +55,16 @@ impl HasScope for Guest {
     }
 }
 
-/// Sent when the guest starts: the time that `--timeout` counts begins after compiling.
-struct Started;
+/// How far a run has come, for `--timeout`, which counts from the guest's start.
+enum Stage {
+    Compiling,
+    Started,
+}
+
+/// What may pass before the guest starts, besides compiling, and compiling. Both are bounded otherwise; these bounds are
+/// for what is not, such as a stderr that nobody reads.
+const LONGEST_START: Duration = Duration::from_secs(10);
+const LONGEST_COMPILING: Duration = Duration::from_secs(600);
 
 /// Runs the guest and ends the process with its outcome, or at the time-out.
 pub fn run(args: RunArgs, reporter: Reporter) -> Outcome {
@@ -66,15 +76,15 @@ pub fn run(args: RunArgs, reporter: Reporter) -> Outcome {
     let timeout = args.timeout;
     let stack =
         args.max_wasm_stack.0 + engine::HOST_STACK + plan.as_ref().map_or(0, RunPlan::stack);
-    let (send_started, started) = mpsc::channel();
+    let (stage, stages) = mpsc::channel();
     if timeout.is_none() && raise_stack_limit(stack) {
-        let outcome = run_guest(&args, plan, &environment, reporter, &send_started);
+        let outcome = run_guest(&args, plan, &environment, reporter, &stage);
         exit::finish(outcome, reporter)
     }
     let guest = thread::Builder::new().name("guest".to_owned()).stack_size(stack);
     let guest = guest
         .spawn(move || {
-            let outcome = run_guest(&args, plan, &environment, reporter, &send_started);
+            let outcome = run_guest(&args, plan, &environment, reporter, &stage);
             // From here and not from the main thread: waking it up would only take time.
             exit::finish(outcome, reporter)
         })
@@ -85,18 +95,30 @@ pub fn run(args: RunArgs, reporter: Reporter) -> Outcome {
             )
         })?;
 
-    if let Some(timeout) = timeout
-        && started.recv().is_ok()
-        && matches!(started.recv_timeout(timeout.0), Err(RecvTimeoutError::Timeout))
+    if let Some(Timeout(timeout)) = timeout
+        && is_late(timeout, &stages)
     {
         return Err(Failure::new(
             TIMEOUT,
-            format_args!("the guest was ended after {:?} (--timeout)", timeout.0),
+            format_args!("the guest was ended after {timeout:?} (--timeout)"),
         ));
     }
     // The thread ends the process; it comes back only by a panic, whose message is on stderr already.
     let _ = guest.join();
     Err(Failure::new(FAILED, "composectl itself failed; this is a bug in it"))
+}
+
+/// Waits for the guest's end, and says whether its time was over first.
+fn is_late(timeout: Duration, stages: &Receiver<Stage>) -> bool {
+    let mut before = LONGEST_START;
+    loop {
+        before = match stages.recv_timeout(timeout.saturating_add(before)) {
+            Ok(Stage::Compiling) => LONGEST_COMPILING,
+            Ok(Stage::Started) => Duration::ZERO,
+            Err(RecvTimeoutError::Timeout) => return true,
+            Err(RecvTimeoutError::Disconnected) => return false,
+        };
+    }
 }
 
 /// Fails where too few files can be opened: what waits for clocks and sockets beneath WASI panics without its own.
@@ -185,7 +207,7 @@ struct Run<'a> {
     digest: &'a HexDigest,
     engine: &'a Engine,
     reporter: Reporter,
-    started: &'a Sender<Started>,
+    stage: &'a Sender<Stage>,
     begin: Instant,
     have_engine: Duration,
     have_code: Duration,
@@ -198,25 +220,54 @@ fn run_guest(
     plan: Option<RunPlan>,
     environment: &BTreeMap<String, String>,
     reporter: Reporter,
-    started: &Sender<Started>,
+    stage: &Sender<Stage>,
 ) -> Outcome {
     let begin = Instant::now();
     let (path, guest_args) = args.split();
-    let path = match (path, &plan) {
-        (Some(path), _) => path,
-        (None, Some(plan)) => plan.root_path()?,
+    let root = match (&path, &plan) {
+        (Some(_), _) => None,
+        (None, Some(plan)) => Some(plan.resolver.root()?),
         (None, None) => return Err(Failure::new(FAILED, "FILE is missing: what is to be run?")),
     };
+    let path = path.or_else(|| root.as_ref().map(|root| root.path.clone())).unwrap_or_default();
     let wasi = grants::for_program(args, &argv0(args, &path), guest_args, environment)?;
     let engine = engine::for_program(args.max_wasm_stack.0)?;
     let have_engine = begin.elapsed();
-    let Loaded { code, digest, .. } = component::load(&path, Role::Program, &engine, reporter)?;
-    if let Some(plan) = &plan {
-        plan.check_root(&path, &digest)?;
-    }
+    let cache = plan.as_ref().map_or_else(|| LazyCache::new(reporter), |plan| plan.cache.clone());
+    let cache = cache.get();
+    let found = match (&plan, &root) {
+        (Some(plan), Some(root)) => component::find_root(&plan.resolver, root, &engine, cache)?,
+        (plan, _) => {
+            if let Some(plan) = plan {
+                plan.resolver.check_root_trust()?;
+            }
+            let check = |digest: &HexDigest| {
+                plan.as_ref().map_or(Ok(()), |plan| plan.check_root(&path, digest))
+            };
+            component::find(&path, Role::Program, &engine, cache, reporter, check)?
+        }
+    };
+    let Found { digest, content } = found;
+    let code = match content {
+        Content::Code(code) => code,
+        Content::Bytes(bytes) => {
+            let _ = stage.send(Stage::Compiling);
+            let patience = args.timeout.map_or(PATIENCE, |timeout| timeout.0.min(PATIENCE));
+            let job = Job {
+                name: &path.display().to_string(),
+                bytes: &bytes,
+                digest: &digest,
+                role: Role::Program,
+                deadline: Deadline::after(LONGEST_COMPILING),
+                patience: Deadline::after(patience),
+            };
+            let made = job.code(&engine, cache, reporter);
+            made.map_err(|fault| component::not_compiled(&path, &fault))?.0
+        }
+    };
     let have_code = begin.elapsed();
     let (path, digest, engine) = (&*path, &digest, &engine);
-    let run = Run { args, path, digest, engine, reporter, started, begin, have_engine, have_code };
+    let run = Run { args, path, digest, engine, reporter, stage, begin, have_engine, have_code };
     let outcome = match &code {
         Program::Component(component) => run.component(component, plan, wasi),
         Program::Module(module) => run.module(module, plan.is_some(), wasi),
@@ -246,7 +297,7 @@ impl Run<'_> {
             // Payloads are bounded by what the provider takes, and by an error value; this bound would be a trap.
             store.set_hostcall_fuel(usize::MAX);
         }
-        let _ = self.started.send(Started);
+        let _ = self.stage.send(Stage::Started);
         let instance = command.instantiate(&mut store);
         let command = instance.map_err(|error| {
             let refused = store.data().memory.refused_at_start();
@@ -277,7 +328,7 @@ impl Run<'_> {
         store.limiter(|guest| &mut guest.memory);
         let linked = preview1::link(self.path, self.engine, module, &mut store)?;
         let have_linked = self.begin.elapsed();
-        let _ = self.started.send(Started);
+        let _ = self.stage.send(Stage::Started);
         let instance = linked.instantiate(&mut store);
         let instance = instance.map_err(|error| {
             let refused = store.data().memory.refused_at_start();

@@ -5,6 +5,8 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
+use file_sighting::Sighting;
+
 use crate::error::{Code, Error, Result};
 
 /// What a file is opened for.
@@ -85,16 +87,37 @@ pub fn read_opened(file: &File, most: u64) -> io::Result<Vec<u8>> {
     if bytes.len() as u64 > most { Err(too_large()) } else { Ok(bytes) }
 }
 
+/// What was read of a file, and how to see later that it is still the same.
+#[derive(Debug)]
+pub struct Noted {
+    /// The content.
+    pub bytes: Vec<u8>,
+    /// As long as this is to be seen of the file, it has this content; nothing if that cannot be told.
+    pub sighting: Option<Sighting>,
+}
+
+/// As [`read_opened`], and what is to be seen of the file.
+pub fn read_noted(file: &File, most: u64) -> io::Result<Noted> {
+    let before = Sighting::to_remember(file);
+    let bytes = read_opened(file, most)?;
+    // Only what was the same before and after counts.
+    let sighting = before.filter(|before| Sighting::of(file).ok().flatten() == Some(*before));
+    Ok(Noted { bytes, sighting })
+}
+
 /// [`read_bounded`] with the errors of blobs. `blob-not-found`: there is no such file; `blob-io-error`: it is larger,
 /// no regular file, or cannot be read.
 pub fn read_file(path: &Path, most: u64) -> Result<Vec<u8>> {
-    read_bounded(path, most).map_err(|error| {
-        let code = match error.kind() {
-            io::ErrorKind::NotFound => Code::BlobNotFound,
-            _ => Code::BlobIoError,
-        };
-        Error::new(code, format_args!("{}: {error}", path.display()))
-    })
+    read_bounded(path, most).map_err(|error| blob_error(path, &error))
+}
+
+/// The error of reading a blob.
+pub(crate) fn blob_error(path: &Path, error: &io::Error) -> Error {
+    let code = match error.kind() {
+        io::ErrorKind::NotFound => Code::BlobNotFound,
+        _ => Code::BlobIoError,
+    };
+    Error::new(code, format_args!("{}: {error}", path.display()))
 }
 
 /// Writes a file so that a reader, and whoever comes after a crash, sees the old content or the new one and

@@ -12,6 +12,7 @@
 // Tests open what they made themselves.
 #![cfg_attr(test, allow(clippy::disallowed_methods))]
 
+mod deadline;
 mod digest;
 mod edit;
 mod error;
@@ -31,14 +32,17 @@ mod policy;
 mod resolver;
 mod signature;
 mod source;
-mod stamp;
 mod store;
 mod trust;
 
+pub use deadline::Deadline;
 pub use digest::Digest;
 pub use edit::{new_plan, remove_component, set_component};
 pub use error::{Code, Error, Result};
-pub use files::{Opening, open, read_bounded, read_file, read_opened, write_atomically};
+pub use file_sighting::{Sighting, Stamp};
+pub use files::{
+    Noted, Opening, open, read_bounded, read_file, read_noted, read_opened, write_atomically,
+};
 pub use grants::{DirGrant, EnvGrant, Grants, check_net};
 pub use index::{Contents, Index};
 pub use instant::Instant;
@@ -56,6 +60,5 @@ pub use policy::{Forbidden, HostPolicy};
 pub use resolver::{Resolved, Resolver, SeenBlobs};
 pub use signature::{PlanSignatures, plan_message, provider_message, signature_path};
 pub use source::{Fetch, NoFetch, OciReference, Source};
-pub use stamp::Stamp;
 pub use store::{MAX_BLOB_BYTES, Store};
 pub use trust::{Trust, TrustFiles, TrustNow};

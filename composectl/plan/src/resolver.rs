@@ -3,30 +3,32 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use std::time::SystemTime;
+use std::time::Duration;
 
+use file_sighting::Sighting;
+
+use crate::deadline::Deadline;
 use crate::digest::Digest;
 use crate::error::{Code, Error, Result};
+use crate::files::Noted;
 use crate::grants::Grants;
 use crate::limits::{FullRunLimits, ProviderLimits};
 use crate::parse::is_id;
 use crate::plan::{Component, Determinism, Plan, SignatureEntry};
 use crate::signature::PlanSignatures;
 use crate::source::{Fetch, NoFetch, Source, read_below};
-use crate::stamp::Stamp;
 use crate::store::{MAX_BLOB_BYTES, Store, io_error};
 use crate::trust::{Trust, TrustNow};
 
 /// Remembers beyond this process which files were verified, so that their content is not read again.
 ///
-/// composectl's digest index is one. An implementation must only return what was put for exactly this stamp,
+/// composectl's digest index is one. An implementation must only return what was put for exactly this sighting,
 /// and must be writable by nobody but the user.
 pub trait SeenBlobs: Send + Sync {
-    /// The digest of the file that has `stamp` now, if known.
-    fn digest(&self, stamp: &Stamp) -> Option<Digest>;
-    /// Notes that the file with `stamp` had the content `digest` when it was read at `read_at`. A stamp that was
-    /// not [`Stamp::settled`] then must not be remembered.
-    fn remember(&self, stamp: &Stamp, digest: &Digest, read_at: SystemTime);
+    /// The digest of the file of which `sighting` is to be seen now, if known.
+    fn digest(&self, sighting: &Sighting) -> Option<Digest>;
+    /// Notes that a file has the content `digest` for as long as `sighting` is to be seen of it.
+    fn remember(&self, sighting: &Sighting, digest: &Digest);
 }
 
 /// A component that passed all checks of this crate.
@@ -46,7 +48,12 @@ pub struct Resolved {
     pub limits: ProviderLimits,
     /// The plan's `policy.determinism`.
     pub determinism: Determinism,
+    /// When it has to be ready to run.
+    pub deadline: Deadline,
 }
+
+/// What fetching, verifying and compiling a component may take at the least, however little time its calls have.
+const LEAST_TIME: Duration = Duration::from_secs(1);
 
 /// Resolves names of one plan.
 pub struct Resolver {
@@ -61,7 +68,7 @@ pub struct Resolver {
     fetch: Box<dyn Fetch>,
     seen: Option<Box<dyn SeenBlobs>>,
     /// What this process has verified.
-    verified: Mutex<HashMap<Digest, Stamp>>,
+    verified: Mutex<HashMap<Digest, Sighting>>,
 }
 
 impl Resolver {
@@ -127,12 +134,36 @@ impl Resolver {
         Ok(wanted.at_most(&trust.policy().most_run))
     }
 
+    /// The program of the plan: its root, which passed the checks that everything that is resolved passes.
+    pub fn root(&self) -> Result<Resolved> {
+        let root = &self.plan.root;
+        let component = self.plan.component(root).ok_or_else(|| {
+            Error::new(
+                Code::InvalidInput,
+                format_args!("FILE is missing, and the plan has no component `{root}` to run"),
+            )
+            .with_context("composectl run --plan PLAN FILE -- ARGS")
+        })?;
+        self.finish(component, &self.trust_now()?, Deadline::NEVER).map_err(|error| Error {
+            message: format!("the plan's root `{root}`: {}", error.message),
+            ..error
+        })
+    }
+
+    /// Fails if the root is among the plan's components and is not trusted: then its file need not be read.
+    pub fn check_root_trust(&self) -> Result<()> {
+        match self.plan.component(&self.plan.root) {
+            Some(root) => self.trust_now()?.check_component(&self.plan, root),
+            None => Ok(()),
+        }
+    }
+
     /// Whether the file that is run may be the root of this plan: if the root is among the plan's components, it
     /// has their digest. `blob-digest-mismatch` otherwise.
-    pub fn check_root(&self, digest: &Digest) -> Result<()> {
+    pub fn check_root_digest(&self, digest: &Digest) -> Result<()> {
         let Some(root) = self.plan.component(&self.plan.root) else { return Ok(()) };
         if root.digest == *digest {
-            return self.trust.now()?.check_component(&self.plan, root);
+            return Ok(());
         }
         Err(Error::new(
             Code::BlobDigestMismatch,
@@ -152,20 +183,33 @@ impl Resolver {
     /// What `consumer` (a component's id; `None`: the root) gets when it asks for `name`.
     ///
     /// Errors: `emit-link-error` (not in the plan), `exec-capability-denied` (not the consumer's to have, or
-    /// granted what the host forbids), `blob-*`, `trust-*`.
-    pub fn resolve(&self, consumer: Option<&str>, name: &str) -> Result<Resolved> {
+    /// granted what the host forbids), `blob-*`, `trust-*`, `exec-timeout` (at the deadline, or when its own `time_ms` are
+    /// over; a second at the least).
+    pub fn resolve(
+        &self,
+        consumer: Option<&str>,
+        name: &str,
+        deadline: Deadline,
+    ) -> Result<Resolved> {
         let trust = self.trust_now()?;
         let entry = if is_id(name) { format!("{name}=FILE") } else { "ID=FILE".to_owned() };
         let found = self.plan.lookup(consumer, name);
-        self.finish(found.map_err(|error| self.mended(error, &entry))?, &trust)
+        let found = found.map_err(|error| self.mended(error, &entry))?;
+        self.finish(found, &trust, self.deadline(found, &trust, deadline))
     }
 
     /// As [`Resolver::resolve`] by the 32 bytes of a digest; `emit-invalid-digest` if they are not 32.
-    pub fn resolve_digest(&self, consumer: Option<&str>, digest: &[u8]) -> Result<Resolved> {
+    pub fn resolve_digest(
+        &self,
+        consumer: Option<&str>,
+        digest: &[u8],
+        deadline: Deadline,
+    ) -> Result<Resolved> {
         let trust = self.trust_now()?;
         let digest = Digest::from_slice(digest)?;
         let found = self.plan.lookup_digest(consumer, &digest);
-        self.finish(found.map_err(|error| self.mended(error, &format!("ID={digest}")))?, &trust)
+        let found = found.map_err(|error| self.mended(error, &format!("ID={digest}")))?;
+        self.finish(found, &trust, self.deadline(found, &trust, deadline))
     }
 
     /// The error, which says in its text, since programs show that only, how what is not in the plan gets there.
@@ -198,13 +242,13 @@ impl Resolver {
         Ok(trust)
     }
 
-    fn finish(&self, component: &Component, trust: &TrustNow) -> Result<Resolved> {
-        let bytes = match self.verify(&component.digest) {
-            Err(error) if error.code == Code::BlobNotFound && component.source.is_some() => {
-                Some(self.obtain(component, trust, error)?)
-            }
-            verified => verified?,
-        };
+    fn finish(
+        &self,
+        component: &Component,
+        trust: &TrustNow,
+        deadline: Deadline,
+    ) -> Result<Resolved> {
+        // Nothing is read or fetched that could not be used.
         trust.check_component(&self.plan, component)?;
         let mut grants = component.grants.clone();
         if let Some(grants) = &grants {
@@ -213,51 +257,72 @@ impl Resolver {
         for dir in grants.iter_mut().flat_map(|grants| &mut grants.dirs) {
             dir.host = self.folder.join(&dir.host);
         }
-        let limits = ProviderLimits::default()
-            .overridden(&component.limits)
-            .at_most(&self.plan.policy.most)
-            .at_most(&trust.policy().most);
+        let bytes = match self.verify(&component.digest) {
+            Err(error) if error.code == Code::BlobNotFound && component.source.is_some() => {
+                Some(self.obtain(component, trust, error, deadline)?)
+            }
+            verified => verified?,
+        };
+        deadline.check(format_args!("`{}`", component.id))?;
         Ok(Resolved {
             id: component.id.clone(),
             digest: component.digest,
             path: self.store.path(&component.digest),
             bytes,
             grants,
-            limits,
+            limits: self.limits(component, trust),
             determinism: self.plan.policy.determinism,
+            deadline,
         })
     }
 
-    /// Verifies the blob in the store: by its stamp if it was verified before, else by reading it.
+    fn limits(&self, component: &Component, trust: &TrustNow) -> ProviderLimits {
+        ProviderLimits::default()
+            .overridden(&component.limits)
+            .at_most(&self.plan.policy.most)
+            .at_most(&trust.policy().most)
+    }
+
+    /// When a provider has to be ready whose caller's time is over at `callers`.
+    fn deadline(&self, component: &Component, trust: &TrustNow, callers: Deadline) -> Deadline {
+        let own = Duration::from_millis(self.limits(component, trust).time_ms);
+        callers.or_sooner(Deadline::after(own.max(LEAST_TIME)))
+    }
+
+    /// Verifies the blob in the store: by what is to be seen of it if it was verified before, else by reading it.
     fn verify(&self, digest: &Digest) -> Result<Option<Vec<u8>>> {
-        let stamp = self.store.stamp(digest)?;
-        let known = || self.seen.as_ref().and_then(|seen| seen.digest(&stamp)) == Some(*digest);
         let verified = || self.verified.lock().unwrap_or_else(PoisonError::into_inner);
-        if verified().get(digest) == Some(&stamp) {
-            return Ok(None);
+        // Whatever is wrong with the file, reading it says so.
+        if let Ok(Some(sighting)) = Sighting::at(&self.store.path(digest)) {
+            if verified().get(digest) == Some(&sighting) {
+                return Ok(None);
+            }
+            if self.seen.as_ref().and_then(|seen| seen.digest(&sighting)) == Some(*digest) {
+                verified().insert(*digest, sighting);
+                return Ok(None);
+            }
         }
-        if known() {
-            verified().insert(*digest, stamp);
-            return Ok(None);
-        }
-        let read_at = SystemTime::now();
-        let bytes = self.store.get(digest)?;
-        // Only what was the same file before and after counts.
-        if self.store.stamp(digest)? == stamp && stamp.settled(read_at) {
-            verified().insert(*digest, stamp);
+        let Noted { bytes, sighting } = self.store.get_noted(digest)?;
+        if let Some(sighting) = sighting {
+            verified().insert(*digest, sighting);
             if let Some(seen) = &self.seen {
-                seen.remember(&stamp, digest, read_at);
+                seen.remember(&sighting, digest);
             }
         }
         Ok(Some(bytes))
     }
 
     /// Gets a component that the store lacks from its source, verifies and stores it.
-    fn obtain(&self, component: &Component, trust: &TrustNow, missing: Error) -> Result<Vec<u8>> {
+    fn obtain(
+        &self,
+        component: &Component,
+        trust: &TrustNow,
+        missing: Error,
+        deadline: Deadline,
+    ) -> Result<Vec<u8>> {
         let Some(source) = &component.source else { return Err(missing) };
         trust.policy().check_source(source)?;
-        // Nothing is fetched that could not be used.
-        trust.check_component(&self.plan, component)?;
+        deadline.check(format_args!("`{}`", component.id))?;
         let bytes = match source {
             Source::File(relative) => {
                 let read = read_below(&self.folder, relative, MAX_BLOB_BYTES)?;
@@ -267,7 +332,7 @@ impl Resolver {
                     Error::new(Code::BlobNotFound, message)
                 })?
             }
-            Source::Oci(reference) => self.fetch.fetch(reference, &component.digest)?,
+            Source::Oci(reference) => self.fetch.fetch(reference, &component.digest, deadline)?,
         };
         let origin = format!("`{}` from {}", component.id, source.text());
         self.store.put_expected(&bytes, &component.digest, &origin)?;

@@ -2,6 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use crate::deadline::Deadline;
 use crate::digest::Digest;
 use crate::error::{Code, Error, Result};
 use crate::files::read_file;
@@ -152,8 +153,14 @@ impl OciReference {
 
 /// Gets blobs from elsewhere; the binary supplies it, so that this crate needs no network code.
 pub trait Fetch: Send + Sync {
-    /// The component that `reference` stands for. What is returned is verified against `expected` by the caller.
-    fn fetch(&self, reference: &OciReference, expected: &Digest) -> Result<Vec<u8>>;
+    /// The component that `reference` stands for; `exec-timeout` at the deadline. What is returned is verified against
+    /// `expected` by the caller.
+    fn fetch(
+        &self,
+        reference: &OciReference,
+        expected: &Digest,
+        deadline: Deadline,
+    ) -> Result<Vec<u8>>;
 }
 
 /// Fetches nothing: every reference is an error.
@@ -161,7 +168,7 @@ pub trait Fetch: Send + Sync {
 pub struct NoFetch;
 
 impl Fetch for NoFetch {
-    fn fetch(&self, reference: &OciReference, expected: &Digest) -> Result<Vec<u8>> {
+    fn fetch(&self, reference: &OciReference, expected: &Digest, _: Deadline) -> Result<Vec<u8>> {
         Err(Error::new(
             Code::BlobNotFound,
             format_args!(

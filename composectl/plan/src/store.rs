@@ -16,11 +16,10 @@ use std::path::{Path, PathBuf};
 
 use crate::digest::Digest;
 use crate::error::{Code, Error, Result};
-use crate::files::{read_file, temporary_beside};
-use crate::stamp::Stamp;
+use crate::files::{Noted, Opening, blob_error, open, read_noted, temporary_beside};
 
-/// Larger blobs are neither stored nor read.
-pub const MAX_BLOB_BYTES: u64 = 1 << 30;
+/// Larger blobs are neither stored nor read, and larger programs not run.
+pub const MAX_BLOB_BYTES: u64 = 128 << 20;
 
 /// A store.
 #[derive(Clone, Debug)]
@@ -62,29 +61,22 @@ impl Store {
     /// The blob's content, verified. `blob-not-found`, `blob-digest-mismatch` (the file was damaged or replaced),
     /// `blob-io-error`.
     pub fn get(&self, digest: &Digest) -> Result<Vec<u8>> {
-        let read = read_file(&self.path(digest), MAX_BLOB_BYTES);
-        let bytes = read.map_err(|error| match error.code {
-            Code::BlobNotFound => self.not_found(digest),
-            _ => error,
+        self.get_noted(digest).map(|noted| noted.bytes)
+    }
+
+    /// As [`Store::get`], with what is to be seen of the file for as long as it has this content.
+    pub(crate) fn get_noted(&self, digest: &Digest) -> Result<Noted> {
+        let path = self.path(digest);
+        let read = open(&path, Opening::Read).and_then(|file| read_noted(&file, MAX_BLOB_BYTES));
+        let noted = read.map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => self.not_found(digest),
+            _ => blob_error(&path, &error),
         })?;
-        let found = Digest::of(&bytes);
+        let found = Digest::of(&noted.bytes);
         if found != *digest {
             return Err(self.mismatch(digest, &found));
         }
-        Ok(bytes)
-    }
-
-    /// The stamp of the blob's file.
-    pub(crate) fn stamp(&self, digest: &Digest) -> Result<Stamp> {
-        let path = self.path(digest);
-        let metadata = fs::metadata(&path).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => self.not_found(digest),
-            _ => io_error(&path, &error),
-        })?;
-        if metadata.is_file() {
-            return Ok(Stamp::of(&metadata));
-        }
-        Err(Error::new(Code::BlobIoError, format_args!("{}: is no file", path.display())))
+        Ok(noted)
     }
 
     /// Whether there is a file for the blob; says nothing about its content.

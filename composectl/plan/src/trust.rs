@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
+use file_sighting::Stamp;
+
 use crate::digest::Digest;
 use crate::error::{Code, Error, Result};
 use crate::instant::Instant;
@@ -17,7 +19,6 @@ use crate::keys::{Key, Keyring, Revocations, key_files};
 use crate::plan::{Component, Plan, SignatureEntry, TrustMode};
 use crate::policy::HostPolicy;
 use crate::signature::{plan_message, provider_message};
-use crate::stamp::Stamp;
 
 /// Where a host says whom it trusts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use composectl_plan::MAX_BLOB_BYTES;
+
 /// How registries are talked to.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
@@ -34,7 +36,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             document_bytes: 4 << 20,
-            blob_bytes: 256 << 20,
+            blob_bytes: MAX_BLOB_BYTES,
             connect: Duration::from_secs(15),
             stall: Duration::from_secs(30),
             request: Duration::from_secs(15 * 60),

@@ -1,6 +1,12 @@
 //! From a registry into a store.
 
-use composectl_plan::{Code, ComponentInfo, Digest, Error, Fetch, OciReference, Result, Store};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use composectl_plan::{
+    Code, ComponentInfo, Deadline, Digest, Error, Fetch, OciReference, Result, Store,
+};
 
 use crate::auth::Access;
 use crate::client::{Client, Fetched};
@@ -71,20 +77,45 @@ impl OciFetch {
 }
 
 impl Fetch for OciFetch {
-    fn fetch(&self, reference: &OciReference, expected: &Digest) -> Result<Vec<u8>> {
-        let client = Client::new(reference, Access::Pull, &self.options)?;
-        let artifact = client.manifest(reference)?.artifact;
-        let offered = artifact.component.digest;
-        if offered != *expected {
-            // Nothing more needs to be fetched to know.
-            return Err(Error::new(
-                Code::BlobDigestMismatch,
-                format_args!(
-                    "{} is the component {offered}, expected is {expected}",
-                    reference.text()
-                ),
-            ));
+    fn fetch(
+        &self,
+        reference: &OciReference,
+        expected: &Digest,
+        deadline: Deadline,
+    ) -> Result<Vec<u8>> {
+        let mut options = self.options.clone();
+        let Some(left) = deadline.left() else { return fetch(reference, expected, &options) };
+        options.limits.request = options.limits.request.min(left);
+        // On a thread of its own, which is left behind at the deadline: looking up names, following redirects and asking
+        // docker's helpers have no common clock.
+        let (send, receive) = mpsc::channel();
+        let (of_thread, expected) = (reference.clone(), *expected);
+        let started = thread::Builder::new().name("fetch".to_owned()).spawn(move || {
+            let _ = send.send(fetch(&of_thread, &expected, &options));
+        });
+        started.map_err(|error| {
+            Error::new(Code::InternalError, format_args!("cannot start a thread: {error}"))
+        })?;
+        match receive.recv_timeout(left) {
+            Ok(fetched) if fetched.is_ok() || deadline.left() != Some(Duration::ZERO) => fetched,
+            // What else is wrong is wrong because the time is over.
+            _ => Err(Deadline::missed(format_args!("fetching {}", reference.text())).with_context(
+                format_args!("fetch it beforehand: composectl pull {}", reference.text()),
+            )),
         }
-        component(&client, &artifact, &self.options)
     }
+}
+
+fn fetch(reference: &OciReference, expected: &Digest, options: &Options) -> Result<Vec<u8>> {
+    let client = Client::new(reference, Access::Pull, options)?;
+    let artifact = client.manifest(reference)?.artifact;
+    let offered = artifact.component.digest;
+    if offered != *expected {
+        // Nothing more needs to be fetched to know.
+        return Err(Error::new(
+            Code::BlobDigestMismatch,
+            format_args!("{} is the component {offered}, expected is {expected}", reference.text()),
+        ));
+    }
+    component(&client, &artifact, options)
 }

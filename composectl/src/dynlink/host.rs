@@ -4,12 +4,11 @@
 //! What was verified and linked once in this process is kept, but whether it may be used is asked anew each time.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
-use composectl_plan::{Code, Digest, Resolved};
+use composectl_plan::{Code, Deadline, Digest, Resolved};
 use composectl_wasm::surface::Surface;
 use wasmtime::Engine;
 use wasmtime::component::{Component, InstancePre, Linker};
@@ -23,7 +22,8 @@ use super::ticker::Ticker;
 use super::trace::Trace;
 use super::waits;
 use crate::compiled_cache::Key;
-use crate::component;
+use crate::compiler::Fault;
+use crate::component::Job;
 use crate::digest_index::HexDigest;
 use crate::engine::{self, Role};
 use crate::files;
@@ -165,9 +165,10 @@ impl Host {
             ));
         }
         let live = self.count(plan.limits.live_instances)?;
+        let time = self.deadline(deadline);
         let resolved = match wanted {
-            Wanted::Id(id) => plan.resolver.resolve(consumer, id),
-            Wanted::Digest(digest) => plan.resolver.resolve_digest(consumer, digest),
+            Wanted::Id(id) => plan.resolver.resolve(consumer, id, time),
+            Wanted::Digest(digest) => plan.resolver.resolve_digest(consumer, digest, time),
         }?;
         let runtime = self.runtime()?;
         let (code, how) = self.code(plan, runtime, &resolved)?;
@@ -194,6 +195,12 @@ impl Host {
             trace.resolved(depth, &resolved.id, &resolved.digest, how, have_code, instance);
         }
         Ok(provider)
+    }
+
+    /// The tick `deadline` as a time. A program has none; who has one runs, and so does the ticker.
+    fn deadline(&self, deadline: u64) -> Deadline {
+        let runtime = self.runtime.get().filter(|_| deadline != u64::MAX);
+        runtime.map_or(Deadline::NEVER, |runtime| Deadline::after(runtime.ticker.until(deadline)))
     }
 
     /// Counts one more instance, if there may be one more.
@@ -246,7 +253,8 @@ impl Host {
             may_resolve: plan.resolver.plan().may_resolve(&resolved.id),
         };
         let cache = plan.cache.get();
-        let key = Key::new(&HexDigest::from(&resolved.digest), &runtime.engine);
+        let digest = HexDigest::from(&resolved.digest);
+        let key = Key::new(&digest, &runtime.engine);
         let (component, how) = match cache.and_then(|cache| cache.load(&runtime.engine, &key)) {
             Some(component) => {
                 allowed.check(&surface(&runtime.engine, &component)).map_err(named)?;
@@ -255,20 +263,16 @@ impl Host {
             None => {
                 let bytes = plan.resolver.bytes(resolved)?;
                 allowed.check_bytes(&bytes).map_err(named)?;
-                let path = Path::new(&resolved.id);
-                let compiled =
-                    component::compile_once(cache, &key, &runtime.engine, self.reporter, || {
-                        component::compile(path, Role::Provider, &bytes, self.reporter).map_err(
-                            |failure| {
-                                // It begins with the file's name, which is the provider's here.
-                                let id = format!("{} ", resolved.id);
-                                let what =
-                                    failure.message.strip_prefix(&id).unwrap_or(&failure.message);
-                                LinkError::new(Code::EmitLinkError, what)
-                            },
-                        )
-                    });
-                match compiled.map_err(named)? {
+                let job = Job {
+                    name: &resolved.id,
+                    bytes: &bytes,
+                    digest: &digest,
+                    role: Role::Provider,
+                    deadline: resolved.deadline,
+                    patience: resolved.deadline,
+                };
+                let compiled = job.code(&runtime.engine, cache, self.reporter);
+                match compiled.map_err(|fault| named(not_compiled(&fault)))? {
                     (component, true) => (component, How::Compiled),
                     (component, false) => (component, How::Cache),
                 }
@@ -310,6 +314,16 @@ impl Runtime {
 fn in_provider(id: &str, mut error: LinkError) -> LinkError {
     error.message = format!("provider `{id}` {}", error.message);
     error
+}
+
+fn not_compiled(fault: &Fault) -> LinkError {
+    let code = match fault {
+        Fault::Invalid(_) => Code::EmitLinkError,
+        Fault::TooCostly(_) => Code::ExecResourceExhausted,
+        Fault::Late => Code::ExecTimeout,
+        Fault::Broken(_) => Code::InternalError,
+    };
+    LinkError::new(code, fault)
 }
 
 fn internal(error: wasmtime::Error) -> LinkError {

@@ -1,15 +1,14 @@
 //! The plan of a run: where its files lie, and what it says about the program itself.
 
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
-use std::time::SystemTime;
+use std::path::Path;
+use std::sync::Arc;
 
 use composectl_plan::{
-    Code, Digest, Error, FullRunLimits, Plan, Resolver, SeenBlobs, Stamp, Store, Trust, TrustFiles,
+    Code, Digest, Error, FullRunLimits, Resolver, SeenBlobs, Sighting, Store, Trust, TrustFiles,
 };
 
 use crate::cli::RunArgs;
-use crate::compiled_cache::CompiledCache;
+use crate::compiled_cache::LazyCache;
 use crate::digest_index::HexDigest;
 use crate::engine;
 use crate::exit::{FAILED, Failure, NOT_FOUND};
@@ -33,7 +32,7 @@ impl RunPlan {
         let store = Store::open(Store::folder(args.store.as_deref(), Some(path)));
         let trust =
             Trust::load(TrustFiles::of_user().or_given(args.policy.clone(), args.keyring.clone()))?;
-        let cache = Arc::new(LazyCache { reporter, opened: OnceLock::new() });
+        let cache = LazyCache::new(reporter);
         let resolver = Resolver::load(path, store, trust)?
             .with_seen(Known(Arc::clone(&cache)))
             .with_fetch(composectl_registry::OciFetch::default());
@@ -59,35 +58,10 @@ impl RunPlan {
         levels.saturating_mul(engine::PROVIDER_STACK + STACK_PER_LEVEL)
     }
 
-    /// Where the plan's root lies in the store.
-    pub fn root_path(&self) -> Result<PathBuf, Failure> {
-        let Plan { root, .. } = self.resolver.plan();
-        let component = self.resolver.plan().component(root).ok_or_else(|| {
-            Failure::new(
-                FAILED,
-                format_args!("FILE is missing, and the plan has no component `{root}` to run"),
-            )
-            .with_hint("composectl run --plan PLAN FILE -- ARGS")
-        })?;
-        let store = self.resolver.store();
-        if !store.has(&component.digest) {
-            let digest = &component.digest;
-            return Err(Failure::new(
-                NOT_FOUND,
-                format_args!(
-                    "the plan's root `{root}` ({digest}) is not in the store {}",
-                    store.root().display()
-                ),
-            )
-            .with_hint("composectl blob put FILE stores a component"));
-        }
-        Ok(store.path(&component.digest))
-    }
-
     /// Fails unless the program, whose bytes have `digest`, may be run with this plan.
     pub fn check_root(&self, path: &Path, digest: &HexDigest) -> Result<(), Failure> {
         let digest = digest.to_digest()?;
-        self.resolver.check_root(&digest).map_err(|error| {
+        self.resolver.check_root_digest(&digest).map_err(|error| {
             Failure::from(Error {
                 message: format!("{}: {}", path.display(), error.message),
                 ..error
@@ -96,32 +70,18 @@ impl RunPlan {
     }
 }
 
-/// The cache of compiled code, opened when it is first needed.
-#[derive(Debug)]
-pub struct LazyCache {
-    reporter: Reporter,
-    opened: OnceLock<Option<CompiledCache>>,
-}
-
-impl LazyCache {
-    /// The cache, unless there is none to use; why was said when the program was loaded.
-    pub fn get(&self) -> Option<&CompiledCache> {
-        self.opened.get_or_init(|| CompiledCache::open(self.reporter).ok()).as_ref()
-    }
-}
-
 /// The digest index of the cache, for the resolver.
 struct Known(Arc<LazyCache>);
 
 impl SeenBlobs for Known {
-    fn digest(&self, stamp: &Stamp) -> Option<Digest> {
-        self.0.get()?.index.get(stamp)?.to_digest().ok()
+    fn digest(&self, sighting: &Sighting) -> Option<Digest> {
+        self.0.get()?.index().get(sighting)?.to_digest().ok()
     }
 
-    fn remember(&self, stamp: &Stamp, digest: &Digest, read_at: SystemTime) {
+    fn remember(&self, sighting: &Sighting, digest: &Digest) {
         let Some(cache) = self.0.get() else { return };
-        if let Err(error) = cache.index.put(stamp, &HexDigest::from(digest), read_at) {
-            self.0.reporter.detail(|| format!("{digest} is not remembered as verified: {error}"));
+        if let Err(error) = cache.index().put(sighting, &HexDigest::from(digest)) {
+            cache.reporter().detail(|| format!("{digest} is not remembered as verified: {error}"));
         }
     }
 }

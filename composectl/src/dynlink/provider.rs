@@ -16,8 +16,9 @@ use super::error::LinkError;
 use super::host::{Host, Live};
 use super::limits::Limiter;
 use super::linker::{HasScope, Scope};
-use super::ticker::{TICK, Ticker};
+use super::ticker::Ticker;
 use super::trace::Trace;
+use crate::random;
 
 /// What `handle` returns.
 pub type Reply = Result<Vec<u8>, LinkError>;
@@ -47,8 +48,7 @@ impl ProviderState {
 
     /// How long its present call may still take.
     pub fn time_left(&self) -> Duration {
-        let ticks = self.scope.deadline.saturating_sub(self.ticker.now());
-        TICK.saturating_mul(u32::try_from(ticks).unwrap_or(u32::MAX))
+        self.ticker.until(self.scope.deadline)
     }
 }
 
@@ -143,7 +143,9 @@ impl Provider {
         // CBOR: an array of one byte string of 16.
         let mut payload = [0; 18];
         payload[..2].copy_from_slice(&[0x81, 0x50]);
-        random(&mut payload[2..])?;
+        random::fill(&mut payload[2..]).map_err(|error| {
+            LinkError::new(Code::InternalError, format_args!("no random numbers: {error}"))
+        })?;
         match self.call(deadline, "session", &payload) {
             Ok(_) => Ok(()),
             Err(error) if error.is(Code::NotImplemented) => Ok(()),
@@ -295,15 +297,4 @@ pub fn brief(text: &str) -> String {
         Some((end, _)) => format!("{}...", &text[..end]),
         None => text.to_owned(),
     }
-}
-
-/// Fills `bytes` from the system's generator.
-fn random(bytes: &mut [u8]) -> Result<(), LinkError> {
-    // SAFETY: pointer and length are those of `bytes`. Requests of up to 256 bytes are never cut short.
-    let filled = unsafe { libc::getrandom(bytes.as_mut_ptr().cast(), bytes.len(), 0) };
-    if usize::try_from(filled) == Ok(bytes.len()) {
-        return Ok(());
-    }
-    let error = std::io::Error::last_os_error();
-    Err(LinkError::new(Code::InternalError, format_args!("no random numbers: {error}")))
 }

@@ -54,6 +54,12 @@ impl Ticker {
         self.now().saturating_add(u64::try_from(ticks).unwrap_or(u64::MAX)).saturating_add(1)
     }
 
+    /// How long it is until the tick `deadline`, as long as the clock goes.
+    pub fn until(&self, deadline: u64) -> Duration {
+        let ticks = deadline.saturating_sub(self.now());
+        TICK.saturating_mul(u32::try_from(ticks).unwrap_or(u32::MAX))
+    }
+
     /// Keeps the clock going until the guard is dropped.
     pub fn running(&self) -> Running<'_> {
         self.clock.running.fetch_add(1, Ordering::SeqCst);

@@ -1,4 +1,5 @@
 use std::fs;
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::PathBuf;
 
@@ -99,7 +100,7 @@ fn other_content_under_the_same_name_is_never_run_with_old_code() {
 
 #[test]
 fn the_digest_index_does_not_outlive_a_change() {
-    let place = Place::new();
+    let place = Place::on_disk();
     let guest = exits_with(&place, 5);
     let index = || fs::read_dir(place.cache().join("index")).map_or(0, Iterator::count);
     runs(&place, &guest, 5);
@@ -121,6 +122,50 @@ fn the_digest_index_does_not_outlive_a_change() {
     file.set_modified(old.modified().expect("has one")).expect("can set");
     assert_eq!(fs::metadata(&guest).expect("exists").ino(), old.ino());
     runs(&place, &guest, 6);
+}
+
+/// A page that is mapped and dirty is written to without any time of the file changing.
+#[test]
+fn a_program_that_is_changed_through_a_dirty_page_is_not_run_with_old_code() {
+    let place = Place::on_disk();
+    let guest = exits_with(&place, 5);
+    let old = fs::read(&guest).expect("written");
+    let new = fs::read(exits_with(&place, 6)).expect("written");
+    fs::write(&guest, &old).expect("ours");
+    let file = fs::OpenOptions::new().read(true).write(true).open(&guest).expect("ours");
+    file.sync_all().expect("on a disk");
+    // SAFETY: a fresh mapping of the file, which keeps its size.
+    let mapped = unsafe {
+        let protection = libc::PROT_READ | libc::PROT_WRITE;
+        let (at, file) = (std::ptr::null_mut(), file.as_raw_fd());
+        let mapped = libc::mmap(at, old.len(), protection, libc::MAP_SHARED, file, 0);
+        assert_ne!(mapped, libc::MAP_FAILED);
+        std::slice::from_raw_parts_mut(mapped.cast::<u8>(), old.len())
+    };
+    mapped.copy_from_slice(&old);
+    std::thread::sleep(std::time::Duration::from_millis(2100));
+    runs(&place, &guest, 5);
+    assert_eq!(fs::read_dir(place.cache().join("index")).expect("made").count(), 1);
+    mapped.copy_from_slice(&new);
+    runs(&place, &guest, 6);
+}
+
+#[test]
+fn a_cache_below_a_folder_that_others_can_write_to_is_not_used() {
+    let place = Place::new();
+    let guest = exits_with(&place, 5);
+    runs(&place, &guest, 5);
+    let parent = place.path("cache");
+    for mode in [0o777, 0o775] {
+        fs::set_permissions(&parent, fs::Permissions::from_mode(mode)).expect("ours");
+        assert!(compiles(&place, &guest, 5));
+        let said = runs(&place, &guest, 5);
+        let expected = format!("compiled code is not kept: {} can be written", parent.display());
+        assert!(said.contains(&expected), "{said}");
+    }
+    // In a sticky folder nobody can exchange what is another's.
+    fs::set_permissions(&parent, fs::Permissions::from_mode(0o1777)).expect("ours");
+    assert!(!compiles(&place, &guest, 5));
 }
 
 #[test]

@@ -30,6 +30,20 @@ fn a_guest_that_waits_for_input_is_ended_too() {
     drop(stdin);
 }
 
+/// What is said then would wait for the same reader.
+#[test]
+fn a_guest_is_ended_when_stderr_is_full_and_nobody_reads_it() {
+    let place = Place::new();
+    let guest = place
+        .guest("(loop (drop (call $write (i32.const 0) (i32.const 4096))) (br 0)) (i32.const 0)");
+    let (_nobody_reads, full) = std::io::pipe().expect("a pipe");
+    let mut command = place.run_command(&["--timeout", "300ms"], &guest, &[]);
+    let output = command.stdout(full.try_clone().expect("a copy")).stderr(full);
+    let begin = Instant::now();
+    assert_eq!(output.spawn().expect("starts").wait().expect("ends").code(), Some(124));
+    assert!(begin.elapsed() < Duration::from_secs(20), "{:?}", begin.elapsed());
+}
+
 #[test]
 fn a_guest_that_ends_in_time_keeps_its_code() {
     let place = Place::new();

@@ -4,12 +4,14 @@
 #![allow(clippy::disallowed_methods)]
 
 mod cache;
+mod compiling;
 mod dynlink;
 mod exit_codes;
 mod faults;
 mod grants;
 mod limits;
 mod preview1;
+mod programs;
 mod stdio;
 
 use std::path::{Path, PathBuf};
@@ -27,6 +29,12 @@ struct Place {
 impl Place {
     fn new() -> Self {
         Self { folder: tempfile::tempdir().expect("a temporary folder") }
+    }
+
+    /// On a disk: of files in memory (tmpfs) no digest is remembered.
+    fn on_disk() -> Self {
+        let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"));
+        Self { folder: folder.expect("a temporary folder") }
     }
 
     fn path(&self, name: &str) -> PathBuf {

@@ -12,10 +12,8 @@ pub struct Named {
     pub function: Option<String>,
 }
 
-/// The same WebAssembly with names that a compiler does not see: the sections that hold them are renamed, so that no
-/// offset changes.
-pub fn hidden(wasm: &[u8]) -> Vec<u8> {
-    let mut hidden = wasm.to_vec();
+/// Hides names from a compiler: the sections that hold them are renamed, so that no offset changes.
+pub fn hide(wasm: &mut [u8]) {
     let mut starts = Vec::new();
     for payload in Parser::new(0).parse_all(wasm).map_while(Result::ok) {
         if let Payload::CustomSection(section) = payload
@@ -26,9 +24,8 @@ pub fn hidden(wasm: &[u8]) -> Vec<u8> {
         }
     }
     for start in starts {
-        hidden[start] = b'-';
+        wasm[start] = b'-';
     }
-    hidden
 }
 
 /// A place in the code of a file: an offset, and the index of the function there where that is not known by the offset,
@@ -168,8 +165,8 @@ mod tests {
     #[test]
     fn hidden_names_are_gone_and_nothing_moves() {
         let wasm = wat::parse_str(WASM).unwrap();
-        let hidden = super::hidden(&wasm);
-        assert_eq!(hidden.len(), wasm.len());
+        let mut hidden = wasm.clone();
+        hide(&mut hidden);
         assert_eq!(named(&hidden), vec![(None, None); 3]);
         wasmparser::Validator::new().validate_all(&hidden).unwrap();
     }
@@ -179,7 +176,7 @@ mod tests {
         let wasm = wat::parse_str(WASM).unwrap();
         for end in 0..wasm.len() {
             at(&wasm[..end], &[20, 40, 60].map(place));
-            hidden(&wasm[..end]);
+            hide(&mut wasm[..end].to_vec());
         }
     }
 }

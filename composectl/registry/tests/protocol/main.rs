@@ -12,7 +12,7 @@ mod server;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use composectl_plan::{Code, ComponentInfo, Digest, Error, Fetch, OciReference, Store};
+use composectl_plan::{Code, ComponentInfo, Deadline, Digest, Error, Fetch, OciReference, Store};
 use composectl_registry::{Limits, OciFetch, Options, Pulled};
 use server::{Answer, Asked, Server, Shelf, ok, status};
 
@@ -103,7 +103,7 @@ fn a_component_is_pulled_by_tag_and_then_by_its_digest() {
 
     let again = pull(&pulled.pinned, &store).unwrap();
     assert!(!again.fetched && again.digest == digest);
-    let fetched = OciFetch::new(options()).fetch(&pulled.pinned, &digest).unwrap();
+    let fetched = OciFetch::new(options()).fetch(&pulled.pinned, &digest, Deadline::NEVER).unwrap();
     assert_eq!(fetched, COMPONENT);
 }
 
@@ -127,7 +127,8 @@ fn a_plan_gets_the_component_that_it_names_or_nothing() {
     let layer = shelf.digest().to_string();
     let server = Server::start(move |asked| shelf.answer(asked));
     let fetch = OciFetch::new(options());
-    let error = fetch.fetch(&server.reference(":1.0"), &Digest::of(b"other")).unwrap_err();
+    let error =
+        fetch.fetch(&server.reference(":1.0"), &Digest::of(b"other"), Deadline::NEVER).unwrap_err();
     assert_eq!(error.code, Code::BlobDigestMismatch);
     assert!(!server.asked().iter().any(|asked| asked.path.ends_with(&layer)), "not even fetched");
 }

@@ -7,12 +7,13 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use composectl_plan::{Error, HostPolicy, Instant, Keyring, Store, TrustFiles};
+use composectl_plan::{Deadline, Error, HostPolicy, Instant, Keyring, Store, TrustFiles};
 use wasmtime::component::Component;
 
 use super::Finding;
 use crate::commands::output;
 use crate::compiled_cache::{CompiledCache, Key};
+use crate::compiler;
 use crate::digest_index::HexDigest;
 use crate::engine::{self, Role};
 use crate::report::Reporter;
@@ -136,15 +137,15 @@ pub fn cache_folder(reporter: Reporter) -> Finding {
             );
         }
     };
-    let folder = cache.index.folder().parent().unwrap_or(Path::new("/")).to_owned();
-    if let Err(error) = tempfile::Builder::new().prefix(".doctor-").tempfile_in(&folder) {
+    let folder = cache.path();
+    if let Err(error) = cache.check_writable() {
         return Finding::warn(
             NAME,
             format!("{} cannot be written: {error}", folder.display()),
             "compiled code is not kept, so every start compiles; PYLON_CACHE_DIR names another folder",
         );
     }
-    with_room(NAME, &folder, format!("{}, private", folder.display()))
+    with_room(NAME, folder, format!("{}, private", folder.display()))
 }
 
 /// `found` and the free room; a warning if it is little.
@@ -188,12 +189,9 @@ pub fn compiled_code(reporter: Reporter) -> Finding {
 }
 
 fn compile_and_load(reporter: Reporter) -> Result<String, String> {
-    let fault = |failure: crate::exit::Failure| failure.message;
-    let compiler = engine::compiler(Role::Program).map_err(fault)?;
-    let engine = engine::runtime(Role::Program).map_err(fault)?;
-    let code = compiler
-        .precompile_component(TINY)
-        .map_err(|error| format!("cannot compile: {error:#}"))?;
+    let engine = engine::runtime(Role::Program).map_err(|failure| failure.message)?;
+    let code = compiler::compile(TINY, Role::Program, Deadline::NEVER)
+        .map_err(|fault| format!("a tiny component {fault}"))?;
     let Ok(cache) = CompiledCache::open(reporter) else {
         // SAFETY: `code` was made a moment ago and never left this process.
         let loaded = unsafe { Component::deserialize(&engine, &code) };
@@ -203,16 +201,14 @@ fn compile_and_load(reporter: Reporter) -> Result<String, String> {
         };
     };
     let key = Key::new(&HexDigest::of(TINY), &engine);
-    let path = cache.code_path(&key);
     let kept = cache.store(&key, &code);
     let loaded = kept.is_ok() && cache.load::<Component>(&engine, &key).is_some();
     // Nobody runs it.
-    let _ = fs::remove_file(path.with_extension("json"));
-    let _ = fs::remove_file(&path);
+    cache.remove(&key);
     match kept {
         Err(error) => Ok(format!("compiles and loads, but is not kept: {error}")),
         Ok(()) if loaded => Ok("is compiled, kept and loaded again".to_owned()),
-        Ok(()) => Err(format!("what was kept in {} cannot be loaded", path.display())),
+        Ok(()) => Err(format!("what was kept in {} cannot be loaded", cache.path().display())),
     }
 }
 

@@ -4,6 +4,7 @@
 //! Whatever a provider does, the program gets an error value with the documented code, goes on, and ends with 0.
 
 mod attacks;
+mod bombs;
 mod calls;
 mod faults;
 mod figures;

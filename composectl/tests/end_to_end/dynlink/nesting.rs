@@ -13,7 +13,8 @@ const FORWARD: &str = r#"
     (call $drop (i32.load (i32.const 416)))
     (i32.const 0)"#;
 
-fn forward() -> Provider<'static> {
+/// A provider that passes its calls on to `next`.
+pub fn forward() -> Provider<'static> {
     Provider { resolves: true, beside: r#"(data (i32.const 400) "next")"#, ..provider(FORWARD) }
 }
 

@@ -11,9 +11,12 @@ pub fn tests(session: &Session) -> Vec<Test<'_>> {
     // What composectl is measured and used in is also what is tested; and wasmtime is compiled once.
     let of_composectl = "--release --package composectl --package composectl-plan --package composectl-registry \
                          --package composectl-wasm --package composectl-foreign";
-    [("xtask", "--package xtask --package link-shims"), ("composectl", of_composectl)]
-        .map(|(name, flags)| Test::new(name, move || run(session, flags)))
-        .into()
+    [
+        ("xtask", "--package xtask --package link-shims --package file-sighting"),
+        ("composectl", of_composectl),
+    ]
+    .map(|(name, flags)| Test::new(name, move || run(session, flags)))
+    .into()
 }
 
 fn run(session: &Session, flags: &str) -> Result<Counts> {
