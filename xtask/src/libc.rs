@@ -1,7 +1,7 @@
 //! Our functions in place of wasi-libc's, for wasm32-wasip2: `runtimes/common/libc` for every program, and of them
-//! `runtimes/common/memory` for every cap, too.
+//! `runtimes/common/memory` for every cap, too; and what stands in place of its crt1.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
@@ -15,6 +15,10 @@ pub const FOLDER: &str = "runtimes/common/libc";
 /// Whoever includes `landing.h` names it.
 pub const MEMORY: &str = "runtimes/common/memory";
 
+/// The entry of every program, and its world. Whoever includes `entry.h` names it.
+pub const COMMAND: &str = "runtimes/common/command";
+pub const COMMAND_WORLD: &str = "command";
+
 /// Flags of the linker that put [`memory`] in libc's place.
 pub const MEMORY_FLAGS: &[&str] = &["--wrap=free", "--wrap=realloc"];
 
@@ -26,6 +30,18 @@ pub fn objects(cx: &Context, toolchain: &Toolchain) -> Result<Vec<Compile>> {
     let files = sources(cx, Path::new(FOLDER))?;
     let objects = files.iter().map(|file| compile(toolchain, file));
     Ok(objects.chain([memory(toolchain)]).collect())
+}
+
+/// The entry, and the bindings of its world. No part of libc: it calls the program.
+pub fn entry(toolchain: &Toolchain) -> [Compile; 2] {
+    let of = |file: &str| compile(toolchain, Path::new(COMMAND).join(file).as_ref());
+    let bindings = of("gen/command.c");
+    [of("entry.c"), Compile { flags: vec!["-w".into(), "-O2".into()], ..bindings }]
+}
+
+/// What [`entry`] asks of the host, beyond what libc's own objects declare.
+pub fn component_type() -> PathBuf {
+    Path::new(COMMAND).join("gen/command_component_type.o")
 }
 
 /// The memory of what is handed over between components; linked with [`MEMORY_FLAGS`].

@@ -47,11 +47,7 @@ extern PyObject *pylon_helper;
 extern int (*_Py_FinalizeHook)(void);
 PyStatus _Py_ReconfigureMain(const PyConfig *config);
 
-// wasi-libc's start-up, which crt1 would call.
-void __wasi_init_tp(void);
-void __wasm_call_ctors(void);
-void __wasm_call_dtors(void);
-int __main_void(void);
+// Of wasi-libc.
 void __wasilibc_reset_preopens(void);
 void __wasilibc_deinitialize_environ(void);
 

@@ -2,6 +2,7 @@
 // core module in an interpreter whose WASI imports answer constants, and bakes the memory into the
 // module. Nothing here may acquire a handle of the host or read its environment.
 #include "descriptors.h"
+#include "entry.h"
 #include "pylon.h"
 
 #include <stdio.h>

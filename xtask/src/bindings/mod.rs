@@ -27,6 +27,7 @@ use wit_parser::{Resolve, WorldId, WorldKey};
 use self::checked::{World, shim_generator};
 use self::contain::contain;
 use crate::graph::{DigestBuilder, write_atomic};
+use crate::libc;
 use crate::manifest::names::nearest_hint;
 use crate::manifest::wit::Places;
 use crate::manifest::{Diagnostics, Extension, Linkage, Location, ResolvedWorld, Workspace};
@@ -36,13 +37,10 @@ const GENERATOR: &str = "wit-bindgen-c 0.63.0";
 /// Our own crate.
 const SHIM_GENERATOR: &str = "link-shims";
 
-/// Folders of `runtimes/`.
-const RUNTIMES: &[&str] = &["cpython", "micropython"];
-
 /// A world whose bindings are checked in.
 pub struct Bindings {
-    /// What the user calls it: `zlib`, `cpython` and `micropython` for the interpreters' own worlds, `dynlink` and `provider` for those
-    /// of `cpython-ext/common` and `caps/common`.
+    /// What the user calls it: `zlib`, `command` for the interpreters' own world, `dynlink` and `provider` for those of
+    /// `cpython-ext/common` and `caps/common`.
     pub name: String,
     /// `extension`, `cap`, `runtime`, or `common` for what all extensions or all caps share.
     pub side: &'static str,
@@ -131,9 +129,7 @@ pub fn stem(world: &str) -> String {
 /// Fails where a name in `only` is neither a cap's nor an extension's nor one of ours.
 pub fn all(workspace: &Workspace, only: &[String]) -> Result<Vec<Bindings>> {
     let mut all = Vec::new();
-    for name in RUNTIMES {
-        all.push(runtime(workspace.root.as_std_path(), name)?);
-    }
+    all.push(command(workspace.root.as_std_path())?);
     all.extend(common(workspace)?);
     for extension in &workspace.extensions {
         let (Some(module), Some(world)) = (&extension.module, &extension.world) else { continue };
@@ -195,14 +191,12 @@ pub fn all(workspace: &Workspace, only: &[String]) -> Result<Vec<Bindings>> {
     Ok(all)
 }
 
-/// An interpreter's own world, `runtimes/<name>/wit`.
-fn runtime(root: &Path, name: &str) -> Result<Bindings> {
-    let folder = Path::new("runtimes").join(name);
-    let world = format!("{name}-main");
-    let wit = root.join(&folder).join("wit");
+/// The world of the interpreters' entry.
+fn command(root: &Path) -> Result<Bindings> {
+    let wit = root.join(libc::COMMAND).join("wit");
     let mut resolve = Resolve::new();
     let (package, sources) = resolve.push_path(&wit)?;
-    let id = resolve.select_world(&[package], Some(&world))?;
+    let id = resolve.select_world(&[package], Some(libc::COMMAND_WORLD))?;
     let mut digest = DigestBuilder::default();
     let mut paths: Vec<_> = sources.paths().collect();
     paths.sort();
@@ -211,14 +205,14 @@ fn runtime(root: &Path, name: &str) -> Result<Bindings> {
     }
     Ok(Bindings {
         shims: Shims::None,
-        name: name.to_owned(),
+        name: libc::COMMAND_WORLD.to_owned(),
         side: "runtime",
-        dir: folder.join("gen"),
-        world,
+        dir: Path::new(libc::COMMAND).join("gen"),
+        world: libc::COMMAND_WORLD.to_owned(),
         contract_digest: digest.finish().to_string(),
         resolve,
         id,
-        places: Places::new(BTreeMap::new(), Location::whole(format!("{}/wit", folder.display()))),
+        places: Places::new(BTreeMap::new(), Location::whole(format!("{}/wit", libc::COMMAND))),
     })
 }
 

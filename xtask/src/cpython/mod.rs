@@ -7,7 +7,7 @@ mod function_types;
 mod libpython;
 mod link;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 use camino::Utf8PathBuf;
@@ -115,8 +115,8 @@ impl Base {
     /// Every C file of a folder of our glue.
     fn glue(&self, cx: &Context, folder: &str) -> Result<Vec<Compile>> {
         let files = compile::sources(cx, Path::new(RUNTIME).join(folder))?;
-        let ours = ["src", "gen"].map(|folder| Place::checkout(format!("{RUNTIME}/{folder}")));
-        let include = [&ours[..], &[Place::checkout(libc::FOLDER)], &self.lz4.include].concat();
+        let ours = [&format!("{RUNTIME}/src"), libc::FOLDER, libc::COMMAND].map(Place::checkout);
+        let include = [&ours[..], &self.lz4.include].concat();
         let defines = self.lz4.defines.iter().map(String::as_str);
         let flags: Vec<_> = OUR_WARNINGS.iter().copied().chain(defines).collect();
         Ok(files
@@ -125,14 +125,12 @@ impl Base {
             .collect())
     }
 
-    /// The program's own part: main, snapshot, our part of libc, and the bindings of its world.
+    /// The program's own part: main, snapshot, and our part of libc.
     fn program(&self, cx: &Context, name: &'static str) -> Result<link::Parts> {
         let mut objects = self.glue(cx, "src")?;
         objects.extend(libc::objects(cx, &self.toolchain)?);
-        let bindings = Place::checkout(format!("{RUNTIME}/gen/cpython_main.c"));
-        objects.push(self.compile(bindings, Vec::new(), &["-w"]));
-        let component_types =
-            vec![PathBuf::from(format!("{RUNTIME}/gen/cpython_main_component_type.o"))];
+        objects.extend(libc::entry(&self.toolchain));
+        let component_types = vec![libc::component_type()];
         let libraries = Vec::new();
         Ok(link::Parts { name, base: self.clone(), objects, libraries, component_types })
     }

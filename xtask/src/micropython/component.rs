@@ -29,7 +29,7 @@ pub struct MicroPythonComponent {
 /// What the host calls while an import runs.
 const REALLOC: &str = "cabi_realloc";
 
-/// What the core module exports: its memory, the entry of `component/run.c`, and [`REALLOC`].
+/// What the core module exports: its memory, the entry of `runtimes/common/command`, and [`REALLOC`].
 const EXPORTS: &[&str] = &["memory", "wasi:cli/run@0.2.0#run", REALLOC];
 
 impl MicroPythonComponent {

@@ -306,13 +306,12 @@ pub fn component(
 ) -> Result<MicroPythonComponent> {
     let base = Base::ensure(cx, toolchain, Target::Wasip2, settings)?;
     let mut parts = parts(cx, &base, workspace, caps, Behind::Contract)?;
-    let gen_dir = Place::checkout(format!("{RUNTIME}/gen"));
     for file in compile::sources(cx, format!("{RUNTIME}/component"))? {
-        parts.objects.push(base.plain(&file, vec![gen_dir.clone()], OUR_WARNINGS));
+        let include = vec![Place::checkout(libc::COMMAND)];
+        parts.objects.push(base.plain(&file, include, OUR_WARNINGS));
     }
-    let bindings = format!("{RUNTIME}/gen/micropython_main.c");
-    parts.objects.push(base.plain(bindings.as_ref(), vec![gen_dir], &["-w"]));
-    parts.component_types.push(format!("{RUNTIME}/gen/micropython_main_component_type.o").into());
+    parts.objects.extend(libc::entry(toolchain));
+    parts.component_types.push(libc::component_type());
     parts.libc = libc::objects(cx, toolchain)?;
     Ok(MicroPythonComponent::new(parts))
 }
