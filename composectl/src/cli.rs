@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use composectl_plan::{Digest, DirGrant, EnvGrant};
+use composectl_plan::{Digest, DirGrant, EnvGrant, NetGrant};
 
 use crate::commands::blob::BlobArgs;
 use crate::commands::doctor::DoctorArgs;
@@ -18,7 +18,6 @@ use crate::commands::pull::PullArgs;
 use crate::commands::push::PushArgs;
 use crate::commands::trust::TrustArgs;
 use crate::exit;
-use crate::grants::NetGrant;
 use crate::limits::{ByteSize, StackSize, Timeout};
 use crate::shown;
 
@@ -123,6 +122,12 @@ pub struct RunArgs {
     #[arg(long, value_name = "HOST[::GUEST][:ro]", value_parser = DirGrant::parse)]
     pub dir: Vec<DirGrant>,
 
+    /// Grant a folder of the kernel's own, which --dir does not: procfs, sysfs, /dev
+    ///
+    /// Who can write there can do what you can, who can read there sees your processes. May be repeated.
+    #[arg(long, value_name = "HOST[::GUEST][:ro]", value_parser = DirGrant::parse)]
+    pub system_dir: Vec<DirGrant>,
+
     /// Set an environment variable: NAME=VALUE, or NAME to pass on its value here
     ///
     /// A NAME that is not set here is not set for the guest either. May be repeated; the last one wins.
@@ -150,7 +155,7 @@ pub struct RunArgs {
     )]
     pub net: Vec<NetGrant>,
 
-    /// Grant all: every folder under its own name, the current folder, the environment, the network
+    /// Grant all: every folder of files under its own name, the environment, the network; no --system-dir
     #[arg(long)]
     pub allow_all: bool,
 
@@ -159,8 +164,12 @@ pub struct RunArgs {
     pub timeout: Option<Timeout>,
 
     /// Bound the guest's memory, all its parts together: 256M, 1G, or bytes. Beyond it allocation fails
+    #[arg(long, value_name = "SIZE", value_parser = ByteSize::parse, default_value = "4G")]
+    pub max_memory: ByteSize,
+
+    /// Bound the memory of the guest and of all providers together (default: the plan's total_memory_bytes, 8G)
     #[arg(long, value_name = "SIZE", value_parser = ByteSize::parse)]
-    pub max_memory: Option<ByteSize>,
+    pub max_total_memory: Option<ByteSize>,
 
     /// Bound the guest's stack: 16K to 64M. Deeper recursion is a trap
     ///

@@ -12,22 +12,23 @@ use std::task::{Context, Poll, Waker};
 use rustix::fs::{AtFlags, Dir, FileType, statat};
 use wasmtime::StoreContextMut;
 use wasmtime::component::{Linker, Resource, ResourceType};
-use wasmtime_wasi::WasiView;
 use wasmtime_wasi::filesystem::{Descriptor, WasiFilesystemView as _};
 use wasmtime_wasi::p2::FsResult;
 use wasmtime_wasi::p2::bindings::filesystem::types::{
-    DescriptorType, DirectoryEntry, ErrorCode, HostDescriptor, PathFlags,
+    DescriptorType, DirectoryEntry, ErrorCode, HostDescriptor,
 };
 use wasmtime_wasi::runtime::in_tokio;
+
+use crate::paths::{self, HasFences};
 
 /// What a folder had when it was listed, and how much of it was told.
 struct Listing(std::vec::IntoIter<Result<DirectoryEntry, ErrorCode>>);
 
 /// A function's answer, as it goes to the guest.
-type Answer<T> = wasmtime::Result<(Result<T, ErrorCode>,)>;
+pub type Answer<T> = wasmtime::Result<(Result<T, ErrorCode>,)>;
 
 /// Replaces them in a linker that has WASI.
-pub fn add_to_linker<T: WasiView + 'static>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
+pub fn add_to_linker<T: HasFences + 'static>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
     linker.allow_shadowing(true);
     let mut types = linker.instance("wasi:filesystem/types@0.2.12")?;
     types.func_wrap(
@@ -55,20 +56,7 @@ pub fn add_to_linker<T: WasiView + 'static>(linker: &mut Linker<T>) -> wasmtime:
             answer(at_once(store.data_mut().filesystem().metadata_hash(fd)))
         },
     )?;
-    types.func_wrap(
-        "[method]descriptor.stat-at",
-        |mut store: StoreContextMut<T>,
-         (fd, flags, path): (Resource<Descriptor>, PathFlags, String)| {
-            answer(at_once(store.data_mut().filesystem().stat_at(fd, flags, path)))
-        },
-    )?;
-    types.func_wrap(
-        "[method]descriptor.metadata-hash-at",
-        |mut store: StoreContextMut<T>,
-         (fd, flags, path): (Resource<Descriptor>, PathFlags, String)| {
-            answer(at_once(store.data_mut().filesystem().metadata_hash_at(fd, flags, path)))
-        },
-    )?;
+    paths::add_to(&mut types)?;
     types.resource(
         "directory-entry-stream",
         ResourceType::host::<Listing>(),
@@ -102,7 +90,7 @@ pub fn add_to_linker<T: WasiView + 'static>(linker: &mut Linker<T>) -> wasmtime:
     Ok(())
 }
 
-fn at_once<F: Future>(future: F) -> F::Output {
+pub fn at_once<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,
@@ -110,7 +98,7 @@ fn at_once<F: Future>(future: F) -> F::Output {
     }
 }
 
-fn answer<T>(result: FsResult<T>) -> Answer<T> {
+pub fn answer<T>(result: FsResult<T>) -> Answer<T> {
     Ok((match result {
         Ok(value) => Ok(value),
         Err(error) => Err(error.downcast()?),
@@ -146,7 +134,7 @@ fn list(folder: &std::fs::File) -> Result<Listing, ErrorCode> {
     Ok(Listing(entries.into_iter()))
 }
 
-fn code(error: rustix::io::Errno) -> ErrorCode {
+pub fn code(error: rustix::io::Errno) -> ErrorCode {
     ErrorCode::from(std::io::Error::from(error))
 }
 

@@ -5,114 +5,29 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::fs::File;
+use std::io;
+use std::os::fd::AsRawFd;
 use std::path::Path;
 
-use composectl_plan::{DirGrant, EnvGrant, Grants};
-use wasmtime_wasi::sockets::SocketAddrUse;
-use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};
+use composectl_plan::{DirGrant, EnvGrant, Grants, NetGrant, Opening, open};
+use wasmtime_wasi::{FsPerms, WasiCtxBuilder};
 
+use crate::beneath::Fences;
 use crate::cli::RunArgs;
 use crate::exit::{FAILED, Failure};
+use crate::file_systems::is_special;
+use crate::network;
+use crate::overlaps;
 use crate::report::Reporter;
 use crate::stdio;
 
-/// One element of `--net[=ADDR[:PORT],...]`.
-#[derive(Clone, Debug, PartialEq)]
-pub enum NetGrant {
-    Everything,
-    Address(IpAddr, Option<u16>),
-    Name(String, Option<u16>),
-}
-
-impl NetGrant {
-    /// Reads one element; names are looked up later.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        if text == "*" {
-            return Ok(Self::Everything);
-        }
-        if let Ok(address) = text.parse::<SocketAddr>() {
-            return Ok(Self::Address(address.ip(), Some(address.port())));
-        }
-        let bare = text.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).unwrap_or(text);
-        if let Ok(address) = bare.parse::<IpAddr>() {
-            return Ok(Self::Address(address, None));
-        }
-        let (name, port) = match text.split_once(':') {
-            Some((name, port)) => {
-                let port = port.parse().map_err(|_| format!("`{port}` is no port (0 to 65535)"))?;
-                (name, Some(port))
-            }
-            None => (text, None),
-        };
-        let is_name_char = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
-        if name.is_empty() || !name.chars().all(is_name_char) {
-            return Err(
-                "expected an address or a host name, for example 192.0.2.7:443 or [::1]:8080"
-                    .to_owned(),
-            );
-        }
-        Ok(Self::Name(name.to_owned(), port))
-    }
-}
-
-/// The addresses a guest may talk to.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct AllowedAddresses {
-    everything: bool,
-    names: bool,
-    listed: BTreeSet<(IpAddr, Option<u16>)>,
-}
-
-impl AllowedAddresses {
-    /// Looks up host names. Names are looked up now and not at each use: what was granted is what the name
-    /// meant when the user typed it.
-    fn resolve(grants: &[NetGrant], flag: &str) -> Result<Self, Failure> {
-        let mut allowed = Self::default();
-        for grant in grants {
-            match grant {
-                NetGrant::Everything => (allowed.everything, allowed.names) = (true, true),
-                NetGrant::Address(address, port) => {
-                    allowed.listed.insert((address.to_canonical(), *port));
-                }
-                NetGrant::Name(name, port) => {
-                    let found =
-                        (name.as_str(), port.unwrap_or(0)).to_socket_addrs().map_err(|error| {
-                            Failure::new(
-                                FAILED,
-                                format_args!("{flag}{name}: cannot look up the name: {error}"),
-                            )
-                            .with_hint("give an address instead of the name")
-                        })?;
-                    allowed.names = true;
-                    allowed
-                        .listed
-                        .extend(found.map(|address| (address.ip().to_canonical(), *port)));
-                }
-            }
-        }
-        Ok(allowed)
-    }
-
-    fn allow(&self, address: SocketAddr, used_for: SocketAddrUse) -> bool {
-        let ip = address.ip().to_canonical();
-        if self.everything
-            || self.listed.contains(&(ip, None))
-            || self.listed.contains(&(ip, Some(address.port())))
-        {
-            return true;
-        }
-        match used_for {
-            // Who calls is not known beforehand; that the guest listens there was checked.
-            SocketAddrUse::TcpAccept => true,
-            // Every outgoing connection and datagram needs a local address, and takes any; nothing can be
-            // listened for or received there unless that is allowed on its own.
-            SocketAddrUse::TcpBind | SocketAddrUse::UdpBind => {
-                ip.is_unspecified() && address.port() == 0
-            }
-            _ => false,
-        }
-    }
+/// What a guest was granted.
+pub struct Granted {
+    pub wasi: WasiCtxBuilder,
+    pub fences: Fences,
+    /// How many folders.
+    pub folders: usize,
 }
 
 /// The guest's WASI context, from the flags, its `argv0`, its arguments and its environment.
@@ -121,7 +36,7 @@ pub fn for_program(
     argv0: &str,
     guest_args: &[OsString],
     environment: &BTreeMap<String, String>,
-) -> Result<WasiCtxBuilder, Failure> {
+) -> Result<Granted, Failure> {
     let mut wasi = WasiCtxBuilder::new();
     // The guest is the only thing that this thread does: file operations need not be sent to another one.
     wasi.allow_blocking_current_thread(true);
@@ -148,17 +63,20 @@ pub fn for_program(
         dirs.push(DirGrant { host: "/".into(), guest: "/".to_owned(), read_only: false });
         net.push(NetGrant::Everything);
     }
-    grant_dirs(&dirs, "--dir ", &mut wasi)?;
+    let mut folders = open_folders(&dirs, "--dir ", Kind::Ordinary)?;
+    folders.append(&mut open_folders(&args.system_dir, "--system-dir ", Kind::Special)?);
+    let fences = grant_folders(folders, &mut wasi)?;
+    dirs.extend_from_slice(&args.system_dir);
     if let Some(cwd) = std::env::current_dir().ok().and_then(|cwd| guest_cwd(&dirs, &cwd)) {
         wasi.initial_cwd(cwd);
     }
-    grant_network(&net, "--net=", &mut wasi)?;
-    Ok(wasi)
+    let fences = fences.with_names(network::grant(&net, "--net=", &mut wasi)?);
+    Ok(Granted { wasi, fences, folders: dirs.len() })
 }
 
 /// Builds a provider's WASI context: what the plan grants it and no more. It has no arguments and starts in its
 /// root; its stdin is empty, and what it writes to stdout and stderr is thrown away.
-pub fn for_provider(grants: &Grants) -> Result<WasiCtx, Failure> {
+pub fn for_provider(grants: &Grants) -> Result<Granted, Failure> {
     let mut wasi = WasiCtxBuilder::new();
     // Its caller waits for it on this thread.
     wasi.allow_blocking_current_thread(true);
@@ -167,13 +85,14 @@ pub fn for_provider(grants: &Grants) -> Result<WasiCtx, Failure> {
             wasi.env(&grant.name, &value);
         }
     }
-    grant_dirs(&grants.dirs, "grants.dirs: ", &mut wasi)?;
+    let folders = open_folders(&grants.dirs, "grants.dirs: ", Kind::Ordinary)?;
+    let fences = grant_folders(folders, &mut wasi)?;
     let net = grants.net.iter().map(|text| NetGrant::parse(text));
     let net = net
         .collect::<Result<Vec<_>, _>>()
         .map_err(|problem| Failure::new(FAILED, format_args!("grants.net: {problem}")))?;
-    grant_network(&net, "grants.net: ", &mut wasi)?;
-    Ok(wasi.build())
+    let fences = fences.with_names(network::grant(&net, "grants.net: ", &mut wasi)?);
+    Ok(Granted { wasi, fences, folders: grants.dirs.len() })
 }
 
 /// The guest's environment: sorted, every name once.
@@ -213,33 +132,94 @@ fn env_value(grant: &EnvGrant, flag: &str) -> Result<Option<String>, Failure> {
     }
 }
 
+/// A folder that is granted, opened.
+struct Folder<'a> {
+    grant: &'a DirGrant,
+    flag: &'a str,
+    file: File,
+}
+
+/// What kind of folder a flag grants.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// One that holds files.
+    Ordinary,
+    /// One of procfs, sysfs, devices.
+    Special,
+}
+
 /// Opens the granted folders. Messages begin with `flag`.
-fn grant_dirs(dirs: &[DirGrant], flag: &str, wasi: &mut WasiCtxBuilder) -> Result<(), Failure> {
+fn open_folders<'a>(
+    dirs: &'a [DirGrant],
+    flag: &'a str,
+    kind: Kind,
+) -> Result<Vec<Folder<'a>>, Failure> {
+    let open_folder = |grant: &'a DirGrant| {
+        let failed = |error| dir_failure(&grant.host, flag, &error);
+        let file = open(&grant.host, Opening::Folder).map_err(failed)?;
+        let name = format!("{flag}{}", grant.host.display());
+        match (is_special(&file).map_err(|error| failed(error.into()))?, kind) {
+            (true, Kind::Ordinary) => Err(Failure::new(
+                FAILED,
+                format_args!("{name}: this is part of procfs, sysfs or the devices, not a folder of files"),
+            )
+            .with_hint(
+                "who may write there can do what you can; where that is meant, `composectl run --system-dir` grants it",
+            )),
+            (false, Kind::Special) => Err(Failure::new(
+                FAILED,
+                format_args!("{name}: this is a folder of files, which --dir grants"),
+            )),
+            _ => Ok(Folder { grant, flag, file }),
+        }
+    };
+    dirs.iter().map(open_folder).collect()
+}
+
+/// Grants opened folders.
+fn grant_folders(folders: Vec<Folder<'_>>, wasi: &mut WasiCtxBuilder) -> Result<Fences, Failure> {
     let mut seen = BTreeSet::new();
-    for dir in dirs {
+    let as_granted: Vec<_> = folders
+        .iter()
+        .map(|Folder { grant, file, .. }| overlaps::Folder {
+            host: &grant.host,
+            file,
+            read_only: grant.read_only,
+        })
+        .collect();
+    let (read_only, fences) = overlaps::settle(&as_granted).map_err(|error| {
+        Failure::new(FAILED, format_args!("the granted folders cannot be looked at: {error}"))
+    })?;
+    for (Folder { grant, flag, file }, read_only) in folders.iter().zip(read_only) {
         // `.`, `/` and `./` are one place for a guest: it resolves relative paths against its root.
-        if !seen.insert(absolute_guest_path(&dir.guest)) {
+        if !seen.insert(absolute_guest_path(&grant.guest)) {
             return Err(Failure::new(
                 FAILED,
-                format_args!("two folders are granted as {}", dir.guest),
+                format_args!("two folders are granted as {}", grant.guest),
             )
             .with_hint(format!("give them different names: {flag}HOST::GUEST")));
         }
-        let permissions = if dir.read_only { FsPerms::ReadOnly } else { FsPerms::ReadWrite };
-        wasi.preopened_dir(&dir.host, &dir.guest, permissions)
-            .map_err(|error| dir_failure(&dir.host, flag, &error))?;
+        let permissions = if read_only { FsPerms::ReadOnly } else { FsPerms::ReadWrite };
+        // By the descriptor that was looked at: another folder may have come to the name. Where there is no procfs at
+        // all, by the name.
+        let opened = format!("/proc/self/fd/{}", file.as_raw_fd());
+        let granted = match wasi.preopened_dir(opened, &grant.guest, permissions) {
+            Ok(_) => Ok(()),
+            Err(_) => wasi.preopened_dir(&grant.host, &grant.guest, permissions).map(|_| ()),
+        };
+        granted.map_err(|error| {
+            let name = grant.host.display();
+            Failure::new(FAILED, format_args!("{flag}{name}: {error:#}"))
+        })?;
     }
-    Ok(())
+    Ok(fences)
 }
 
-fn dir_failure(host: &Path, flag: &str, error: &wasmtime::Error) -> Failure {
-    let reason = match std::fs::metadata(host) {
-        Ok(metadata) if !metadata.is_dir() => "is no folder".to_owned(),
-        Err(io) if io.kind() == std::io::ErrorKind::NotFound => {
-            "there is no such folder".to_owned()
-        }
-        Err(io) => io.to_string(),
-        Ok(_) => format!("{error:#}"),
+fn dir_failure(host: &Path, flag: &str, error: &io::Error) -> Failure {
+    let reason = match error.kind() {
+        io::ErrorKind::NotADirectory => "is no folder".to_owned(),
+        io::ErrorKind::NotFound => "there is no such folder".to_owned(),
+        _ => error.to_string(),
     };
     Failure::new(FAILED, format_args!("{flag}{}: {reason}", host.display()))
 }
@@ -259,25 +239,6 @@ fn guest_cwd(dirs: &[DirGrant], cwd: &Path) -> Option<String> {
         Some((host.as_os_str().len(), guest))
     });
     candidates.max().map(|(_, guest)| guest)
-}
-
-fn grant_network(
-    grants: &[NetGrant],
-    flag: &str,
-    wasi: &mut WasiCtxBuilder,
-) -> Result<(), Failure> {
-    // Without any of these calls TCP, UDP and name lookup are all denied.
-    if grants.is_empty() {
-        wasi.allow_tcp(false).allow_udp(false).allow_ip_name_lookup(false);
-        return Ok(());
-    }
-    let allowed = AllowedAddresses::resolve(grants, flag)?;
-    wasi.allow_tcp(true).allow_udp(true).allow_ip_name_lookup(allowed.names);
-    wasi.socket_addr_check(move |address, used_for| {
-        let allow = allowed.allow(address, used_for);
-        Box::pin(async move { allow })
-    });
-    Ok(())
 }
 
 #[cfg(test)]
@@ -326,46 +287,6 @@ mod tests {
         );
         assert_eq!(guest_cwd(&[dir(inner.to_str().expect("UTF-8"), "/i", false)], &root), None);
         assert_eq!(guest_cwd(&[], &root), None);
-    }
-
-    #[test]
-    fn networks_are_read() {
-        let v4 = "192.0.2.7".parse().expect("an address");
-        let v6 = "::1".parse().expect("an address");
-        for (text, expected) in [
-            ("*", NetGrant::Everything),
-            ("192.0.2.7", NetGrant::Address(v4, None)),
-            ("192.0.2.7:443", NetGrant::Address(v4, Some(443))),
-            ("::1", NetGrant::Address(v6, None)),
-            ("[::1]", NetGrant::Address(v6, None)),
-            ("[::1]:80", NetGrant::Address(v6, Some(80))),
-            ("example.org", NetGrant::Name("example.org".to_owned(), None)),
-            ("localhost:80", NetGrant::Name("localhost".to_owned(), Some(80))),
-        ] {
-            assert_eq!(NetGrant::parse(text), Ok(expected), "{text}");
-        }
-        for text in ["", ":80", "a:b", "a:70000", "1.2.3.4/8", "a b", "[::1"] {
-            assert!(NetGrant::parse(text).is_err(), "{text} must be refused");
-        }
-    }
-
-    #[test]
-    fn only_listed_addresses_are_allowed() {
-        let grants = [NetGrant::parse("192.0.2.7:443"), NetGrant::parse("127.0.0.1")]
-            .map(|grant| grant.expect("valid"));
-        let allowed = AllowedAddresses::resolve(&grants, "--net=").expect("nothing to look up");
-        let check =
-            |address: &str, used_for| allowed.allow(address.parse().expect("an address"), used_for);
-        assert!(check("192.0.2.7:443", SocketAddrUse::TcpConnect));
-        assert!(check("[::ffff:192.0.2.7]:443", SocketAddrUse::TcpConnect));
-        assert!(!check("192.0.2.7:80", SocketAddrUse::TcpConnect));
-        assert!(!check("192.0.2.8:443", SocketAddrUse::UdpSend));
-        assert!(check("127.0.0.1:8080", SocketAddrUse::TcpListen));
-        assert!(check("0.0.0.0:0", SocketAddrUse::TcpBind));
-        assert!(!check("0.0.0.0:80", SocketAddrUse::TcpBind));
-        assert!(!check("0.0.0.0:40000", SocketAddrUse::TcpListen));
-        assert!(!check("203.0.113.1:53", SocketAddrUse::UdpReceive));
-        assert!(!allowed.names);
     }
 
     #[test]

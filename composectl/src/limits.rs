@@ -6,14 +6,17 @@
 //! Providers, whose time-out has to come back as an error value, pay for epochs (`dynlink/ticker.rs`).
 //!
 //! **Memory** is counted over all linear memories of a guest: a composed pylon.wasm has one for Python and one
-//! for each cap.
+//! for each cap. Its tables count, too. And the program and all providers together have a bound (`totals.rs`).
 //!
 //! **Handles** of resources are kept by the host, outside of those memories. A guest that has one too many traps, which
 //! it cannot catch; so their bound follows that of memory, which a guest meets first.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use wasmtime::ResourceLimiter;
+
+use crate::totals::Totals;
 
 /// `--timeout`: how long the guest may run.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -95,40 +98,84 @@ fn split_unit(text: &str) -> (&str, &str) {
 ///
 /// Each takes some 24 bytes of the host's. What the guest itself keeps for one, a resource's representation on one side
 /// and an object on the other, is more than [`LEAST_PER_HANDLE`].
-pub fn most_handles(memory: Option<ByteSize>) -> usize {
+pub fn most_handles(memory: ByteSize) -> usize {
     /// In bytes.
     const LEAST_PER_HANDLE: usize = 64;
     /// What a linear memory has at most.
     const ALL: usize = 4 << 30;
     /// wasmtime's default.
     const LEAST: usize = 100_000;
-    (memory.map_or(ALL, |size| size.0) / LEAST_PER_HANDLE).clamp(LEAST, ALL / LEAST_PER_HANDLE)
+    (memory.0 / LEAST_PER_HANDLE).clamp(LEAST, ALL / LEAST_PER_HANDLE)
 }
 
-/// Counts the bytes of all linear memories of a guest and refuses growth beyond a bound. The guest sees
-/// `memory.grow` fail, which Python turns into MemoryError.
+/// The bytes of an element of a table.
+const ELEMENT: usize = 8;
+
+/// Counts the bytes of all linear memories and tables of a guest and refuses growth beyond a bound, its own or that of
+/// all guests. The guest sees `memory.grow` fail, which Python turns into MemoryError.
 #[derive(Debug)]
 pub struct MemoryLimit {
     bound: usize,
+    totals: Arc<Totals>,
     used: usize,
     last_growth: usize,
-    refused_at_start: Option<usize>,
+    refused_at_start: Option<String>,
+    refused_by_totals: bool,
 }
 
 impl MemoryLimit {
-    /// A limit of `bound`, or none.
-    pub fn new(bound: Option<ByteSize>) -> Self {
-        Self {
-            bound: bound.map_or(usize::MAX, |size| size.0),
-            used: 0,
-            last_growth: 0,
-            refused_at_start: None,
-        }
+    /// A limit of `bound`, which is part of `totals`.
+    pub fn new(bound: ByteSize, totals: Arc<Totals>) -> Self {
+        let (used, last_growth) = (0, 0);
+        let (refused_at_start, refused_by_totals) = (None, false);
+        Self { bound: bound.0, totals, used, last_growth, refused_at_start, refused_by_totals }
     }
 
-    /// How much the guest would have needed only to start, if that was refused.
-    pub fn refused_at_start(&self) -> Option<usize> {
-        self.refused_at_start
+    /// The bound of all guests, if it was what refused the last growth.
+    pub fn refused_by_totals(&self) -> Option<usize> {
+        self.refused_by_totals.then(|| self.totals.most())
+    }
+
+    /// Grows what has `current` bytes to `desired`, if it may.
+    fn grow(&mut self, current: usize, desired: usize) -> bool {
+        let growth = desired.saturating_sub(current);
+        let total = self.used.saturating_add(growth);
+        let within = total <= self.bound;
+        self.refused_by_totals = within && !self.totals.take(growth);
+        if !within || self.refused_by_totals {
+            // What grows from nothing is being created.
+            if current == 0 {
+                self.refused_at_start = Some(if within {
+                    let most = self.totals.most();
+                    format!(
+                        "{growth} bytes of memory to start; all guests may have {most} (--max-total-memory)"
+                    )
+                } else {
+                    format!("{total} bytes of memory to start; --max-memory allows {}", self.bound)
+                });
+            }
+            return false;
+        }
+        self.used = total;
+        self.last_growth = growth;
+        true
+    }
+
+    fn grow_failed(&mut self) {
+        self.used -= self.last_growth;
+        self.totals.give_back(self.last_growth);
+        self.last_growth = 0;
+    }
+
+    /// How much the guest would have needed only to start, if that was refused, and what refused it.
+    pub fn refused_at_start(&self) -> Option<String> {
+        self.refused_at_start.clone()
+    }
+}
+
+impl Drop for MemoryLimit {
+    fn drop(&mut self) {
+        self.totals.give_back(self.used);
     }
 }
 
@@ -139,36 +186,33 @@ impl ResourceLimiter for MemoryLimit {
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        let growth = desired.saturating_sub(current);
-        let total = self.used.saturating_add(growth);
-        if total > self.bound {
-            // A memory that grows from nothing is one that is being created.
-            if current == 0 {
-                self.refused_at_start = Some(total);
-            }
-            return Ok(false);
-        }
+        // Beyond the memory's own maximum it fails everywhere.
         if maximum.is_some_and(|maximum| desired > maximum) {
             return Ok(false);
         }
-        self.used = total;
-        self.last_growth = growth;
-        Ok(true)
+        Ok(self.grow(current, desired))
     }
 
     fn memory_grow_failed(&mut self, _error: wasmtime::Error) -> wasmtime::Result<()> {
-        self.used -= self.last_growth;
-        self.last_growth = 0;
+        self.grow_failed();
         Ok(())
     }
 
     fn table_growing(
         &mut self,
-        _current: usize,
+        current: usize,
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        Ok(maximum.is_none_or(|maximum| desired <= maximum))
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return Ok(false);
+        }
+        Ok(self.grow(current.saturating_mul(ELEMENT), desired.saturating_mul(ELEMENT)))
+    }
+
+    fn table_grow_failed(&mut self, _error: wasmtime::Error) -> wasmtime::Result<()> {
+        self.grow_failed();
+        Ok(())
     }
 }
 
@@ -232,15 +276,42 @@ mod tests {
 
     #[test]
     fn handles_are_bounded_by_memory() {
-        assert_eq!(most_handles(None), 1 << 26);
-        assert_eq!(most_handles(Some(ByteSize(1 << 30))), 1 << 24);
-        assert_eq!(most_handles(Some(ByteSize(1 << 20))), 100_000);
-        assert_eq!(most_handles(Some(ByteSize(usize::MAX))), 1 << 26);
+        assert_eq!(most_handles(ByteSize(4 << 30)), 1 << 26);
+        assert_eq!(most_handles(ByteSize(1 << 30)), 1 << 24);
+        assert_eq!(most_handles(ByteSize(1 << 20)), 100_000);
+        assert_eq!(most_handles(ByteSize(usize::MAX)), 1 << 26);
+    }
+
+    fn limit(bytes: usize) -> MemoryLimit {
+        MemoryLimit::new(ByteSize(bytes), Totals::new(1000))
+    }
+
+    #[test]
+    fn tables_count_as_memory() {
+        let mut limit = limit(100);
+        assert!(limit.table_growing(0, 10, None).expect("80 bytes"));
+        assert!(!limit.table_growing(10, 13, None).expect("refused, not failed"));
+        assert!(!limit.table_growing(10, usize::MAX, None).expect("refused, not failed"));
+        assert!(!limit.memory_growing(0, 21, None).expect("refused, not failed"));
+        assert!(limit.memory_growing(0, 20, None).expect("exactly the bound"));
+    }
+
+    #[test]
+    fn all_guests_together_have_a_bound_and_give_back_what_they_had() {
+        let totals = Totals::new(150);
+        let mut one = MemoryLimit::new(ByteSize(100), Arc::clone(&totals));
+        let mut other = MemoryLimit::new(ByteSize(100), Arc::clone(&totals));
+        assert!(one.memory_growing(0, 100, None).expect("allowed"));
+        assert!(!other.memory_growing(0, 60, None).expect("refused, not failed"));
+        assert_eq!(other.refused_by_totals(), Some(150));
+        drop(one);
+        assert!(other.memory_growing(0, 60, None).expect("allowed"));
+        assert_eq!(other.refused_by_totals(), None);
     }
 
     #[test]
     fn memories_are_counted_together() {
-        let mut limit = MemoryLimit::new(Some(ByteSize(100)));
+        let mut limit = limit(100);
         assert!(limit.memory_growing(0, 60, None).expect("first memory"));
         assert!(limit.memory_growing(0, 30, None).expect("second memory"));
         assert!(!limit.memory_growing(60, 71, None).expect("refused, not failed"));
@@ -250,7 +321,7 @@ mod tests {
 
     #[test]
     fn failed_growth_is_given_back() {
-        let mut limit = MemoryLimit::new(Some(ByteSize(100)));
+        let mut limit = limit(100);
         assert!(limit.memory_growing(0, 60, None).expect("allowed"));
         limit.memory_grow_failed(wasmtime::Error::msg("no memory")).expect("counted back");
         assert!(limit.memory_growing(0, 100, None).expect("allowed again"));
@@ -258,15 +329,15 @@ mod tests {
 
     #[test]
     fn growth_beyond_the_modules_own_maximum_is_not_counted() {
-        let mut limit = MemoryLimit::new(Some(ByteSize(100)));
+        let mut limit = limit(100);
         assert!(!limit.memory_growing(0, 60, Some(50)).expect("refused"));
         assert!(limit.memory_growing(0, 100, None).expect("nothing was counted"));
     }
 
     #[test]
     fn a_guest_too_large_to_start_is_remembered() {
-        let mut limit = MemoryLimit::new(Some(ByteSize(100)));
+        let mut limit = limit(100);
         assert!(!limit.memory_growing(0, 160, None).expect("refused"));
-        assert_eq!(limit.refused_at_start(), Some(160));
+        assert!(limit.refused_at_start().expect("refused").starts_with("160 bytes"));
     }
 }

@@ -7,6 +7,7 @@
 // Tests open what they made themselves.
 #![cfg_attr(test, allow(clippy::disallowed_methods))]
 
+mod beneath;
 mod cli;
 mod code;
 mod commands;
@@ -18,17 +19,24 @@ mod digest_index;
 mod dynlink;
 mod engine;
 mod exit;
+mod file_systems;
 mod files;
 mod grants;
 mod limits;
+mod network;
+mod overlaps;
+mod paths;
 mod precompile;
 mod preview1;
+mod preview1_paths;
+mod preview1_places;
 mod private_folder;
 mod random;
 mod report;
 mod run;
 mod shown;
 mod stdio;
+mod totals;
 mod trap;
 
 use cli::Command;

@@ -8,15 +8,31 @@ use wasmtime::{Engine, InstancePre, Linker, Module, Store};
 use wasmtime_wasi::I32Exit;
 use wasmtime_wasi::p1::{self, WasiP1Ctx};
 
+use crate::beneath::Fences;
 use crate::exit::{CANNOT_RUN, FAILED, Failure};
+use crate::grants::Granted;
 use crate::limits::MemoryLimit;
+use crate::preview1_paths;
+use crate::preview1_places::Folders;
 
-const WASI: &str = "wasi_snapshot_preview1";
+pub const WASI: &str = "wasi_snapshot_preview1";
 
 /// What such a guest's store holds.
 pub struct Guest {
     pub wasi: WasiP1Ctx,
+    pub fences: Fences,
+    /// How many folders were granted.
+    pub granted: usize,
+    pub folders: Folders,
     pub memory: MemoryLimit,
+}
+
+impl Guest {
+    /// A guest before its start.
+    pub fn new(granted: Granted, memory: MemoryLimit) -> Self {
+        let Granted { mut wasi, fences, folders: granted } = granted;
+        Self { wasi: wasi.build_p1(), fences, granted, folders: None, memory }
+    }
 }
 
 /// Connects the module's imports with what the host offers; `store` is the one that it will run in.
@@ -61,6 +77,7 @@ fn linker(engine: &Engine) -> wasmtime::Result<Linker<Guest>> {
     let mut linker = Linker::new(engine);
     p1::add_to_linker_sync(&mut linker, |guest: &mut Guest| &mut guest.wasi)?;
     linker.allow_shadowing(true);
+    preview1_paths::add_to_linker(&mut linker)?;
     linker.func_wrap(WASI, "proc_exit", |code: i32| -> wasmtime::Result<()> {
         Err(I32Exit(code & 0xff).into())
     })?;

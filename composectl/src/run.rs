@@ -11,16 +11,18 @@ use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use composectl_plan::Deadline;
+use composectl_plan::{Deadline, FullRunLimits};
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{AsContextMut, Engine, Module, Store};
 use wasmtime_wasi::p2::bindings::sync::CommandPre;
-use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxView, WasiView};
 
+use crate::beneath::Fences;
 use crate::cli::RunArgs;
 use crate::code::Program;
 use crate::compiled_cache::LazyCache;
@@ -30,15 +32,19 @@ use crate::dynlink::{self, HasScope, Host, RunPlan, Scope};
 use crate::engine::{self, Role};
 use crate::exit::{self, CANNOT_RUN, FAILED, Failure, Outcome, TIMEOUT};
 use crate::files;
-use crate::grants;
+use crate::grants::{self, Granted};
 use crate::limits::{MemoryLimit, Timeout, most_handles};
+use crate::network;
+use crate::paths::HasFences;
 use crate::preview1;
 use crate::report::Reporter;
+use crate::totals::Totals;
 use crate::trap::{self, Source};
 
 /// What a guest's store holds.
 struct Guest {
     wasi: WasiCtx,
+    fences: Fences,
     scope: Scope,
     memory: MemoryLimit,
 }
@@ -46,6 +52,12 @@ struct Guest {
 impl WasiView for Guest {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         WasiCtxView { ctx: &mut self.wasi, table: &mut self.scope.table }
+    }
+}
+
+impl HasFences for Guest {
+    fn fences(&self) -> &Fences {
+        &self.fences
     }
 }
 
@@ -230,7 +242,9 @@ fn run_guest(
         (None, None) => return Err(Failure::new(FAILED, "FILE is missing: what is to be run?")),
     };
     let path = path.or_else(|| root.as_ref().map(|root| root.path.clone())).unwrap_or_default();
-    let wasi = grants::for_program(args, &argv0(args, &path), guest_args, environment)?;
+    let granted = grants::for_program(args, &argv0(args, &path), guest_args, environment)?;
+    // The granted folders took some.
+    require_descriptors()?;
     let engine = engine::for_program(args.max_wasm_stack.0)?;
     let have_engine = begin.elapsed();
     let cache = plan.as_ref().map_or_else(|| LazyCache::new(reporter), |plan| plan.cache.clone());
@@ -269,8 +283,8 @@ fn run_guest(
     let (path, digest, engine) = (&*path, &digest, &engine);
     let run = Run { args, path, digest, engine, reporter, stage, begin, have_engine, have_code };
     let outcome = match &code {
-        Program::Component(component) => run.component(component, plan, wasi),
-        Program::Module(module) => run.module(module, plan.is_some(), wasi),
+        Program::Component(component) => run.component(component, plan, granted),
+        Program::Module(module) => run.module(module, plan.is_some(), granted),
     };
     std::mem::forget(code);
     outcome
@@ -281,16 +295,18 @@ impl Run<'_> {
         &self,
         component: &Component,
         plan: Option<RunPlan>,
-        mut wasi: WasiCtxBuilder,
+        Granted { mut wasi, fences, .. }: Granted,
     ) -> Outcome {
         let linker = linker(self.engine)?;
         let command = link(self.path, &linker, component)?;
         let linked = self.begin.elapsed();
 
-        let host = Host::new(plan, self.args.trace, self.reporter);
+        let totals = self.totals(plan.as_ref());
+        let host = Host::new(plan, Arc::clone(&totals), self.args.trace, self.reporter);
         let scope = Scope::new(host, None, 0, ResourceTable::new());
-        let memory = MemoryLimit::new(self.args.max_memory);
-        let mut store = Store::new(self.engine, Guest { wasi: wasi.build(), scope, memory });
+        let memory = MemoryLimit::new(self.args.max_memory, totals);
+        let mut store =
+            Store::new(self.engine, Guest { wasi: wasi.build(), fences, scope, memory });
         store.limiter(|guest| &mut guest.memory);
         store.set_max_component_handles(most_handles(self.args.max_memory));
         if self.args.plan.is_some() {
@@ -316,14 +332,14 @@ impl Run<'_> {
         outcome
     }
 
-    fn module(&self, module: &Module, has_plan: bool, mut wasi: WasiCtxBuilder) -> Outcome {
+    fn module(&self, module: &Module, has_plan: bool, granted: Granted) -> Outcome {
         if has_plan {
             let what = "is a core module, which cannot resolve providers";
             return Err(Failure::new(CANNOT_RUN, format_args!("{} {what}", self.path.display()))
                 .with_hint("leave --plan out, or build it as a component"));
         }
-        let memory = MemoryLimit::new(self.args.max_memory);
-        let guest = preview1::Guest { wasi: wasi.build_p1(), memory };
+        let memory = MemoryLimit::new(self.args.max_memory, self.totals(None));
+        let guest = preview1::Guest::new(granted, memory);
         let mut store = Store::new(self.engine, guest);
         store.limiter(|guest| &mut guest.memory);
         let linked = preview1::link(self.path, self.engine, module, &mut store)?;
@@ -349,23 +365,28 @@ impl Run<'_> {
         outcome
     }
 
+    /// How many bytes the program and all providers may have together.
+    fn most_together(&self, plan: Option<&RunPlan>) -> u64 {
+        let of_plan = plan.map_or(FullRunLimits::default(), |plan| plan.limits).total_memory_bytes;
+        self.args.max_total_memory.map_or(of_plan, |size| size.0 as u64)
+    }
+
+    fn totals(&self, plan: Option<&RunPlan>) -> Arc<Totals> {
+        Totals::new(self.most_together(plan))
+    }
+
     /// Why there is no instance.
     fn not_started(
         &self,
-        refused: Option<usize>,
+        refused: Option<String>,
         error: &wasmtime::Error,
         store: impl AsContextMut,
     ) -> Failure {
-        match (refused, self.args.max_memory) {
-            (Some(needed), Some(bound)) => Failure::new(
-                FAILED,
-                format_args!(
-                    "{} needs {needed} bytes of memory to start; --max-memory allows {}",
-                    self.path.display(),
-                    bound.0
-                ),
-            ),
-            _ => start_failure(self.source(), error, store),
+        match refused {
+            Some(needed) => {
+                Failure::new(FAILED, format_args!("{} needs {needed}", self.path.display()))
+            }
+            None => start_failure(self.source(), error, store),
         }
     }
 
@@ -407,6 +428,7 @@ fn linker(engine: &Engine) -> Result<Linker<Guest>, Failure> {
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_sync(&mut linker)
         .and_then(|()| files::add_to_linker(&mut linker))
+        .and_then(|()| network::add_to_linker(&mut linker))
         .and_then(|()| dynlink::add_to_linker(&mut linker))
         .map_err(|error| {
             Failure::new(FAILED, format_args!("cannot set up the host's functions: {error:#}"))

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use composectl_plan::{
-    DirGrant, EnvGrant, Instant, Key, OciReference, Revocations, Source, check_net,
+    DirGrant, EnvGrant, Instant, Key, NetGrant, OciReference, Revocations, Source,
 };
 
 pub fn key(bytes: &[u8]) {
@@ -55,7 +55,7 @@ pub fn texts(bytes: &[u8]) {
     reads_back(text, Source::parse, Source::text);
     reads_back(text, OciReference::parse, OciReference::text);
     reads_back(text, Instant::parse, Instant::to_string);
-    reads_back(text, |text| check_net(text).map(|()| text.to_owned()), String::clone);
+    reads_back(text, |text| NetGrant::parse(text).map(|_| text.to_owned()), String::clone);
     if let Ok(grant) = DirGrant::parse(text) {
         assert!(!grant.guest.split('/').any(|part| part == ".."), "{grant:?}");
     }

@@ -2,6 +2,7 @@
 //!
 //! The texts are those of `composectl run`'s flags `--dir`, `--env` and `--net`.
 
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 /// The grants of one provider (`components[].grants` of a plan).
@@ -106,27 +107,66 @@ impl EnvGrant {
     }
 }
 
-/// Checks `*`, `ADDR` or `ADDR:PORT` for form; names are looked up by who grants.
-pub fn check_net(text: &str) -> Result<(), String> {
-    use std::net::{IpAddr, SocketAddr};
-    let bare = text.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).unwrap_or(text);
-    if text == "*" || text.parse::<SocketAddr>().is_ok() || bare.parse::<IpAddr>().is_ok() {
-        return Ok(());
+/// An address or a host name, and its port; none: every port. One element of `--net` and of `grants.net`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NetGrant {
+    /// `*`.
+    Everything,
+    /// An address.
+    Address(IpAddr, Option<u16>),
+    /// A host name, to be looked up by who grants.
+    Name(String, Option<u16>),
+}
+
+impl NetGrant {
+    /// Reads `*`, `ADDR` or `ADDR:PORT`.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        if text == "*" {
+            return Ok(Self::Everything);
+        }
+        if let Ok(address) = text.parse::<SocketAddr>() {
+            return Ok(Self::Address(address.ip(), Some(address.port())));
+        }
+        let bare = text.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).unwrap_or(text);
+        if let Ok(address) = bare.parse::<IpAddr>() {
+            return Ok(Self::Address(address, None));
+        }
+        let (name, port) = match text.split_once(':') {
+            Some((name, port)) => (name, Some(read_port(port)?)),
+            None => (text, None),
+        };
+        let is_name_char = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+        if name.is_empty() || !name.chars().all(is_name_char) {
+            return Err(
+                "expected an address or a host name, for example 192.0.2.7:443 or [::1]:8080, or `*`"
+                    .to_owned(),
+            );
+        }
+        if ends_in_a_number(name) {
+            return Err(format!(
+                "`{name}` is no address: one has four numbers from 0 to 255, without zeros in front, for example \
+                 127.0.0.1 or 127.0.0.1:8080"
+            ));
+        }
+        Ok(Self::Name(name.to_owned(), port))
     }
-    let (name, port) = text.split_once(':').map_or((text, None), |(name, port)| (name, Some(port)));
-    if let Some(port) = port
-        && port.parse::<u16>().is_err()
-    {
-        return Err(format!("`{port}` is no port (0 to 65535)"));
-    }
-    let is_name_char = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
-    if name.is_empty() || !name.chars().all(is_name_char) {
-        return Err(
-            "expected `*`, an address or a host name, for example 192.0.2.7:443 or [::1]:8080"
-                .to_owned(),
-        );
-    }
-    Ok(())
+}
+
+fn read_port(text: &str) -> Result<u16, String> {
+    let port = Some(text).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    port.and_then(|port| port.parse().ok())
+        .ok_or_else(|| format!("`{text}` is no port (0 to 65535)"))
+}
+
+/// Whether browsers and resolvers take the name for an IPv4 address, in one of its old spellings: `127.1`, `0177.0.0.1`,
+/// `0x7f.1`, `2130706433` (<https://url.spec.whatwg.org/#ends-in-a-number-checker>).
+fn ends_in_a_number(name: &str) -> bool {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    let last = name.rsplit('.').next().unwrap_or(name);
+    let hexadecimal = last.strip_prefix("0x").or_else(|| last.strip_prefix("0X"));
+    let is_hexadecimal =
+        hexadecimal.is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    is_hexadecimal || (!last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -145,7 +185,7 @@ mod tests {
         }
         for text in ["*", "192.0.2.7", "192.0.2.7:443", "[::1]:80", "[::1]", "::1", "example.org:1"]
         {
-            assert_eq!(check_net(text), Ok(()), "{text}");
+            assert!(NetGrant::parse(text).is_ok(), "{text}");
         }
     }
 
@@ -157,8 +197,36 @@ mod tests {
         for text in ["", "=b", "A=\0"] {
             assert!(EnvGrant::parse(text).is_err(), "{text:?}");
         }
-        for text in ["", ":80", "a:b", "a:70000", "1.2.3.4/8", "a b", "[::1"] {
-            assert!(check_net(text).is_err(), "{text:?}");
+        for text in ["", ":80", "a:b", "a:70000", "a:+80", "a:", "1.2.3.4/8", "a b", "[::1"] {
+            assert!(NetGrant::parse(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_read_as_an_address_elsewhere_is_no_name() {
+        for text in [
+            "0177.0.0.1",
+            "010.0.0.1",
+            "127.1",
+            "127.0.1",
+            "0x7f.1",
+            "0x7F000001",
+            "0x",
+            "2130706433",
+            "8080",
+            "127.0.0.1.",
+            "1.2.3.4.5",
+            "256.1.1.1",
+            "example.1",
+            "example.0x1f",
+            "127.0.0.1:+80",
+            "127.1:80",
+            "0:80",
+        ] {
+            assert!(NetGrant::parse(text).is_err(), "{text}");
+        }
+        for text in ["1.example", "127.0.0.1.example", "x8080", "0xg.org", "example.org."] {
+            assert!(matches!(NetGrant::parse(text), Ok(NetGrant::Name(..))), "{text}");
         }
     }
 }

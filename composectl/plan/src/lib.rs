@@ -43,7 +43,7 @@ pub use file_sighting::{Sighting, Stamp};
 pub use files::{
     Noted, Opening, open, read_bounded, read_file, read_noted, read_opened, write_atomically,
 };
-pub use grants::{DirGrant, EnvGrant, Grants, check_net};
+pub use grants::{DirGrant, EnvGrant, Grants, NetGrant};
 pub use index::{Contents, Index};
 pub use instant::Instant;
 pub use json::{Problem, shortened};

@@ -77,6 +77,8 @@ limits! {
         tables: 64, 0..=10_000;
         /// Elements of each of its tables.
         table_elements: 1_000_000, 0..=100_000_000;
+        /// Files, folders and sockets that it has open.
+        descriptors: 256, 0..=4096;
     }
 }
 
@@ -87,5 +89,7 @@ limits! {
         depth: 8, 1..=64;
         /// Instances of providers that are alive at once.
         live_instances: 256, 1..=100_000;
+        /// The memory of the program and of all providers together, tables included, in bytes.
+        total_memory_bytes: 8 * GIB, 64 * KIB..=1024 * GIB;
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::digest::Digest;
 use crate::error::Code;
-use crate::grants::{DirGrant, EnvGrant, Grants, check_net};
+use crate::grants::{DirGrant, EnvGrant, Grants, NetGrant};
 use crate::graph;
 use crate::instant::Instant;
 use crate::json::{self, Node, Problem, Reader};
@@ -263,7 +263,7 @@ fn read_grants<'a>(reader: &mut Reader<'a>, node: &Node<'_, 'a>) -> Grants {
     fields.finish(reader);
     each(reader, dirs, |text| DirGrant::parse(text).map(|grant| grants.dirs.push(grant)));
     each(reader, env, |text| EnvGrant::parse(text).map(|grant| grants.env.push(grant)));
-    each(reader, net, |text| check_net(text).map(|()| grants.net.push(text.to_owned())));
+    each(reader, net, |text| NetGrant::parse(text).map(|_| grants.net.push(text.to_owned())));
     grants
 }
 

@@ -13,6 +13,7 @@ use composectl_wasm::surface::Surface;
 use wasmtime::Engine;
 use wasmtime::component::{Component, InstancePre, Linker};
 
+use super::descriptors;
 use super::error::LinkError;
 use super::linker;
 use super::plan::RunPlan;
@@ -28,7 +29,9 @@ use crate::digest_index::HexDigest;
 use crate::engine::{self, Role};
 use crate::files;
 use crate::grants;
+use crate::network;
 use crate::report::Reporter;
+use crate::totals::Totals;
 
 /// What a guest asks for.
 #[derive(Clone, Copy, Debug)]
@@ -70,6 +73,7 @@ pub struct Host {
     runtime: OnceLock<Runtime>,
     ready: Mutex<BTreeMap<String, Ready>>,
     live: AtomicU64,
+    totals: Arc<Totals>,
 }
 
 /// What providers run on.
@@ -98,7 +102,12 @@ impl Drop for Live {
 
 impl Host {
     /// The host of one run. Without a plan nothing can be resolved.
-    pub fn new(plan: Option<RunPlan>, trace: bool, reporter: Reporter) -> Arc<Self> {
+    pub fn new(
+        plan: Option<RunPlan>,
+        totals: Arc<Totals>,
+        trace: bool,
+        reporter: Reporter,
+    ) -> Arc<Self> {
         let denied = plan.as_ref().and_then(|plan| plan.resolver.plan().check_invoke().err());
         Arc::new(Self {
             plan,
@@ -108,12 +117,18 @@ impl Host {
             runtime: OnceLock::new(),
             ready: Mutex::default(),
             live: AtomicU64::new(0),
+            totals,
         })
     }
 
     /// The trace, if one is wanted.
     pub fn trace(&self) -> Option<Trace> {
         self.trace
+    }
+
+    /// What all guests may have together.
+    pub fn totals(&self) -> &Arc<Totals> {
+        &self.totals
     }
 
     /// Why nobody may invoke what was resolved, if so.
@@ -172,7 +187,7 @@ impl Host {
         }?;
         let runtime = self.runtime()?;
         let (code, how) = self.code(plan, runtime, &resolved)?;
-        let wasi =
+        let granted =
             resolved.grants.as_ref().map(grants::for_provider).transpose().map_err(|failure| {
                 // A grant that cannot be given, for example a folder that does not exist.
                 in_provider(
@@ -184,7 +199,7 @@ impl Host {
         let parts = Parts {
             id: resolved.id.as_str().into(),
             code: &code,
-            wasi,
+            granted,
             limits: resolved.limits,
             live,
             ticker: Arc::clone(&runtime.ticker),
@@ -305,7 +320,9 @@ impl Runtime {
         let mut linker = self.plain.clone();
         wasmtime_wasi::p2::add_to_linker_sync(&mut linker)
             .and_then(|()| files::add_to_linker(&mut linker))
+            .and_then(|()| network::add_to_linker(&mut linker))
             .and_then(|()| waits::bound(&mut linker))
+            .and_then(|()| descriptors::bound(&mut linker))
             .map_err(internal)?;
         Ok(self.with_wasi.get_or_init(|| linker))
     }

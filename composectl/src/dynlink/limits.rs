@@ -1,9 +1,12 @@
 //! The bounds of one provider instance, and whether it has run into one.
 
+use std::sync::Arc;
+
 use composectl_plan::ProviderLimits;
 use wasmtime::ResourceLimiter;
 
 use crate::limits::{ByteSize, MemoryLimit};
+use crate::totals::Totals;
 
 /// Enforces what [`ProviderLimits`] says about memories, tables and instances. Growth beyond a bound fails for the
 /// guest, which may cope; what was refused is remembered, so that a trap that follows can be explained.
@@ -17,14 +20,16 @@ pub struct Limiter {
 #[derive(Clone, Copy)]
 enum Refused {
     Memory,
+    /// Of the whole run.
+    Total(usize),
     Table,
 }
 
 impl Limiter {
     /// A limiter for a fresh store.
-    pub fn new(limits: ProviderLimits) -> Self {
+    pub fn new(limits: ProviderLimits, totals: Arc<Totals>) -> Self {
         let bytes = usize::try_from(limits.memory_bytes).unwrap_or(usize::MAX);
-        Self { limits, memory: MemoryLimit::new(Some(ByteSize(bytes))), refused: None }
+        Self { limits, memory: MemoryLimit::new(ByteSize(bytes), totals), refused: None }
     }
 
     /// The bounds.
@@ -35,6 +40,10 @@ impl Limiter {
     /// What was refused since [`Limiter::forget`], in words.
     pub fn refused(&self) -> Option<String> {
         Some(match self.refused? {
+            Refused::Total(most) => format!(
+                "more memory than is left of the {most} bytes of the whole run (total_memory_bytes, \
+                 --max-total-memory)"
+            ),
             Refused::Memory => {
                 format!(
                     "more memory than its limit of {} bytes (memory_bytes)",
@@ -46,6 +55,11 @@ impl Limiter {
                 self.limits.table_elements
             ),
         })
+    }
+
+    /// What has just refused memory.
+    fn memory_refused(&self) -> Refused {
+        self.memory.refused_by_totals().map_or(Refused::Memory, Refused::Total)
     }
 
     /// Begins another call.
@@ -64,7 +78,7 @@ impl ResourceLimiter for Limiter {
         let granted = self.memory.memory_growing(current, desired, maximum)?;
         // Beyond the memory's own maximum it fails everywhere.
         if !granted && maximum.is_none_or(|maximum| desired <= maximum) {
-            self.refused = Some(Refused::Memory);
+            self.refused = Some(self.memory_refused());
         }
         Ok(granted)
     }
@@ -75,7 +89,7 @@ impl ResourceLimiter for Limiter {
 
     fn table_growing(
         &mut self,
-        _current: usize,
+        current: usize,
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
@@ -83,8 +97,17 @@ impl ResourceLimiter for Limiter {
             u64::try_from(desired).is_ok_and(|desired| desired <= self.limits.table_elements);
         if !within {
             self.refused = Some(Refused::Table);
+            return Ok(false);
         }
-        Ok(within && maximum.is_none_or(|maximum| desired <= maximum))
+        let granted = self.memory.table_growing(current, desired, maximum)?;
+        if !granted && maximum.is_none_or(|maximum| desired <= maximum) {
+            self.refused = Some(self.memory_refused());
+        }
+        Ok(granted)
+    }
+
+    fn table_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
+        self.memory.table_grow_failed(error)
     }
 
     fn instances(&self) -> usize {
@@ -107,13 +130,13 @@ mod tests {
     #[test]
     fn what_is_refused_is_remembered_until_the_next_call() {
         let limits =
-            ProviderLimits { memory_bytes: 100, table_elements: 10, ..ProviderLimits::default() };
-        let mut limiter = Limiter::new(limits);
+            ProviderLimits { memory_bytes: 180, table_elements: 10, ..ProviderLimits::default() };
+        let mut limiter = Limiter::new(limits, Totals::new(1 << 20));
         assert!(limiter.memory_growing(0, 100, None).expect("no failure"));
         assert!(limiter.table_growing(0, 10, None).expect("no failure"));
         assert_eq!(limiter.refused(), None);
         assert!(!limiter.memory_growing(100, 101, None).expect("no failure"));
-        assert!(limiter.refused().expect("refused").contains("100 bytes (memory_bytes)"));
+        assert!(limiter.refused().expect("refused").contains("180 bytes (memory_bytes)"));
         assert!(!limiter.table_growing(10, 11, None).expect("no failure"));
         assert!(limiter.refused().expect("refused").contains("10 elements (table_elements)"));
         limiter.forget();

@@ -4,6 +4,7 @@
 //! What protects the caller and the machine: `surface.rs` (what a provider may import), `limits.rs` (memory),
 //! `ticker.rs` and `waits.rs` (time).
 
+mod descriptors;
 mod error;
 mod host;
 mod limits;

@@ -12,12 +12,16 @@ use wasmtime::component::{Func, InstancePre, ResourceTable, TypedFunc};
 use wasmtime::{Store, Trap, WasmBacktrace};
 use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxView, WasiView};
 
+use super::descriptors::Share;
 use super::error::LinkError;
 use super::host::{Host, Live};
 use super::limits::Limiter;
 use super::linker::{HasScope, Scope};
 use super::ticker::Ticker;
 use super::trace::Trace;
+use crate::beneath::Fences;
+use crate::grants::Granted;
+use crate::paths::HasFences;
 use crate::random;
 
 /// What `handle` returns.
@@ -36,7 +40,9 @@ const NAMED_FRAMES: usize = 8;
 pub struct ProviderState {
     scope: Scope,
     wasi: Option<WasiCtx>,
+    fences: Fences,
     limiter: Limiter,
+    descriptors: Share,
     ticker: Arc<Ticker>,
 }
 
@@ -58,6 +64,16 @@ impl HasScope for ProviderState {
     }
 }
 
+impl HasFences for ProviderState {
+    fn fences(&self) -> &Fences {
+        &self.fences
+    }
+
+    fn may_open(&mut self) -> bool {
+        self.descriptors.take(&mut self.scope.table)
+    }
+}
+
 impl WasiView for ProviderState {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         let wasi = self.wasi.as_mut().expect("invariant: linked with WASI only if granted");
@@ -69,7 +85,7 @@ impl WasiView for ProviderState {
 pub struct Parts<'a> {
     pub id: Arc<str>,
     pub code: &'a InstancePre<ProviderState>,
-    pub wasi: Option<WasiCtx>,
+    pub granted: Option<Granted>,
     pub limits: ProviderLimits,
     pub live: Live,
     pub ticker: Arc<Ticker>,
@@ -100,12 +116,18 @@ impl Provider {
         depth: u32,
         deadline: u64,
     ) -> Result<Self, LinkError> {
-        let Parts { id, code, wasi, limits, live, ticker } = parts;
+        let Parts { id, code, granted, limits, live, ticker } = parts;
         let mut table = ResourceTable::new();
         table.set_max_capacity(MAX_RESOURCES);
         let scope = Scope::new(Arc::clone(host), Some(Arc::clone(&id)), depth, table);
-        let limiter = Limiter::new(limits);
-        let state = ProviderState { scope, wasi, limiter, ticker: Arc::clone(&ticker) };
+        let limiter = Limiter::new(limits, Arc::clone(host.totals()));
+        let (wasi, fences, folders) = match granted {
+            Some(Granted { mut wasi, fences, folders }) => (Some(wasi.build()), fences, folders),
+            None => (None, Fences::default(), 0),
+        };
+        let descriptors = Share::new(limits.descriptors, folders);
+        let ticker_ = Arc::clone(&ticker);
+        let state = ProviderState { scope, wasi, fences, limiter, descriptors, ticker: ticker_ };
         let mut store = Store::new(code.engine(), state);
         store.limiter(|state| &mut state.limiter);
         store.epoch_deadline_trap();

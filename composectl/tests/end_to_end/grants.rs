@@ -130,3 +130,45 @@ fn the_guest_sees_its_file_name_and_its_arguments() {
         place.composectl(["run", "guest.wasm", "-c", "--timeout"]).output().expect("starts");
     assert_eq!(stdout(&without_separator), "guest.wasm\n-c\n--timeout\n");
 }
+
+#[test]
+fn numbers_in_old_spellings_are_no_hosts() {
+    let place = Place::new();
+    let guest = place.guest("(i32.const 0)");
+    for host in
+        ["0177.0.0.1", "010.0.0.1", "127.1", "0x7f.1", "2130706433", "8080", "127.0.0.1:+80"]
+    {
+        let output = place.run(&[&format!("--net={host}")], &guest, &[]);
+        assert_eq!(code(&output), 125, "{host}");
+        let plan = format!(
+            r#"{{"version": "1", "components": [{{"id": "a", "digest": "sha256:{}", "grants": {{"net": ["{host}"]}}}}]}}"#,
+            "0".repeat(64)
+        );
+        place.file("plan.json", plan.as_bytes());
+        let output = place.run(&["--plan", "plan.json"], &guest, &[]);
+        assert_eq!(code(&output), 125, "{host}");
+        assert_says(&output, &["grants.net"]);
+    }
+}
+
+/// Ends with 0, or 1 and the error of looking up its first argument.
+const LOOKUP: &str = include_str!("lookup.wat");
+
+#[test]
+fn an_address_is_looked_up_without_a_grant_for_names() {
+    let place = Place::new();
+    let guest = place.component(LOOKUP);
+    let look_up = |flag: &str, name: &str| code(&place.run(&[flag], &guest, &[name]));
+    /// `permanent-resolver-failure`, plus 1.
+    const NOT_GRANTED: i32 = 21;
+    for address in ["127.0.0.1", "::1", "192.0.2.7"] {
+        assert_eq!(look_up("--net=127.0.0.1", address), 0, "{address}");
+        assert_eq!(look_up("--net=[::1]:80", address), 0, "{address}");
+    }
+    for name in ["localhost", "example.invalid", "127.1", "2130706433", "0x7f.1", ""] {
+        assert_eq!(look_up("--net=127.0.0.1", name), NOT_GRANTED, "{name}");
+    }
+    assert_eq!(look_up("--net=localhost:1", "localhost"), 0);
+    assert_eq!(look_up("--net", "localhost"), 0);
+    assert_eq!(look_up("--dir=.", "127.0.0.1"), NOT_GRANTED, "no network at all");
+}

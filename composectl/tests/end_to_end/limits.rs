@@ -96,3 +96,48 @@ fn too_few_descriptors_are_an_error_and_no_panic() {
         assert_says(&output, &["ulimit -n"]);
     }
 }
+
+#[test]
+fn tables_count_as_memory() {
+    let place = Place::new();
+    // 80 MB for a table; exit code 1 if that failed.
+    let guest = place.component(
+        r#"(module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+            (memory (export "memory") 1) (table $t 0 funcref)
+            (func (export "_start")
+              (call $exit (i32.eq (table.grow $t (ref.null func) (i32.const 10000000)) (i32.const -1)))))"#,
+    );
+    assert_eq!(code(&place.run(&[], &guest, &[])), 0);
+    assert_eq!(code(&place.run(&["--max-memory", "81M"], &guest, &[])), 0);
+    assert_eq!(code(&place.run(&["--max-memory", "70M"], &guest, &[])), 1);
+    assert_eq!(code(&place.run(&["--max-total-memory", "70M"], &guest, &[])), 1);
+}
+
+#[test]
+fn memory_has_a_bound_without_any_flag() {
+    let place = Place::new();
+    let large = "(core module $other (memory 33000)) (core instance (instantiate $other)) (core instance (instantiate $other)) (core module $program";
+    let text = super::GUEST.replace("BODY", "(func (export \"run\") (result i32) (i32.const 0))");
+    let guest = place.component(&text.replace("(core module $program", large));
+    let output = place.run(&[], &guest, &[]);
+    assert_eq!(code(&output), 125);
+    assert_says(&output, &["bytes of memory to start", "--max-memory allows 4294967296"]);
+    assert_eq!(code(&place.run(&["--max-memory", "6G"], &guest, &[])), 0);
+    let output = place.run(&["--max-memory", "6G", "--max-total-memory", "4G"], &guest, &[]);
+    assert_eq!(code(&output), 125);
+    assert_says(&output, &["all guests may have 4294967296 (--max-total-memory)"]);
+}
+
+#[test]
+fn many_folders_leave_what_a_run_needs_or_are_an_error() {
+    let place = Place::new();
+    let guest = place.guest("(i32.const 0)");
+    let folders: Vec<String> = (0..12).map(|number| format!("--dir .::/{number}")).collect();
+    for limit in [16, 20, 24] {
+        let script = format!("ulimit -n {limit}; exec \"$0\" run {} \"$1\"", folders.join(" "));
+        let mut command = Command::new("sh");
+        command.args(["-c", &script, env!("CARGO_BIN_EXE_composectl")]).arg(&guest);
+        let output = command.env("PYLON_CACHE_DIR", place.path("cache")).output().unwrap();
+        assert!([0, 125].contains(&code(&output)), "ulimit -n {limit}: {output:?}");
+    }
+}

@@ -12,6 +12,7 @@ mod grants;
 mod limits;
 mod preview1;
 mod programs;
+mod reach;
 mod stdio;
 
 use std::path::{Path, PathBuf};

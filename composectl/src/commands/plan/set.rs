@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use composectl_plan::{
-    Component, Digest, DirGrant, ENDPOINT, EnvGrant, Grants, Instant, Limits, MAX_BLOB_BYTES, Plan,
-    Result, SignatureEntry, SigningKey, Source, Store, check_net, new_plan, read_file,
+    Component, Digest, DirGrant, ENDPOINT, EnvGrant, Grants, Instant, Limits, MAX_BLOB_BYTES,
+    NetGrant, Plan, Result, SignatureEntry, SigningKey, Source, Store, new_plan, read_file,
     remove_component, set_component,
 };
 use serde_json::json;
@@ -48,8 +48,8 @@ pub struct SetArgs {
     #[arg(long, value_name = "GRANT", value_parser = GrantFlag::parse)]
     grant: Vec<GrantFlag>,
 
-    /// Set a limit: memory_bytes, time_ms, payload_bytes, instances, memories, tables or table_elements; NAME=default
-    /// takes it away. May be repeated
+    /// Set a limit: memory_bytes, time_ms, payload_bytes, instances, memories, tables, table_elements or
+    /// descriptors; NAME=default takes it away. May be repeated
     #[arg(long, value_name = "NAME=VALUE", value_parser = LimitFlag::parse)]
     limit: Vec<LimitFlag>,
 
@@ -133,7 +133,9 @@ impl GrantFlag {
         match text.split_once('=') {
             Some(("dir", grant)) => DirGrant::parse(grant).map(Self::Dir),
             Some(("env", grant)) => EnvGrant::parse(grant).map(Self::Env),
-            Some(("net", address)) => check_net(address).map(|()| Self::Net(address.to_owned())),
+            Some(("net", address)) => {
+                NetGrant::parse(address).map(|_| Self::Net(address.to_owned()))
+            }
             None if text == "none" => Ok(Self::None),
             None if text == "wasi" => Ok(Self::Wasi),
             _ => Err("expected none, wasi, dir=.., env=.. or net=..".to_owned()),

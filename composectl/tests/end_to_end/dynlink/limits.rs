@@ -5,7 +5,7 @@ use crate::{Place, code, stderr, stdout};
 
 /// A provider whose `handle` runs `BODY` of `guest.wat`'s program, with everything that it imports from WASI, and
 /// answers with the byte that it leaves.
-fn with_wasi(body: &str) -> Vec<u8> {
+pub fn with_wasi(body: &str) -> Vec<u8> {
     let guest = crate::GUEST;
     let end = guest.find("  (func $run (result (result))").expect("the guest has a run");
     let program = format!(
@@ -166,4 +166,68 @@ fn a_provider_that_waits_in_the_host_is_stopped_at_its_time_limit() {
     assert_error(&lines[3], "exec-timeout", &["`long`", "time_ms: 300"]);
     assert_eq!(lines[4], "y");
     assert!(begin.elapsed() < std::time::Duration::from_secs(20));
+}
+
+/// A provider that opens `data/f` again and again, and says how often it could.
+fn opener() -> Vec<u8> {
+    with_wasi(
+        "(local $n i32)
+        (call $get-directories (i32.const 0))
+        (block $full (loop $more
+          (call $open-at (i32.load (i32.load (i32.const 0))) (i32.const 0) (i32.const 32) (i32.const 1)
+            (i32.const 0) (i32.const 1) (i32.const 16))
+          (br_if $full (i32.load8_u (i32.const 16)))
+          (local.set $n (i32.add (local.get $n) (i32.const 1)))
+          (br_if $more (i32.lt_u (local.get $n) (i32.const 63)))))
+        (local.get $n)",
+    )
+}
+
+#[test]
+fn a_provider_has_no_more_than_its_share_of_descriptors() {
+    let place = Place::new();
+    std::fs::create_dir(place.path("data")).expect("can make");
+    std::fs::write(place.path("data/f"), "x").expect("room");
+    let mut plan = Plan::new(&place);
+    let grants = r#"{"dirs": ["data::/d:ro"], "net": ["127.0.0.1:1"]}"#;
+    let fields = format!(r#", "limits": {{"descriptors": 10}}, "grants": {grants}"#);
+    plan.add_with("it", &opener(), &fields);
+    // The granted folder is one of them.
+    assert_eq!(plan.run(&["r", "it", "i", "m", "x"]), ["resolved", "9"]);
+
+    plan.add_with("it", &opener(), &format!(r#", "grants": {grants}"#));
+    assert_eq!(plan.run(&["r", "it", "i", "m", "x"]), ["resolved", "o"], "63");
+    let path = plan.write();
+    let script = "ulimit -n 64; exec \"$0\" run --plan \"$1\" \"$2\" -- r it i m x";
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", script, env!("CARGO_BIN_EXE_composectl")]).arg(&path);
+    command.arg(super::consumer(&place)).env("PYLON_CACHE_DIR", place.path("cache"));
+    let opened = super::lines(&command.output().expect("starts"));
+    let count = opened[1].as_bytes()[0] - b'0';
+    assert!((5..32).contains(&count), "half of them are its callers': {count}");
+}
+
+#[test]
+fn the_program_and_its_providers_have_a_bound_together() {
+    let place = Place::new();
+    let mut plan = Plan::new(&place);
+    plan.add("echo", ECHO);
+    // The consumer has 4 MiB, each provider 128 KiB.
+    let path = plan.write();
+    let path = path.to_str().expect("UTF-8");
+    let words = ["a", "echo"];
+    let lines = |flags: &[&str]| {
+        let flags = [&["--plan", path], flags].concat();
+        super::lines(&place.run(&flags, &super::consumer(&place), &words))
+    };
+    let with_flag = lines(&["--max-total-memory", "6M"]);
+    let count: u32 = with_flag[0].parse().expect("a number");
+    assert!((4..=16).contains(&count), "{with_flag:?}");
+    assert_error(&with_flag[1], "exec-resource-exhausted", &["total_memory_bytes", "6291456"]);
+
+    plan.policy(r#"{"limits": {"total_memory_bytes": 6291456}}"#);
+    let with_plan = plan.run(&words);
+    assert_eq!(with_plan, with_flag);
+    // What is dropped is given back.
+    assert_eq!(plan.run(&["l", "100", "echo"]).len(), 1);
 }

@@ -22,6 +22,7 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 
 use super::{Place, code, stderr, stdout};
+pub use limits::with_wasi;
 
 const CONSUMER: &str = include_str!("consumer.wat");
 const PROVIDER: &str = include_str!("provider.wat");
@@ -99,7 +100,7 @@ impl Provider<'_> {
 }
 
 /// A plan that is being written, and its store.
-struct Plan<'p> {
+pub struct Plan<'p> {
     place: &'p Place,
     /// Digest and further fields of each component.
     components: BTreeMap<String, (String, String)>,
@@ -113,14 +114,14 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 impl<'p> Plan<'p> {
-    fn new(place: &'p Place) -> Self {
+    pub fn new(place: &'p Place) -> Self {
         let (components, bindings) = Default::default();
         Self { place, components, bindings, policy: String::new(), root: None }
     }
 
     /// Puts a provider into the store and the plan. `fields` are further fields of its entry, as JSON text that
     /// begins with a comma.
-    fn add_with(&mut self, id: &str, wasm: &[u8], fields: &str) -> &mut Self {
+    pub fn add_with(&mut self, id: &str, wasm: &[u8], fields: &str) -> &mut Self {
         let digest = hex(wasm);
         let path = self.blob(&digest);
         std::fs::create_dir_all(path.parent().expect("has one")).expect("can make the store");
@@ -185,7 +186,7 @@ impl<'p> Plan<'p> {
 
     /// Runs the consumer, which must end with 0 and say nothing on stderr, and returns the lines that it prints.
     #[track_caller]
-    fn run(&self, commands: &[&str]) -> Vec<String> {
+    pub fn run(&self, commands: &[&str]) -> Vec<String> {
         lines(&self.run_with(&[], commands))
     }
 }
