@@ -1,19 +1,21 @@
-//! Digests of the checkout's files. Content decides; size, times and inode are only a fast path in front of
-//! hashing, kept from one run to the next.
+//! Digests of the checkout's files. Content decides; what is to be seen of a file otherwise is only a fast path in front
+//! of hashing, kept from one run to the next.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, Result};
+use file_sighting::Sighting;
 use serde::{Deserialize, Serialize};
 
 use super::Digest;
 
-/// What the file system says of a file; any change of content changes one of these, except within
-/// the resolution of its clock (see [`Identity::settled`]).
+/// What the file system says of a file of this user's cache; any change of content changes one of these, except within
+/// the resolution of its clock (see [`Identity::settled`]). Others' files take a [`Sighting`].
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity(u64, i64, i64, i64, i64, u64, u64);
 
@@ -47,7 +49,7 @@ pub struct FileDigests {
 
 #[derive(Default)]
 struct Table {
-    known: BTreeMap<PathBuf, (Identity, Digest)>,
+    known: BTreeMap<PathBuf, (Sighting, Digest)>,
     changed: bool,
 }
 
@@ -63,18 +65,21 @@ impl FileDigests {
 
     /// The digest of the file's content now.
     pub fn of(&self, path: &Path) -> Result<Digest> {
-        let meta =
-            std::fs::metadata(path).with_context(|| format!("cannot read {}", path.display()))?;
-        if let Some((known, digest)) = self.lock().known.get(path)
-            && *known == Identity::of(&meta)
+        let cannot = || format!("cannot read {}", path.display());
+        let now = Sighting::at(path).with_context(cannot)?;
+        if let (Some(now), Some((known, digest))) = (now, self.lock().known.get(path))
+            && *known == now
         {
             return Ok(*digest);
         }
-        let settled = Identity::settled(&meta);
+        let file = File::open(path).with_context(cannot)?;
+        let before = Sighting::to_remember(&file);
         let digest = Digest::of_file(path)?;
-        if let Some(identity) = settled {
+        if let Some(sighting) = before
+            && Sighting::at(path).ok().flatten() == before
+        {
             let mut table = self.lock();
-            table.known.insert(path.to_owned(), (identity, digest));
+            table.known.insert(path.to_owned(), (sighting, digest));
             table.changed = true;
         }
         Ok(digest)
@@ -102,6 +107,10 @@ impl FileDigests {
 
 #[cfg(test)]
 mod tests {
+    use std::ptr::null_mut;
+
+    use rustix::mm::{MapFlags, ProtFlags};
+
     use super::*;
 
     #[test]
@@ -115,6 +124,33 @@ mod tests {
         assert_ne!(digests.of(&path).unwrap(), one);
         std::fs::write(&path, "one").unwrap();
         assert_eq!(digests.of(&path).unwrap(), one);
+    }
+
+    /// Without any time of the file changing.
+    #[test]
+    fn a_file_rewritten_through_a_dirty_page_gets_a_new_digest() {
+        // On a disk: of files in memory nothing is remembered.
+        let folder = std::env::current_exe().unwrap();
+        let dir = tempfile::tempdir_in(folder.parent().unwrap()).unwrap();
+        let path = dir.path().join("a.c");
+        std::fs::write(&path, "one").unwrap();
+        let file = File::options().read(true).write(true).open(&path).unwrap();
+        file.sync_all().unwrap();
+        // SAFETY: a fresh mapping of one page, of which the file's three bytes are used.
+        let page = unsafe {
+            let protection = ProtFlags::READ | ProtFlags::WRITE;
+            rustix::mm::mmap(null_mut(), 3, protection, MapFlags::SHARED, &file, 0).unwrap()
+        };
+        let page = page.cast::<[u8; 3]>();
+        // SAFETY: as above.
+        unsafe { page.write_volatile(*b"one") };
+        std::thread::sleep(std::time::Duration::from_millis(2_200));
+        let digests = FileDigests::load(dir.path().join("digests"));
+        assert_eq!(digests.of(&path).unwrap(), Digest::of("one"));
+        assert_eq!(digests.lock().known.len(), 1);
+        // SAFETY: as above.
+        unsafe { page.write_volatile(*b"two") };
+        assert_eq!(digests.of(&path).unwrap(), Digest::of("two"));
     }
 
     #[test]
