@@ -185,9 +185,22 @@ pub struct RunArgs {
     #[arg(long, value_name = "FILE")]
     pub plan: Option<PathBuf>,
 
-    /// Run only if the plan has this digest
+    /// Run only if the plan has this digest; then you answer for what it grants
     #[arg(long, value_name = "sha256:HEX", requires = "plan")]
     pub plan_digest: Option<Digest>,
+
+    /// Give providers the folders, variables and addresses of a plan that nobody answers for
+    ///
+    /// Without this flag a plan can grant them if a trusted key has signed it or the component, if the host's policy
+    /// lists it, or with --plan-digest.
+    #[arg(long, requires = "plan")]
+    pub allow_unsigned_grants: bool,
+
+    /// Let the plan's sources name registries that have private addresses, this machine's included
+    ///
+    /// Without this flag only those can that the host's policy lists.
+    #[arg(long, requires = "plan")]
+    pub allow_private_registries: bool,
 
     /// The blob store (default: $PYLON_STORE, else `store` beside the plan)
     #[arg(long, value_name = "DIR", requires = "plan")]

@@ -30,7 +30,11 @@ pub fn plan(bytes: &[u8]) {
     let Some(first) = plan.components.first() else { return };
     let edited = set_component(text, first).expect("what it has already can be set");
     let edited = Plan::parse(&edited).expect("edited plans are plans");
-    assert_eq!(Plan { digest: plan.digest, ..edited }, plan);
+    // An edit counts the revision up.
+    assert!(edited.revision >= plan.revision);
+    let edited = Plan { digest: plan.digest, revision: plan.revision, ..edited };
+    assert_eq!(edited.content_digest(), plan.content_digest());
+    assert_eq!(edited, plan);
     if let Ok(rest) = remove_component(text, &first.id) {
         let rest = Plan::parse(&rest).expect("edited plans are plans");
         assert_eq!(rest.components, plan.components[1..]);

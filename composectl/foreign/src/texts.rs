@@ -28,7 +28,8 @@ pub fn revocations(bytes: &[u8]) {
     let keys = revoked.keys.iter().map(|key| format!("key {key}\n"));
     let blobs = revoked.blobs.iter().map(|blob| format!("blob {blob}\n"));
     let plans = revoked.plans.iter().map(|plan| format!("plan {plan}\n"));
-    let printed: String = keys.chain(blobs).chain(plans).collect();
+    let revision = revoked.revision.iter().map(|revision| format!("revision {revision}\n"));
+    let printed: String = keys.chain(blobs).chain(plans).chain(revision).collect();
     assert_eq!(Revocations::parse(&printed).as_ref(), Ok(&revoked));
     // Whatever stands before it, a line more is an entry more.
     let more = format!("{text}\nkey 0123456789abcdef\n");

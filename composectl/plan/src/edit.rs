@@ -5,6 +5,7 @@ use jsonc_parser::common::Ranged;
 
 use crate::error::{Code, Error, Result};
 use crate::json::{self, Reader};
+use crate::parse::REVISIONS;
 use crate::plan::{Component, Plan, SignatureEntry};
 
 /// The text of a new plan with these components, sorted by id.
@@ -66,7 +67,7 @@ pub fn remove_component(text: &str, wanted: &str) -> Result<String> {
 
 type Change = (std::ops::Range<usize>, String);
 
-/// Applies one change to a valid plan and checks that it stays one.
+/// Applies one change to a valid plan, counts its revision up, if it has one, and checks that it stays a plan.
 fn edit(text: &str, change: impl FnOnce(&Object) -> Result<Change>) -> Result<String> {
     Plan::parse(text)?;
     let mut reader = Reader::new(text);
@@ -75,10 +76,27 @@ fn edit(text: &str, change: impl FnOnce(&Object) -> Result<Change>) -> Result<St
         return Err(Error::new(Code::InternalError, "a valid plan is no object"));
     };
     let (range, new) = change(root)?;
+    if text[range.clone()] == new {
+        return Ok(text.to_owned());
+    }
+    let mut changes = vec![(range, new)];
+    changes.extend(next_revision(root));
+    // From behind, so that what is yet to be changed stays where it is.
+    changes.sort_by_key(|(range, _)| std::cmp::Reverse(range.start));
     let mut edited = text.to_owned();
-    edited.replace_range(range, &new);
+    for (range, new) in changes {
+        edited.replace_range(range, &new);
+    }
     Plan::parse(&edited)?;
     Ok(edited)
+}
+
+/// The change that counts the plan's revision up.
+fn next_revision(root: &Object) -> Option<Change> {
+    let property = root.properties.iter().find(|property| property.name.as_str() == "revision")?;
+    let number: u64 = property.value.as_number_lit()?.value.parse().ok()?;
+    let next = Some(number + 1).filter(|next| REVISIONS.contains(next))?;
+    Some((range(&property.value), next.to_string()))
 }
 
 fn components<'r, 'a>(root: &'r Object<'a>) -> Option<&'r Array<'a>> {

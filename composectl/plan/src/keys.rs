@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! KEYRING/<key id>.pem   headers `name:` and `expires:`, then a PEM `PUBLIC KEY` (RFC 8410)
-//! KEYRING/revoked        one `key ID`, `blob sha256:..` or `plan sha256:..` a line; `#` begins a comment
+//! KEYRING/revoked        one `key ID`, `blob sha256:..` or `plan sha256:..` a line, and `revision N`; `#` begins a
+//!                        comment
 //! ```
 //!
 //! Keys are Ed25519. A key's id is the first 16 hex digits of the SHA-256 of its 32 bytes. OpenSSL reads and
@@ -10,6 +11,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use ed25519_dalek::Signer;
@@ -23,6 +25,7 @@ use crate::digest::Digest;
 use crate::error::{Code, Error, Result};
 use crate::files::{Opening, open, write_atomically};
 use crate::instant::Instant;
+use crate::owners::check_owners;
 
 /// Whether `text` is written like a key id.
 pub fn is_key_id(text: &str) -> bool {
@@ -58,6 +61,10 @@ impl Key {
         let (headers, pem) = text.split_at(begin);
         let (mut name, mut expires) = (String::new(), None);
         for line in headers.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            // A header that a reader takes for the end of another would not be seen.
+            if line.contains(is_odd) {
+                return Err(format!("`{line}`: a header has no control characters"));
+            }
             match line.split_once(':').map(|(header, value)| (header, value.trim())) {
                 Some(("name", value)) => name = crate::json::shortened(value, 100),
                 Some(("expires", value)) => expires = Some(Instant::parse(value)?),
@@ -118,7 +125,7 @@ impl SigningKey {
         Ok(Self(ed25519_dalek::SigningKey::from_bytes(&seed)))
     }
 
-    /// Reads a PEM `PRIVATE KEY` file (PKCS#8).
+    /// Reads a PEM `PRIVATE KEY` file (PKCS#8) that nobody else can read.
     pub fn load(path: &Path) -> Result<Self> {
         let text = crate::json::read_text(path, "key", 64 << 10)?;
         let key = ed25519_dalek::SigningKey::from_pkcs8_pem(text.trim()).map_err(|error| {
@@ -128,6 +135,7 @@ impl SigningKey {
             )
             .with_context("composectl trust keygen FILE makes one")
         })?;
+        check_private(path)?;
         Ok(Self(key))
     }
 
@@ -150,7 +158,7 @@ impl SigningKey {
     /// The public half.
     pub fn public(&self, name: &str, expires: Option<Instant>) -> Key {
         let key = self.0.verifying_key();
-        Key { id: id_of(&key), name: name.to_owned(), expires, key }
+        Key { id: id_of(&key), name: one_line(name), expires, key }
     }
 
     /// The key's id.
@@ -168,6 +176,33 @@ impl std::fmt::Debug for SigningKey {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "SigningKey({})", self.id())
     }
+}
+
+/// Fails unless the private key in `path` is this user's, or root's, alone, as ssh demands of its keys.
+fn check_private(path: &Path) -> Result<()> {
+    // Whatever cannot be looked at cannot be read either, which is said then.
+    let Ok(found) = fs::metadata(path) else { return Ok(()) };
+    let shown = path.display();
+    if found.is_file() && found.mode() & 0o077 != 0 {
+        return Err(Error::new(
+            Code::TrustVerificationFailed,
+            format_args!("{shown}: other users can read or write this private key"),
+        )
+        .with_context(format_args!(
+            "chmod 600 {shown}; if others have had access to it, revoke it and make a new one"
+        )));
+    }
+    check_owners(path)
+}
+
+/// A name or a reason of people's, which stays on the line that it is written to.
+pub fn one_line(text: &str) -> String {
+    text.replace(is_odd, " ")
+}
+
+/// Whether a line that has this character could look like two, or like another one.
+fn is_odd(c: char) -> bool {
+    c != '\t' && (c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
 }
 
 /// The keys that a host trusts.
@@ -286,8 +321,10 @@ pub struct Revocations {
     pub keys: BTreeSet<String>,
     /// Digests of components.
     pub blobs: BTreeSet<Digest>,
-    /// Digests of plans.
+    /// Digests of plans, of their text or of their content.
     pub plans: BTreeSet<Digest>,
+    /// Counts the changes of the list: a host that has seen one takes no older one any more.
+    pub revision: Option<u64>,
 }
 
 impl Revocations {
@@ -313,7 +350,15 @@ impl Revocations {
     /// Reads the text of a list.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut revoked = Self::default();
-        for (index, line) in text.lines().enumerate() {
+        for (index, line) in text.split('\n').enumerate() {
+            // What is behind a carriage return would look like a line of its own, and be part of a comment.
+            if let Some(odd) = line.chars().find(|c| is_odd(*c)) {
+                return Err(format!(
+                    "line {}: `{}` in it; lines end with a line feed alone",
+                    index + 1,
+                    odd.escape_default()
+                ));
+            }
             let line = line.split('#').next().unwrap_or_default().trim();
             if line.is_empty() {
                 continue;
@@ -324,9 +369,15 @@ impl Revocations {
                 ["key", id] if is_key_id(id) => revoked.keys.insert((*id).to_owned()),
                 ["blob", digest] if let Ok(digest) = digest.parse() => revoked.blobs.insert(digest),
                 ["plan", digest] if let Ok(digest) = digest.parse() => revoked.plans.insert(digest),
+                ["revision", number]
+                    if revoked.revision.is_none()
+                        && let Ok(number) = number.parse::<u64>() =>
+                {
+                    revoked.revision.replace(number).is_none()
+                }
                 _ => {
                     return Err(format!(
-                        "line {}: expected `key ID`, `blob sha256:..` or `plan sha256:..`",
+                        "line {}: expected `key ID`, `blob sha256:..`, `plan sha256:..` or, once, `revision NUMBER`",
                         index + 1
                     ));
                 }
@@ -335,23 +386,29 @@ impl Revocations {
         Ok(revoked)
     }
 
-    /// Adds a line to the list of a keyring folder; `comment` says why, for people.
-    pub fn add(folder: &Path, entry: &str, comment: &str) -> Result<()> {
+    /// Adds a line to the list of a keyring folder, and counts its revision up; `comment` says why, for people. Returns
+    /// the list as it is now.
+    pub fn add(folder: &Path, entry: &str, comment: &str) -> Result<Self> {
         create_keyring(folder)?;
         let path = Self::path(folder);
         // Held until the list is written: of two revocations at once, none may be lost.
         let _lock = lock_folder(folder).map_err(|error| keyring_error(folder, &error))?;
         // The list as it is must be readable before anything is added to it.
-        Self::load(folder)?;
-        let mut text = if path.exists() { read_keyring_file(&path)? } else { String::new() };
+        let before = Self::load(folder)?;
+        let text = if path.exists() { read_keyring_file(&path)? } else { String::new() };
+        let is_revision = |line: &&str| line.split_whitespace().next() == Some("revision");
+        let mut text: String =
+            text.split_inclusive('\n').filter(|line| !is_revision(line)).collect();
         if !text.is_empty() && !text.ends_with('\n') {
             text.push('\n');
         }
-        let comment = comment.replace(['\n', '\r'], " ");
+        let comment = one_line(comment);
         let comment = if comment.is_empty() { comment } else { format!(" # {comment}") };
-        text.push_str(&format!("{entry}{comment}\n"));
-        Self::parse(&text).map_err(|reason| keyring_error(&path, &reason))?;
+        let revision = before.revision.unwrap_or(0).saturating_add(1);
+        let text = format!("revision {revision}\n{text}{entry}{comment}\n");
+        let after = Self::parse(&text).map_err(|reason| keyring_error(&path, &reason))?;
         write_atomically(&path, text.as_bytes(), 0o644)
-            .map_err(|error| keyring_error(&path, &error))
+            .map_err(|error| keyring_error(&path, &error))?;
+        Ok(after)
     }
 }

@@ -3,8 +3,9 @@
 //! Every name has an image manifest of the kind that the CNCF describes for WebAssembly: a config of type
 //! `application/vnd.wasm.config.v0+json` and one layer of type `application/wasm`, which is the component.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
@@ -12,10 +13,14 @@ use serde::Serialize;
 
 use crate::digest::Digest;
 use crate::error::{Code, Error, Result};
-use crate::files::{Opening, TEMPORARY_PREFIX, open, write_atomically};
+use crate::files::{Opening, TEMPORARY_PREFIX, open, read_opened, write_atomically};
 use crate::index::{Contents, Descriptor, Index, LAYER_TYPE};
-use crate::json::read_text;
 use crate::store::{Store, io_error};
+
+/// What registries accept of a manifest, and what is read here of one and of `index.json`.
+const MAX_MANIFEST_BYTES: u64 = 4 << 20;
+/// What all manifests that an index names may have together: those of a hundred thousand components.
+const MAX_MANIFESTS_BYTES: u64 = 64 << 20;
 
 const MANIFEST_TYPE: &str = "application/vnd.oci.image.manifest.v1+json";
 const CONFIG_TYPE: &str = "application/vnd.wasm.config.v0+json";
@@ -152,16 +157,29 @@ impl Store {
     /// The names in the store, in the order of `index.json`.
     pub fn names(&self) -> Result<Vec<Named>> {
         let index = self.read_index()?;
-        let named = index.names().map(|(name, manifest)| {
-            let component = self.get(&manifest).ok();
-            let component = component.and_then(|bytes| Contents::of(&bytes).component);
-            Named { name: name.to_owned(), manifest, component }
-        });
-        Ok(named.collect())
+        let mut manifests = Manifests::of(self);
+        let mut known: BTreeMap<Digest, Option<Digest>> = BTreeMap::new();
+        let mut names = Vec::new();
+        for (name, manifest) in index.names() {
+            let component = match known.get(&manifest) {
+                Some(component) => *component,
+                None => {
+                    let component = match manifests.read(&manifest) {
+                        Ok(bytes) => Contents::of(&bytes).component,
+                        Err(error) if manifests.are_too_many() => return Err(error),
+                        Err(_) => None,
+                    };
+                    *known.entry(manifest).or_insert(component)
+                }
+            };
+            names.push(Named { name: name.to_owned(), manifest, component });
+        }
+        Ok(names)
     }
 
     /// The blobs in the store with their sizes in bytes, sorted; not verified.
     pub fn blobs_list(&self) -> Result<Vec<(Digest, u64)>> {
+        self.check_parts()?;
         let folder = self.blobs();
         let entries = match fs::read_dir(&folder) {
             Ok(entries) => entries,
@@ -174,7 +192,9 @@ impl Store {
             let name = entry.file_name();
             let digest = name.to_str().and_then(|hex| format!("sha256:{hex}").parse().ok());
             // Whatever disappears meanwhile is not there.
-            if let (Some(digest), Ok(metadata)) = (digest, fs::metadata(entry.path())) {
+            if let (Some(digest), Ok(metadata)) = (digest, entry.metadata())
+                && !metadata.is_symlink()
+            {
                 blobs.push((digest, metadata.len()));
             }
         }
@@ -184,6 +204,7 @@ impl Store {
 
     /// Removes a blob; `false` if it is not there.
     pub fn remove(&self, digest: &Digest) -> Result<bool> {
+        self.check_parts()?;
         let path = self.path(digest);
         match fs::remove_file(&path) {
             Ok(()) => Ok(true),
@@ -196,18 +217,20 @@ impl Store {
     /// may be about to name a young one). With `dry_run` nothing is removed.
     pub fn gc(&self, keep: &BTreeSet<Digest>, age: Duration, dry_run: bool) -> Result<GcReport> {
         let mut report = GcReport::default();
+        self.check_parts()?;
         if !self.blobs().exists() {
             return Ok(report);
         }
         let _lock = self.lock()?;
         let mut keep = keep.clone();
+        let mut manifests = Manifests::of(self);
         for entry in self.read_index()?.manifests {
             if let Ok(digest) = entry.digest.parse() {
-                self.reach(digest, &mut keep, 0)?;
+                manifests.reach(digest, &mut keep, 0)?;
             }
         }
         let is_old = |path: &PathBuf| {
-            let modified = fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
+            let modified = path.symlink_metadata().and_then(|metadata| metadata.modified()).ok();
             modified.is_some_and(|modified| {
                 SystemTime::now().duration_since(modified).unwrap_or_default() >= age
             })
@@ -239,39 +262,24 @@ impl Store {
         Ok(report)
     }
 
-    /// Adds all that a manifest or index names, and itself. What cannot be read names nothing more.
-    fn reach(&self, digest: Digest, found: &mut BTreeSet<Digest>, depth: usize) -> Result<()> {
-        if depth > 8 || !found.insert(digest) {
-            return Ok(());
-        }
-        let bytes = match self.get(&digest) {
-            Ok(bytes) => bytes,
-            Err(error) if error.code == Code::BlobNotFound => return Ok(()),
-            // A manifest that cannot be read now may name blobs; nothing is removed on a guess.
-            Err(error) => return Err(error),
-        };
-        let contents = Contents::of(&bytes);
-        found.extend(contents.blobs);
-        for nested in contents.manifests {
-            self.reach(nested, found, depth + 1)?;
-        }
-        Ok(())
-    }
-
     fn index_path(&self) -> PathBuf {
         self.root().join("index.json")
     }
 
     fn read_index(&self) -> Result<Index> {
+        self.check_parts()?;
         let path = self.index_path();
-        if !path.exists() {
+        if path.symlink_metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound) {
             return Ok(Index::default());
         }
         let damaged = |reason: &dyn std::fmt::Display| {
             Error::new(Code::BlobIoError, format_args!("{}: {reason}", path.display()))
         };
-        let text = read_text(&path, "index", 64 << 20).map_err(|error| damaged(&error.message))?;
-        Index::parse(&text).map_err(|error| damaged(&error))
+        let bytes = open(&path, Opening::ReadNoLink)
+            .and_then(|file| read_opened(&file, MAX_MANIFEST_BYTES))
+            .map_err(|error| damaged(&error))?;
+        let text = std::str::from_utf8(&bytes).map_err(|error| damaged(&error))?;
+        Index::parse(text).map_err(|error| damaged(&error))
     }
 
     /// Changes `index.json`, which the lock's holder alone may do.
@@ -302,3 +310,55 @@ impl Store {
 
 /// The right to change a store.
 struct Lock(#[expect(dead_code, reason = "held, not used")] fs::File);
+
+/// Reads manifests of a store: none that is larger than one may be, and not more than all together may be.
+struct Manifests<'s> {
+    store: &'s Store,
+    /// Bytes of those that were read.
+    total: u64,
+}
+
+impl<'s> Manifests<'s> {
+    fn of(store: &'s Store) -> Self {
+        Self { store, total: 0 }
+    }
+
+    fn are_too_many(&self) -> bool {
+        self.total > MAX_MANIFESTS_BYTES
+    }
+
+    fn read(&mut self, digest: &Digest) -> Result<Vec<u8>> {
+        let size = self.store.path(digest).symlink_metadata().map_or(0, |found| found.len());
+        // One that is too large is refused without being read.
+        self.total += if size > MAX_MANIFEST_BYTES { 0 } else { size };
+        if self.are_too_many() {
+            return Err(Error::new(
+                Code::BlobIoError,
+                format_args!(
+                    "{}: its manifests have more than {MAX_MANIFESTS_BYTES} bytes together",
+                    self.store.root().display()
+                ),
+            ));
+        }
+        self.store.get_at_most(digest, MAX_MANIFEST_BYTES)
+    }
+
+    /// Adds all that a manifest or index names, and itself. What cannot be read names nothing more.
+    fn reach(&mut self, digest: Digest, found: &mut BTreeSet<Digest>, depth: usize) -> Result<()> {
+        if depth > 8 || !found.insert(digest) {
+            return Ok(());
+        }
+        let bytes = match self.read(&digest) {
+            Ok(bytes) => bytes,
+            Err(error) if error.code == Code::BlobNotFound => return Ok(()),
+            // A manifest that cannot be read now may name blobs; nothing is removed on a guess.
+            Err(error) => return Err(error),
+        };
+        let contents = Contents::of(&bytes);
+        found.extend(contents.blobs);
+        for nested in contents.manifests {
+            self.reach(nested, found, depth + 1)?;
+        }
+        Ok(())
+    }
+}

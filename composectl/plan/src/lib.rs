@@ -12,6 +12,7 @@
 // Tests open what they made themselves.
 #![cfg_attr(test, allow(clippy::disallowed_methods))]
 
+mod content;
 mod deadline;
 mod digest;
 mod edit;
@@ -25,6 +26,8 @@ mod json;
 mod keys;
 mod layout;
 mod limits;
+mod memory;
+mod owners;
 mod parse;
 mod parse_policy;
 mod plan;
@@ -47,18 +50,20 @@ pub use grants::{DirGrant, EnvGrant, Grants, NetGrant};
 pub use index::{Contents, Index};
 pub use instant::Instant;
 pub use json::{Problem, shortened};
-pub use keys::{Key, Keyring, Revocations, SigningKey, is_key_id};
+pub use keys::{Key, Keyring, Revocations, SigningKey, is_key_id, one_line};
 pub use layout::{Artifact, ComponentInfo, GcReport, Named};
 pub use limits::{FullRunLimits, Limits, ProviderLimits, RunLimits};
+pub use memory::Memory;
+pub use owners::check_owners;
 pub use parse::is_id;
 pub use plan::{
     Binding, CAPABILITY_INVOKE, CAPABILITY_RESOLVE, Capability, Component, DEFAULT_ROOT,
-    Determinism, ENDPOINT, Linkage, MAX_PLAN_BYTES, Plan, PlanPolicy, PlanTrust, SignatureEntry,
-    TrustMode,
+    Determinism, ENDPOINT, Linkage, MAX_PLAN_BYTES, MAX_SIGNATURES, Plan, PlanPolicy, PlanTrust,
+    SignatureEntry, TrustMode,
 };
 pub use policy::{Forbidden, HostPolicy};
 pub use resolver::{Resolved, Resolver, SeenBlobs};
 pub use signature::{PlanSignatures, plan_message, provider_message, signature_path};
 pub use source::{Fetch, NoFetch, OciReference, Source};
 pub use store::{MAX_BLOB_BYTES, Store};
-pub use trust::{Trust, TrustFiles, TrustNow};
+pub use trust::{Trust, TrustFiles, TrustNow, Voucher};

@@ -1,6 +1,7 @@
 //! Text to [`Plan`]; its policy is read by `parse_policy.rs`.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 use crate::digest::Digest;
 use crate::error::Code;
@@ -11,8 +12,8 @@ use crate::json::{self, Node, Problem, Reader};
 use crate::limits::Limits;
 use crate::parse_policy::read_policy;
 use crate::plan::{
-    Binding, Component, DEFAULT_ROOT, Determinism, ENDPOINT, Linkage, Plan, PlanPolicy,
-    SignatureEntry, TrustMode,
+    Binding, Component, DEFAULT_ROOT, Determinism, ENDPOINT, Linkage, MAX_SIGNATURES, Plan,
+    PlanPolicy, SignatureEntry, TrustMode,
 };
 use crate::source::Source;
 
@@ -37,6 +38,8 @@ fn read_plan<'a>(reader: &mut Reader<'a>, text: &str, node: &Node<'_, 'a>) -> Op
     let mut fields = reader.object(node)?;
     let version = fields.need(reader, "version");
     check_version(reader, version.as_ref());
+    let name = fields.take("name");
+    let revision = fields.take("revision");
     let root = fields.take("root");
     let components = fields.take("components");
     let bindings = fields.take("bindings");
@@ -46,6 +49,13 @@ fn read_plan<'a>(reader: &mut Reader<'a>, text: &str, node: &Node<'_, 'a>) -> Op
     let exports = fields.take("explicit_exports");
     fields.finish(reader);
 
+    let has_name = name.is_some();
+    let name = name.and_then(|node| id(reader, &node)).map(str::to_owned);
+    if let Some(node) = revision.as_ref().filter(|_| !has_name) {
+        let message = "`revision` counts those of a plan that has a name: `name` is missing";
+        reader.invalid(node, Code::PlanMissingField, message);
+    }
+    let revision = revision.and_then(|node| reader.integer(&node, REVISIONS));
     let has_root = root.is_some();
     let root_id = root.and_then(|node| id(reader, &node));
     let root = root_id.unwrap_or(DEFAULT_ROOT).to_owned();
@@ -100,6 +110,8 @@ fn read_plan<'a>(reader: &mut Reader<'a>, text: &str, node: &Node<'_, 'a>) -> Op
     graph::check(reader, &root, known, &read_bindings);
     Some(Plan {
         digest: Digest::of(text.as_bytes()),
+        name,
+        revision,
         root,
         components: read,
         bindings: read_bindings.into_iter().map(|(binding, _)| binding).collect(),
@@ -108,6 +120,9 @@ fn read_plan<'a>(reader: &mut Reader<'a>, text: &str, node: &Node<'_, 'a>) -> Op
         explicit_exports,
     })
 }
+
+/// What `revision` may be; larger numbers are not the same to all that read JSON.
+pub(crate) const REVISIONS: RangeInclusive<u64> = 1..=(1 << 53) - 1;
 
 /// The id of a component's entry, if it can be read.
 fn plain_id<'v>(node: &Node<'v, '_>) -> Option<&'v str> {
@@ -303,6 +318,11 @@ pub(crate) fn read_signatures<'a>(
     node: &Node<'_, 'a>,
 ) -> Vec<SignatureEntry> {
     let nodes = reader.array(node);
+    if let Some(first) = nodes.get(MAX_SIGNATURES) {
+        let message = format!("{} signatures; at most {MAX_SIGNATURES} are read", nodes.len());
+        reader.invalid(first, Code::PlanInvalidSchema, &message);
+        return Vec::new();
+    }
     nodes.iter().filter_map(|node| read_signature(reader, node)).collect()
 }
 

@@ -19,11 +19,18 @@ pub const ENDPOINT: &str = "compose:dynlink/endpoint@0.1.0";
 /// Longer plans are not read.
 pub const MAX_PLAN_BYTES: u64 = 16 << 20;
 
+/// More signatures of one thing are not looked at: verifying takes time.
+pub const MAX_SIGNATURES: usize = 64;
+
 /// A plan that passed all checks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// The SHA-256 of the text that this plan was read from; it is what pins and signatures of plans are about.
     pub digest: Digest,
+    /// What the plan is called through all of its revisions.
+    pub name: Option<String>,
+    /// Counts the revisions of the plan of this name: a host that has seen one takes no older one any more.
+    pub revision: Option<u64>,
     /// The id of the root, the component that is run. It may be one of `components`.
     pub root: String,
     /// In the order of the file; ids are unique.
@@ -52,7 +59,7 @@ pub struct Component {
     pub grants: Option<Grants>,
     /// Its limits, where they are not the default ones.
     pub limits: Limits,
-    /// Signatures of its name and digest.
+    /// Signatures of its name, digest, grants and limits.
     pub signatures: Vec<SignatureEntry>,
 }
 
@@ -143,7 +150,7 @@ pub enum TrustMode {
     /// That the plan has its digest.
     #[default]
     Digest,
-    /// That also a trusted key has signed its name and digest.
+    /// That also a trusted key has signed its name, digest, grants and limits.
     Signed,
 }
 

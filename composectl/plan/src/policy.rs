@@ -9,7 +9,7 @@ use crate::json::{self, Node, Problem, Reader};
 use crate::limits::{Limits, RunLimits};
 use crate::parse;
 use crate::plan::TrustMode;
-use crate::source::Source;
+use crate::source::{OciReference, Source, is_registry};
 
 /// A host's policy; the default one demands nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub struct HostPolicy {
     pub most: Limits,
     /// The most that a run's limits may be.
     pub most_run: RunLimits,
+    /// The only registries that a `source` may name, `HOST` or `HOST:PORT`; `None`: all that have a public address.
+    pub registries: Option<Vec<String>>,
     /// What no plan may use.
     pub forbid: Vec<Forbidden>,
 }
@@ -114,7 +116,32 @@ impl HostPolicy {
             )
             .with_context("put the blob into the store beforehand: composectl blob put FILE"));
         }
+        if let Source::Oci(OciReference { registry, .. }) = source
+            && self.registries.is_some()
+            && !self.names_registry(registry)
+        {
+            return Err(Error::new(
+                Code::TrustUntrustedSource,
+                format_args!(
+                    "the host's policy does not list the registry `{registry}`: {}",
+                    source.text()
+                ),
+            )
+            .with_context("`registries` of the policy lists those that plans may fetch from"));
+        }
         Ok(())
+    }
+
+    /// Whether this policy lists the registry, `HOST` or `HOST:PORT`; then it may also have a private address.
+    pub fn names_registry(&self, registry: &str) -> bool {
+        let host = match registry.rsplit_once(':') {
+            Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+            _ => registry,
+        };
+        let is_meant = |listed: &String| {
+            listed.eq_ignore_ascii_case(registry) || listed.eq_ignore_ascii_case(host)
+        };
+        self.registries.as_ref().is_some_and(|listed| listed.iter().any(is_meant))
     }
 }
 
@@ -127,6 +154,7 @@ fn read<'a>(reader: &mut Reader<'a>, node: &Node<'_, 'a>, policy: &mut HostPolic
     let version = fields.need(reader, "version");
     let trust = fields.take("trust");
     let limits = fields.take("limits");
+    let registries = fields.take("registries");
     let forbid = fields.take("forbid");
     fields.finish(reader);
     parse::check_version(reader, version.as_ref());
@@ -152,10 +180,24 @@ fn read<'a>(reader: &mut Reader<'a>, node: &Node<'_, 'a>, policy: &mut HostPolic
         }
         fields.finish(reader);
     }
+    policy.registries = registries.map(|node| {
+        let nodes = reader.array(&node);
+        nodes.iter().filter_map(|node| read_registry(reader, node)).collect()
+    });
     if let Some(node) = forbid {
         let nodes = reader.array(&node);
         policy.forbid = nodes.iter().filter_map(|node| reader.word(node, &FORBIDDEN)).collect();
     }
+}
+
+fn read_registry<'a>(reader: &mut Reader<'a>, node: &Node<'_, 'a>) -> Option<String> {
+    let text = reader.string(node)?;
+    if is_registry(text) {
+        return Some(text.to_owned());
+    }
+    let message = format!("`{text}` is no registry (host name and optional port)");
+    reader.invalid(node, Code::PlanInvalidSchema, &message);
+    None
 }
 
 fn read_trust<'a>(reader: &mut Reader<'a>, node: &Node<'_, 'a>, policy: &mut HostPolicy) {

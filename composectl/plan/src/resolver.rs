@@ -66,6 +66,8 @@ pub struct Resolver {
     store: Store,
     trust: Trust,
     fetch: Box<dyn Fetch>,
+    /// Whether the user answers for what the plan grants.
+    reviewed: bool,
     seen: Option<Box<dyn SeenBlobs>>,
     /// What this process has verified.
     verified: Mutex<HashMap<Digest, Sighting>>,
@@ -100,6 +102,7 @@ impl Resolver {
             store,
             trust,
             fetch: Box::new(NoFetch),
+            reviewed: false,
             seen: None,
             verified: Mutex::default(),
         };
@@ -115,6 +118,18 @@ impl Resolver {
     /// The same resolver, which does not read files again that `seen` knows.
     pub fn with_seen(self, seen: impl SeenBlobs + 'static) -> Self {
         Self { seen: Some(Box::new(seen)), ..self }
+    }
+
+    /// The same resolver, for a plan whose grants the user answers for, whoever has signed it.
+    pub fn reviewed(self) -> Self {
+        Self { reviewed: true, ..self }
+    }
+
+    /// That the plan is no older revision than one that was seen before ([`TrustNow::check_revision`]).
+    pub fn check_revision(&self) -> Result<()> {
+        let trust = self.trust.now()?;
+        let voucher = trust.check_plan(&self.plan, &self.plan_signatures)?;
+        trust.check_revision(&self.plan, &voucher)
     }
 
     /// The plan.
@@ -238,7 +253,7 @@ impl Resolver {
     /// Trust as it stands now, if the plan is trusted at all.
     fn trust_now(&self) -> Result<TrustNow<'_>> {
         let trust = self.trust.now()?;
-        trust.check_plan(&self.plan.digest, &self.plan_signatures)?;
+        trust.check_plan(&self.plan, &self.plan_signatures)?;
         Ok(trust)
     }
 
@@ -253,6 +268,11 @@ impl Resolver {
         let mut grants = component.grants.clone();
         if let Some(grants) = &grants {
             trust.policy().check_grants(&component.id, grants)?;
+            // What the program gets is the user's to say, by flags.
+            if !self.reviewed && component.id != self.plan.root {
+                let voucher = trust.check_plan(&self.plan, &self.plan_signatures)?;
+                trust.check_vouched(&self.plan, component, &voucher)?;
+            }
         }
         for dir in grants.iter_mut().flat_map(|grants| &mut grants.dirs) {
             dir.host = self.folder.join(&dir.host);
@@ -302,7 +322,7 @@ impl Resolver {
                 return Ok(None);
             }
         }
-        let Noted { bytes, sighting } = self.store.get_noted(digest)?;
+        let Noted { bytes, sighting } = self.store.get_noted(digest, MAX_BLOB_BYTES)?;
         if let Some(sighting) = sighting {
             verified().insert(*digest, sighting);
             if let Some(seen) = &self.seen {
@@ -332,7 +352,10 @@ impl Resolver {
                     Error::new(Code::BlobNotFound, message)
                 })?
             }
-            Source::Oci(reference) => self.fetch.fetch(reference, &component.digest, deadline)?,
+            Source::Oci(reference) => {
+                let named = trust.policy().names_registry(&reference.registry);
+                self.fetch.fetch(reference, &component.digest, named, deadline)?
+            }
         };
         let origin = format!("`{}` from {}", component.id, source.text());
         self.store.put_expected(&bytes, &component.digest, &origin)?;

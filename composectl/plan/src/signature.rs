@@ -8,16 +8,18 @@ use crate::instant::Instant;
 use crate::json::{self, Node, Problem, Reader};
 use crate::keys::SigningKey;
 use crate::parse;
-use crate::plan::SignatureEntry;
+use crate::plan::{Component, SignatureEntry};
 
-/// The bytes that the signature of a component is about: `"pylon-provider-v1\0" name "\0" digest` and, if the
-/// signature expires, the time in seconds since 1970 as 8 bytes, most significant first. `digest` are the 32
-/// bytes. A name contains no NUL, so no two statements have the same bytes.
-pub fn provider_message(name: &str, digest: &Digest, expires: Option<Instant>) -> Vec<u8> {
-    let mut message = b"pylon-provider-v1\0".to_vec();
-    message.extend_from_slice(name.as_bytes());
+/// The bytes that the signature of a component is about: `"pylon-provider-v2\0" name "\0" digest allowance` and, if the
+/// signature expires, the time in seconds since 1970 as 8 bytes, most significant first. `digest` are the 32 bytes
+/// of the component's, `allowance` those of the digest of its grants and limits. A name contains no NUL, so no two
+/// statements have the same bytes.
+pub fn provider_message(component: &Component, expires: Option<Instant>) -> Vec<u8> {
+    let mut message = b"pylon-provider-v2\0".to_vec();
+    message.extend_from_slice(component.id.as_bytes());
     message.push(0);
-    message.extend_from_slice(&digest.0);
+    message.extend_from_slice(&component.digest.0);
+    message.extend_from_slice(&component.allowance_digest().0);
     message.extend(expires.iter().flat_map(|expires| expires.0.to_be_bytes()));
     message
 }
@@ -38,14 +40,9 @@ pub fn signature_path(plan: &Path) -> PathBuf {
 }
 
 impl SignatureEntry {
-    /// Signs a component.
-    pub fn of_component(
-        key: &SigningKey,
-        name: &str,
-        digest: &Digest,
-        expires: Option<Instant>,
-    ) -> Self {
-        let signature = key.sign(&provider_message(name, digest, expires));
+    /// Signs a component, with all that it may do.
+    pub fn of_component(key: &SigningKey, component: &Component, expires: Option<Instant>) -> Self {
+        let signature = key.sign(&provider_message(component, expires));
         Self { key: key.id(), signature, expires }
     }
 

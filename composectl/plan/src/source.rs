@@ -44,7 +44,7 @@ impl Source {
                 "`{scheme}:` is no kind of source; known are a relative file path and `oci:`"
             ));
         }
-        if text.is_empty() || text.contains(['\0', '\\', ':']) {
+        if text.is_empty() || text.contains(['\0', '\\', ':']) || text.contains(char::is_control) {
             return Err("expected a relative file path with `/`, or `oci:REGISTRY/REPOSITORY[:TAG]@sha256:..`".to_owned());
         }
         for part in Path::new(text).components() {
@@ -90,6 +90,12 @@ impl Source {
     }
 }
 
+/// Whether `text` is written like the host name and the port of a registry.
+pub(crate) fn is_registry(text: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
+    !text.is_empty() && text.chars().all(allowed)
+}
+
 impl OciReference {
     /// Reads `REGISTRY/REPOSITORY[:TAG][@sha256:..]`. There is no default registry and no default tag.
     pub fn parse(text: &str) -> Result<Self, String> {
@@ -105,9 +111,7 @@ impl OciReference {
             Some((repository, tag)) => (repository, Some(tag)),
             None => (path, None),
         };
-        let registry_char =
-            |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
-        if registry.is_empty() || !registry.chars().all(registry_char) {
+        if !is_registry(registry) {
             return Err(format!("`{registry}` is no registry (host name and optional port)"));
         }
         let lower = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
@@ -154,11 +158,13 @@ impl OciReference {
 /// Gets blobs from elsewhere; the binary supplies it, so that this crate needs no network code.
 pub trait Fetch: Send + Sync {
     /// The component that `reference` stands for; `exec-timeout` at the deadline. What is returned is verified against
-    /// `expected` by the caller.
+    /// `expected` by the caller. `named_by_host`: the host's policy lists the registry, which may then have a private
+    /// address.
     fn fetch(
         &self,
         reference: &OciReference,
         expected: &Digest,
+        named_by_host: bool,
         deadline: Deadline,
     ) -> Result<Vec<u8>>;
 }
@@ -168,7 +174,13 @@ pub trait Fetch: Send + Sync {
 pub struct NoFetch;
 
 impl Fetch for NoFetch {
-    fn fetch(&self, reference: &OciReference, expected: &Digest, _: Deadline) -> Result<Vec<u8>> {
+    fn fetch(
+        &self,
+        reference: &OciReference,
+        expected: &Digest,
+        _: bool,
+        _: Deadline,
+    ) -> Result<Vec<u8>> {
         Err(Error::new(
             Code::BlobNotFound,
             format_args!(
@@ -246,6 +258,8 @@ mod tests {
             "a-b:c",
             "file:a",
             "a\\b",
+            "a\nb",
+            "a\u{9b}b",
             "a\0b",
             "oci:",
             "oci:zlib",

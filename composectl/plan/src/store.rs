@@ -61,13 +61,19 @@ impl Store {
     /// The blob's content, verified. `blob-not-found`, `blob-digest-mismatch` (the file was damaged or replaced),
     /// `blob-io-error`.
     pub fn get(&self, digest: &Digest) -> Result<Vec<u8>> {
-        self.get_noted(digest).map(|noted| noted.bytes)
+        self.get_at_most(digest, MAX_BLOB_BYTES)
     }
 
-    /// As [`Store::get`], with what is to be seen of the file for as long as it has this content.
-    pub(crate) fn get_noted(&self, digest: &Digest) -> Result<Noted> {
+    /// As [`Store::get`], of a blob of at most `most` bytes.
+    pub(crate) fn get_at_most(&self, digest: &Digest, most: u64) -> Result<Vec<u8>> {
+        self.get_noted(digest, most).map(|noted| noted.bytes)
+    }
+
+    /// As [`Store::get_at_most`], with what is to be seen of the file for as long as it has this content.
+    pub(crate) fn get_noted(&self, digest: &Digest, most: u64) -> Result<Noted> {
+        self.check_parts()?;
         let path = self.path(digest);
-        let read = open(&path, Opening::Read).and_then(|file| read_noted(&file, MAX_BLOB_BYTES));
+        let read = open(&path, Opening::ReadNoLink).and_then(|file| read_noted(&file, most));
         let noted = read.map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => self.not_found(digest),
             _ => blob_error(&path, &error),
@@ -125,8 +131,27 @@ impl Store {
         Ok(())
     }
 
+    /// `blob-io-error` if a part of the store is a symbolic link: what is done in a store is done nowhere else.
+    pub(crate) fn check_parts(&self) -> Result<()> {
+        for part in ["blobs", "blobs/sha256"] {
+            let path = self.root.join(part);
+            if path.is_symlink() {
+                return Err(Error::new(
+                    Code::BlobIoError,
+                    format_args!(
+                        "{}: is a symbolic link, which is not followed out of a store",
+                        path.display()
+                    ),
+                )
+                .with_context("name the store that it leads to"));
+            }
+        }
+        Ok(())
+    }
+
     /// Makes the folders and the file `oci-layout`.
     pub(crate) fn create(&self) -> Result<()> {
+        self.check_parts()?;
         let blobs = self.blobs();
         fs::create_dir_all(&blobs).map_err(|error| self.write_error(&blobs, &error))?;
         let marker = self.root.join("oci-layout");

@@ -14,8 +14,11 @@ use file_sighting::Stamp;
 
 use crate::digest::Digest;
 use crate::error::{Code, Error, Result};
+use crate::grants::Grants;
 use crate::instant::Instant;
 use crate::keys::{Key, Keyring, Revocations, key_files};
+use crate::memory::Memory;
+use crate::owners::check_owners;
 use crate::plan::{Component, Plan, SignatureEntry, TrustMode};
 use crate::policy::HostPolicy;
 use crate::signature::{plan_message, provider_message};
@@ -31,6 +34,8 @@ pub struct TrustFiles {
     pub keyring: Option<PathBuf>,
     /// Whether it is an error that the keyring folder does not exist: without it nothing is revoked.
     pub keyring_needed: bool,
+    /// Where it is kept which revisions of plans and lists were seen.
+    pub memory: Memory,
 }
 
 impl TrustFiles {
@@ -47,6 +52,7 @@ impl TrustFiles {
             policy_needed: false,
             keyring: config.as_ref().map(|config| config.join("keyring")),
             keyring_needed: false,
+            memory: Memory::of_user(),
         }
     }
 
@@ -57,6 +63,7 @@ impl TrustFiles {
             policy: policy.or(self.policy),
             keyring_needed: keyring.is_some() || self.keyring_needed,
             keyring: keyring.or(self.keyring),
+            memory: self.memory,
         }
     }
 
@@ -89,7 +96,7 @@ impl TrustFiles {
             watched.extend(key_files(folder)?.iter().map(|path| watch(path)));
         }
         for (path, _) in &watched {
-            check_permissions(path)?;
+            check_owners(path)?;
         }
         let policy = match &self.policy {
             Some(path) if self.policy_needed || !is_absent(path) => HostPolicy::load(path)?,
@@ -97,6 +104,9 @@ impl TrustFiles {
         };
         let keyring =
             self.keyring.as_deref().map_or_else(|| Ok(Keyring::default()), Keyring::load)?;
+        if let Some(folder) = &self.keyring {
+            self.memory.check_list(folder, keyring.revoked.revision)?;
+        }
         Ok((State { policy, keyring }, watched))
     }
 }
@@ -124,18 +134,6 @@ fn is_absent(path: &Path) -> bool {
 
 fn says_absent(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::NotFound | ErrorKind::NotADirectory)
-}
-
-/// What anybody can write says nothing about whom this host trusts.
-fn check_permissions(path: &Path) -> Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    match std::fs::metadata(path) {
-        Ok(metadata) if metadata.permissions().mode() & 0o002 != 0 => {
-            Err(failed(format_args!("{} can be written by every user", path.display()))
-                .with_context(format_args!("chmod o-w {}", path.display())))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// What the files said.
@@ -169,7 +167,8 @@ pub struct Trust {
 }
 
 impl Trust {
-    /// Reads the files. `trust-verification-failed` if one of them cannot be read, or can be written by everybody.
+    /// Reads the files. `trust-verification-failed` if one of them cannot be read, could be changed by others, or is
+    /// older than what was seen before.
     pub fn load(files: TrustFiles) -> Result<Self> {
         let trust = Self { files, cached: Mutex::new(None), fitting: Mutex::new(HashSet::new()) };
         trust.state()?;
@@ -206,6 +205,17 @@ impl Trust {
     }
 }
 
+/// Who answers for what a plan grants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Voucher {
+    /// A key that this host trusts has signed the plan: this one, and all that it ever signed.
+    Key,
+    /// The host's policy lists this very plan.
+    Policy,
+    /// Nobody, as the error says.
+    Nobody(Error),
+}
+
 /// Whom this host trusts at one moment.
 #[derive(Debug)]
 pub struct TrustNow<'t> {
@@ -225,18 +235,22 @@ impl TrustNow<'_> {
         &self.state.keyring
     }
 
-    /// Whether the plan may be used at all: it is not revoked and, where the policy pins plans, listed there or
-    /// signed by a trusted key.
-    pub fn check_plan(&self, digest: &Digest, signatures: &[SignatureEntry]) -> Result<()> {
-        if self.keyring().revoked.plans.contains(digest) {
+    /// Whether the plan may be used at all, and who answers for it: it is not revoked, by its text or by its content,
+    /// and, where the policy pins plans, listed there or signed by a trusted key.
+    pub fn check_plan(&self, plan: &Plan, signatures: &[SignatureEntry]) -> Result<Voucher> {
+        let digest = &plan.digest;
+        let revoked = &self.keyring().revoked.plans;
+        if revoked.contains(digest)
+            || (!revoked.is_empty() && revoked.contains(&plan.content_digest()))
+        {
             return Err(failed(format_args!("the plan {digest} is revoked")));
         }
         let policy = self.policy();
         let listed = policy.plans.as_ref().map(|plans| plans.contains(digest));
-        if listed == Some(true) || (listed.is_none() && !policy.signed_plans) {
-            return Ok(());
+        if listed == Some(true) {
+            return Ok(Voucher::Policy);
         }
-        if !policy.signed_plans {
+        if listed == Some(false) && !policy.signed_plans {
             return Err(Error::new(
                 Code::TrustUntrustedSource,
                 format_args!("the plan {digest} is not among those that the host's policy lists"),
@@ -246,12 +260,49 @@ impl TrustNow<'_> {
             ));
         }
         let message = |entry: &SignatureEntry| plan_message(digest, entry.expires);
-        self.check_signatures("the plan", signatures, &[&policy.keys], message).map_err(|error| {
-            match error.context {
+        let signed = self.check_signatures("the plan", signatures, &[&policy.keys], message);
+        match signed {
+            Ok(()) => Ok(Voucher::Key),
+            Err(error) if !policy.signed_plans => Ok(Voucher::Nobody(error)),
+            Err(error) => Err(match error.context {
                 None => error.with_context("composectl plan lock --sign KEY PLAN signs it"),
                 Some(_) => error,
-            }
-        })
+            }),
+        }
+    }
+
+    /// That the plan is no older revision than one that was seen before; keeps that this one was. A plan that the
+    /// policy lists by its digest is meant as it is.
+    pub fn check_revision(&self, plan: &Plan, voucher: &Voucher) -> Result<()> {
+        match voucher {
+            Voucher::Policy => Ok(()),
+            _ => self.trust.files.memory.check_plan(plan, *voucher == Voucher::Key),
+        }
+    }
+
+    /// Whether somebody answers for the folders, variables and addresses that the plan grants to the component: for
+    /// the plan, or by a signature for the component. `exec-capability-denied` otherwise.
+    pub fn check_vouched(
+        &self,
+        plan: &Plan,
+        component: &Component,
+        voucher: &Voucher,
+    ) -> Result<()> {
+        let Voucher::Nobody(reason) = voucher else { return Ok(()) };
+        if component.grants.as_ref().is_none_or(Grants::is_empty)
+            || self.check_signed(plan, component).is_ok()
+        {
+            return Ok(());
+        }
+        Err(Error::new(
+            Code::ExecCapabilityDenied,
+            format_args!(
+                "the plan grants `{}` folders, variables or addresses, and nobody answers for that: {reason} \
+                 (`composectl plan lock --sign KEY` signs a plan, `--plan-digest {}` takes this one, \
+                 `--allow-unsigned-grants` any)",
+                component.id, plan.digest
+            ),
+        ))
     }
 
     /// Whether the component may be used: it is not revoked and, in mode `signed`, signed by a trusted key.
@@ -263,9 +314,14 @@ impl TrustNow<'_> {
         if plan.policy.trust.mode.max(self.policy().mode) == TrustMode::Digest {
             return Ok(());
         }
+        self.check_signed(plan, component)
+    }
+
+    fn check_signed(&self, plan: &Plan, component: &Component) -> Result<()> {
         let keys = [&self.policy().keys, &plan.policy.trust.keys];
-        let message = |entry: &SignatureEntry| provider_message(id, digest, entry.expires);
-        self.check_signatures(&format!("`{id}`"), &component.signatures, &keys, message)
+        let message = |entry: &SignatureEntry| provider_message(component, entry.expires);
+        let what = format!("`{}`", component.id);
+        self.check_signatures(&what, &component.signatures, &keys, message)
     }
 
     /// Whether one of the signatures is good. If none is, the error is the one that says most.
@@ -319,7 +375,7 @@ impl TrustNow<'_> {
                 Code::TrustSignatureInvalid,
                 format_args!("the signature of {what} by the key {id} is wrong"),
             )
-            .with_context("it was made for another name, digest or expiry, or by another key"));
+            .with_context("it was made for another name, digest or expiry, for other grants or limits, or by another key"));
         }
         for (whose, expires) in [("signature of", *expires), ("key that signed", key.expires)] {
             if let Some(expires) = expires

@@ -223,7 +223,7 @@ fn everything_about_a_component_survives_writing() {
     let mut odd = component("a/b@1", b"x");
     odd.source = Some(Source::parse("caf\u{e9} \"quoted\"/x.wasm").expect("a file"));
     odd.grants = Some(Grants::default());
-    odd.signatures = vec![SignatureEntry::of_component(&key, &odd.id, &odd.digest, None)];
+    odd.signatures = vec![SignatureEntry::of_component(&key, &odd, None)];
     let text = set_component(&text, &odd).expect("valid");
     assert_eq!(Plan::parse(&text).expect("valid").component("a/b@1"), Some(&odd));
 }

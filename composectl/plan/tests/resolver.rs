@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use composectl_plan::{
-    Code, Deadline, Digest, Error, Fetch, Keyring, OciReference, Plan, Resolver, Revocations,
-    SeenBlobs, Sighting, SignatureEntry, SigningKey, Store, Trust, TrustFiles,
+    Code, Deadline, Digest, Error, Fetch, Keyring, Memory, OciReference, Plan, Resolver,
+    Revocations, SeenBlobs, Sighting, SignatureEntry, SigningKey, Store, Trust, TrustFiles,
 };
 
 struct Place {
@@ -44,6 +44,7 @@ impl Place {
             policy_needed: false,
             keyring_needed: false,
             keyring: Some(self.path("keyring")),
+            memory: Memory::Nowhere,
         }
     }
 
@@ -255,7 +256,7 @@ struct Registry {
 }
 
 impl Fetch for Registry {
-    fn fetch(&self, _: &OciReference, _: &Digest, _: Deadline) -> Result<Vec<u8>, Error> {
+    fn fetch(&self, _: &OciReference, _: &Digest, _: bool, _: Deadline) -> Result<Vec<u8>, Error> {
         self.asked.fetch_add(1, Ordering::Relaxed);
         Ok(self.content.clone())
     }
@@ -300,6 +301,9 @@ fn limits_and_grants_are_narrowed_by_plan_and_host() {
     );
     let policy = ", \"policy\": {\"limits\": {\"memory_bytes\": 100000000, \"depth\": 20}}";
     let resolver = place.resolver(&[component], policy);
+    let refused = code(resolver.resolve(None, "zlib", Deadline::NEVER));
+    assert_eq!(refused, Code::ExecCapabilityDenied, "nobody answers for the grants");
+    let resolver = resolver.reviewed();
     let found = resolver.resolve(None, "zlib", Deadline::NEVER).expect("there");
     assert_eq!((found.limits.memory_bytes, found.limits.time_ms), (100_000_000, 50));
     assert_eq!(found.limits.payload_bytes, 64 << 20);
@@ -335,7 +339,9 @@ fn one_names_signature_does_not_serve_another_name() {
     place.store().put(b"zlib").expect("room");
     let key = SigningKey::generate().expect("random numbers");
     Keyring::add(&place.path("keyring"), &key.public("", None)).expect("room");
-    let signature = SignatureEntry::of_component(&key, "zlib", &Digest::of(b"zlib"), None);
+    let unsigned = place.resolver(&[entry("zlib", b"zlib")], "");
+    let component = unsigned.plan().component("zlib").expect("there");
+    let signature = SignatureEntry::of_component(&key, component, None);
     let signed = |id: &str| {
         format!(
             "{}, \"signatures\": [{{\"key\": \"{}\", \"signature\": \"{}\"}}]",

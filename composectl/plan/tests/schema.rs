@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use composectl_plan::{ENDPOINT, Limits, Plan, RunLimits};
+use composectl_plan::{ENDPOINT, Limits, MAX_SIGNATURES, Plan, RunLimits};
 use serde_json::{Map, Value, json};
 
 /// An object whose keys are all known.
@@ -45,8 +45,11 @@ fn schema() -> Value {
         "type": "object",
         "required": ["version"],
         "additionalProperties": false,
+        "dependentRequired": {"revision": ["name"]},
         "properties": {
             "version": {"const": "1"},
+            "name": reference("id"),
+            "revision": {"type": "integer", "minimum": 1, "maximum": (1_u64 << 53) - 1},
             "root": reference("id"),
             "components": list("component"),
             "bindings": list("binding"),
@@ -73,7 +76,7 @@ fn schema() -> Value {
                 "description": "A path below the plan's folder, or oci:REGISTRY/REPOSITORY[:TAG][@sha256:HEX].",
                 "anyOf": [
                     {"pattern": "^oci:[A-Za-z0-9.:\\[\\]-]+/[a-z0-9]([a-z0-9._/-]*[a-z0-9])?(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}(@sha256:[0-9a-f]{64})?|@sha256:[0-9a-f]{64})$"},
-                    {"pattern": "^[^/\\\\\\u0000:][^\\\\\\u0000:]*$", "not": {"pattern": "(^|/)\\.\\.(/|$)"}},
+                    {"pattern": "^[^/\\\\:\\u0000-\\u001f\\u007f-\\u009f][^\\\\:\\u0000-\\u001f\\u007f-\\u009f]*$", "not": {"pattern": "(^|/)\\.\\.(/|$)"}},
                 ],
             },
             "component": object(&["id", "digest"], json!({
@@ -82,7 +85,7 @@ fn schema() -> Value {
                 "source": or_null(reference("source")),
                 "grants": object(&[], json!({"dirs": strings, "env": strings, "net": strings})),
                 "limits": object(&[], Value::Object(provider_limits)),
-                "signatures": list("signature"),
+                "signatures": {"type": "array", "maxItems": MAX_SIGNATURES, "items": reference("signature")},
             })),
             "signature": object(&["key", "signature"], json!({
                 "key": reference("key"),
@@ -253,6 +256,15 @@ fn refusal(root: &Value, schema: &Value, value: &Value) -> Option<String> {
                     Some(format!("{name}: {reason}"))
                 })
             }
+            "dependentRequired" => {
+                let mut rules = wanted.as_object().expect("object").iter();
+                let lacks = |name: &Value| value.get(name.as_str().expect("text")).is_none();
+                let broken = rules.find(|(name, needed)| {
+                    value.get(name.as_str()).is_some()
+                        && needed.as_array().expect("list").iter().any(lacks)
+                });
+                broken.map(|(name, needed)| format!("{name} without {needed}"))
+            }
             "additionalProperties" => {
                 assert_eq!(wanted, &Value::Bool(false));
                 let mut names = value.as_object()?.keys();
@@ -272,9 +284,8 @@ fn refusal(root: &Value, schema: &Value, value: &Value) -> Option<String> {
                 None => value.is_number().then(|| "out of range".to_owned()),
             },
             "pattern" => value.as_str().and_then(|text| {
-                let pattern = regex_lite::Regex::new(
-                    &wanted.as_str().expect("text").replace("\\u0000", "\\x00"),
-                );
+                let pattern =
+                    regex_lite::Regex::new(&wanted.as_str().expect("text").replace("\\u00", "\\x"));
                 (!pattern.expect("a pattern").is_match(text))
                     .then(|| format!("{text:?} is not like {wanted}"))
             }),

@@ -4,14 +4,14 @@
 #![allow(clippy::disallowed_methods)]
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 use composectl_plan::{
-    Code, Component, Digest, Instant, Key, Keyring, Limits, Plan, PlanSignatures, Revocations,
-    SignatureEntry, SigningKey, Trust, TrustFiles, new_plan,
+    Code, Component, Digest, Grants, Instant, Key, Keyring, Limits, Memory, Plan, PlanSignatures,
+    Revocations, SignatureEntry, SigningKey, Trust, TrustFiles, Voucher, new_plan,
 };
 
 const NOW: Instant = Instant(1_800_000_000);
@@ -51,6 +51,7 @@ impl Host {
             policy_needed: false,
             keyring_needed: false,
             keyring: Some(self.keyring()),
+            memory: Memory::Nowhere,
         }
     }
 
@@ -87,7 +88,7 @@ fn verdict(host: &Host, trust: &str, signatures: Vec<SignatureEntry>) -> Result<
 }
 
 fn signed(key: &SigningKey, expires: Option<Instant>) -> SignatureEntry {
-    SignatureEntry::of_component(key, "zlib", &Digest::of(b"zlib"), expires)
+    SignatureEntry::of_component(key, &component(vec![]), expires)
 }
 
 const SIGNED: &str = r#"{"mode": "signed"}"#;
@@ -109,8 +110,12 @@ fn every_way_to_be_signed_has_its_code() {
     forged.signature[5] ^= 1;
     let mut other_key = signed(&stranger, None);
     other_key.key = host.key.id();
-    let other_name = SignatureEntry::of_component(&host.key, "zlib2", &Digest::of(b"zlib"), None);
-    let other_digest = SignatureEntry::of_component(&host.key, "zlib", &Digest::of(b"old"), None);
+    let of = |other: Component| SignatureEntry::of_component(&host.key, &other, None);
+    let other_name = of(Component { id: "zlib2".to_owned(), ..component(vec![]) });
+    let other_digest = of(Component { digest: Digest::of(b"old"), ..component(vec![]) });
+    let other_grants = of(Component { grants: Some(Grants::default()), ..component(vec![]) });
+    let limits = Limits { time_ms: Some(1), ..Limits::default() };
+    let other_limits = of(Component { limits, ..component(vec![]) });
     let mut prolonged = signed(&host.key, Some(EARLIER));
     prolonged.expires = Some(LATER);
     let mut made_eternal = signed(&host.key, Some(EARLIER));
@@ -130,6 +135,8 @@ fn every_way_to_be_signed_has_its_code() {
         ("made by another key", vec![other_key], invalid),
         ("made for another name", vec![other_name], invalid),
         ("made for another digest", vec![other_digest], invalid),
+        ("made for other grants", vec![other_grants], invalid),
+        ("made for other limits", vec![other_limits], invalid),
         ("made for a plan", vec![of_plan], invalid),
         ("expires now", vec![signed(&host.key, Some(NOW))], failed),
         ("expired", vec![signed(&host.key, Some(EARLIER))], failed),
@@ -194,13 +201,14 @@ fn revoked_blobs_are_refused_in_every_mode() {
 #[test]
 fn plans_are_pinned_by_digest_or_signature() {
     let host = Host::new();
-    let plan = Digest::of(b"plan");
+    let content = plan(&component(vec![]), "{}");
+    let plan = content.digest;
     let by = |key: &SigningKey, expires| vec![SignatureEntry::of_plan(key, &plan, expires)];
     let stranger = SigningKey::generate().expect("random numbers");
     let check = |signatures: &[SignatureEntry]| {
         let trust = host.trust();
         let now = trust.at(NOW).expect("all can be read");
-        now.check_plan(&plan, signatures).map_err(|error| error.code)
+        now.check_plan(&content, signatures).map(|_| ()).map_err(|error| error.code)
     };
     assert_eq!(check(&[]), Ok(()));
     let untrusted = Err(Code::TrustUntrustedSource);
@@ -222,7 +230,8 @@ fn plans_are_pinned_by_digest_or_signature() {
     assert_eq!(check(&by(&host.key, Some(EARLIER))), Err(Code::TrustVerificationFailed));
     let other = SignatureEntry::of_plan(&host.key, &Digest::of(b"other"), None);
     assert_eq!(check(&[other]), Err(Code::TrustSignatureInvalid));
-    let of_component = SignatureEntry::of_component(&host.key, "", &plan, None);
+    let of_component = Component { digest: plan, ..component(vec![]) };
+    let of_component = SignatureEntry::of_component(&host.key, &of_component, None);
     assert_eq!(check(&[of_component]), Err(Code::TrustSignatureInvalid));
 
     host.policy(&format!(
@@ -274,10 +283,14 @@ fn what_changes_counts_at_the_next_question() {
     }
 }
 
+fn open_up(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("ours");
+}
+
 #[test]
 fn what_cannot_be_read_is_not_trusted() {
     type Spoil = fn(&Host);
-    let ways: [(&str, Spoil); 10] = [
+    let ways: [(&str, Spoil); 16] = [
         ("policy is no JSON", |host| host.policy("{")),
         ("policy of another version", |host| host.policy(r#"{"version": "2"}"#)),
         ("policy with an unknown mode", |host| {
@@ -303,8 +316,20 @@ fn what_cannot_be_read_is_not_trusted() {
             let key = Keyring::key_path(&host.keyring(), &host.key.id());
             fs::copy(&key, Keyring::key_path(&host.keyring(), "0123456789abcdef")).expect("room");
         }),
-        ("keyring that everybody can write", |host| {
-            fs::set_permissions(host.keyring(), fs::Permissions::from_mode(0o777)).expect("ours");
+        ("keyring that everybody can write", |host| open_up(&host.keyring(), 0o777)),
+        ("keyring that its group can write", |host| open_up(&host.keyring(), 0o770)),
+        ("keyring in a folder that its group can write", |host| open_up(host.folder.path(), 0o770)),
+        ("keyring in a folder that everybody can write", |host| open_up(host.folder.path(), 0o777)),
+        ("key that its group can write", |host| {
+            open_up(&Keyring::key_path(&host.keyring(), &host.key.id()), 0o664);
+        }),
+        ("policy that its group can write", |host| {
+            host.policy(r#"{"version": "1"}"#);
+            open_up(&host.folder.path().join("policy.json"), 0o664);
+        }),
+        ("revocations whose lines end otherwise", |host| {
+            let list = format!("# a list\rkey {}\r", host.key.id());
+            fs::write(host.keyring().join("revoked"), list).expect("room");
         }),
     ];
     for (name, spoil) in ways {
@@ -487,4 +512,205 @@ fn signatures_of_plans_survive_their_file() {
         .expect("room");
     let error = PlanSignatures::load(&plan).expect_err("the plan's digest is missing");
     assert!(error.message.contains("plan.json.sig:1:1"), "{error}");
+}
+
+/// Another user's keyring or policy, though nobody else can write it. Only root can make one of somebody else's; what an
+/// ordinary user is told is in `owners.rs`.
+#[test]
+fn what_belongs_to_another_user_is_not_trusted() {
+    let host = Host::new();
+    host.policy(r#"{"version": "1"}"#);
+    let key = Keyring::key_path(&host.keyring(), &host.key.id());
+    for path in [key, host.keyring(), host.files().policy.expect("named")] {
+        if std::os::unix::fs::chown(&path, Some(65534), None).is_err() {
+            assert_ne!(fs::metadata("/proc/self").expect("there").uid(), 0, "root may");
+            return;
+        }
+        let error = Trust::load(host.files()).expect_err("another user's");
+        assert_eq!(error.code, Code::TrustVerificationFailed);
+        assert!(error.message.contains("belongs to the user 65534"), "{error}");
+        std::os::unix::fs::chown(&path, Some(0), None).expect("root may");
+    }
+    Trust::load(host.files()).expect("all is root's again");
+}
+
+#[test]
+fn a_private_key_that_others_can_read_is_not_used() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("key");
+    SigningKey::generate().expect("random numbers").save(&file).expect("room");
+    for mode in [0o640, 0o604, 0o620, 0o602, 0o666] {
+        open_up(&file, mode);
+        let error = SigningKey::load(&file).expect_err("others can use it");
+        assert_eq!(error.code, Code::TrustVerificationFailed, "{mode:o}");
+        assert!(error.context.unwrap_or_default().contains("chmod 600"), "{mode:o}");
+    }
+    open_up(&file, 0o400);
+    SigningKey::load(&file).expect("nobody else can");
+    open_up(folder.path(), 0o777);
+    let error = SigningKey::load(&file).expect_err("others could exchange it");
+    assert!(error.message.contains("can be written by every user"), "{error}");
+}
+
+/// Whatever stands behind a line's end that is none would be part of a comment, and revoke nothing.
+#[test]
+fn no_line_end_hides_a_revocation() {
+    let entry = format!("blob {}", Digest::of(b"zlib"));
+    let good = format!("revision 3\n# list\n{entry} # why\n\tkey 0123456789abcdef\n");
+    let revoked = Revocations::parse(&good).expect("a list");
+    assert_eq!((revoked.blobs.len(), revoked.keys.len(), revoked.revision), (1, 1, Some(3)));
+    for odd in
+        ["\r", "\r\n", "\u{b}", "\u{c}", "\u{1c}", "\u{85}", "\u{2028}", "\u{2029}", "\0", "\u{1b}"]
+    {
+        let error = Revocations::parse(&format!("# list{odd}{entry}\n")).expect_err("odd");
+        assert!(error.starts_with("line 1: `\\"), "{odd:?}: {error}");
+    }
+    for text in ["revision", "revision -1", "revision 1\nrevision 2", "revision 1 2", "revision x"]
+    {
+        assert!(Revocations::parse(text).is_err(), "{text}");
+    }
+    // As a header of a key.
+    let key = SigningKey::generate().expect("random numbers").public("", Some(NOW));
+    let hidden = key.text().expect("works").replace("name: \n", "name: x\r");
+    assert!(hidden.contains("\rexpires: ") && Key::parse(&hidden).is_err(), "{hidden}");
+}
+
+#[test]
+fn what_signatures_cost_is_bounded() {
+    let host = Host::new();
+    let wrong = |number: u8| SignatureEntry { signature: [number; 64], ..signed(&host.key, None) };
+    let mut signatures: Vec<_> = (1..64).map(wrong).collect();
+    signatures.push(signed(&host.key, None));
+    assert_eq!(verdict(&host, SIGNED, signatures.clone()), Ok(()));
+    signatures.push(wrong(64));
+    let text = new_plan(&[component(signatures.clone())]);
+    let error = Plan::parse(&text).expect_err("too many");
+    assert_eq!(error.code, Code::PlanInvalidSchema);
+    assert!(error.message.contains("65 signatures; at most 64 are read"), "{error}");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let plan = folder.path().join("plan.json");
+    PlanSignatures { plan: Digest::of(b""), entries: signatures }.save(&plan).expect("room");
+    let error = PlanSignatures::load(&plan).expect_err("too many");
+    assert!(error.message.contains("65 signatures; at most 64 are read"), "{error}");
+}
+
+#[test]
+fn a_revoked_plan_is_revoked_in_every_spelling() {
+    let host = Host::new();
+    let plan = plan(&component(vec![]), "{}");
+    let text =
+        new_plan(&[component(vec![])]).replace("\n", " \n ").replace("\"id\"", "\"i\\u0064\"");
+    let respelt = Plan::parse(&text).expect("valid");
+    assert_ne!(plan.digest, respelt.digest);
+    assert_eq!(plan.content_digest(), respelt.content_digest());
+    let entry = format!("plan {}", plan.content_digest());
+    Revocations::add(&host.keyring(), &entry, "").expect("room");
+    let trust = host.trust();
+    for plan in [&plan, &respelt] {
+        let error = trust.at(NOW).expect("readable").check_plan(plan, &[]).expect_err("revoked");
+        assert_eq!(error.code, Code::TrustVerificationFailed);
+    }
+}
+
+/// A plan of this name and revision, with one component; `spelling` makes its content another.
+fn revision(name: &str, number: u64, spelling: &str) -> Plan {
+    let fields = format!("\"version\": \"1\", \"name\": \"{name}\", \"revision\": {number}");
+    let text = new_plan(&[Component { id: spelling.to_owned(), ..component(vec![]) }]);
+    Plan::parse(&text.replace("\"version\": \"1\"", &fields)).expect("valid")
+}
+
+#[test]
+fn plans_do_not_go_back() {
+    let host = Host::new();
+    let state = host.folder.path().join("state");
+    let files = TrustFiles { memory: Memory::Folder(state.clone()), ..host.files() };
+    let check = |plan: &Plan, signed: bool| {
+        let trust = Trust::load(files.clone())?;
+        let now = trust.at(NOW)?;
+        let entry = SignatureEntry::of_plan(&host.key, &plan.digest, None);
+        let voucher =
+            now.check_plan(plan, if signed { std::slice::from_ref(&entry) } else { &[] })?;
+        assert_eq!(voucher == Voucher::Key, signed);
+        now.check_revision(plan, &voucher)
+    };
+    let refused = |plan: &Plan, signed: bool, part: &str| {
+        let error = check(plan, signed).expect_err("an older one");
+        assert_eq!(error.code, Code::TrustVerificationFailed);
+        assert!(error.message.contains(part), "{error}");
+        assert!(error.context.unwrap_or_default().contains("composectl trust forget app"));
+    };
+    let old = "went back to revision 1; revision 2 was seen";
+    assert_eq!(check(&revision("app", 1, "a"), true), Ok(()));
+    assert_eq!(check(&revision("app", 2, "a"), true), Ok(()));
+    assert_eq!(check(&revision("app", 2, "a"), true), Ok(()), "the same again");
+    refused(&revision("app", 1, "a"), true, old);
+    refused(&revision("app", 1, "a"), false, old);
+    refused(&revision("app", 2, "b"), true, "has another content than revision 2 had");
+    assert_eq!(check(&revision("other", 1, "a"), true), Ok(()), "another plan");
+    // What nobody has signed has no say about what somebody has.
+    assert_eq!(check(&revision("app", 9, "a"), false), Ok(()));
+    assert_eq!(check(&revision("app", 3, "a"), true), Ok(()));
+    assert_eq!(check(&revision("unsigned", 9, "a"), false), Ok(()));
+    assert!(check(&revision("unsigned", 8, "a"), false).is_err());
+    assert_eq!(check(&revision("unsigned", 1, "a"), true), Ok(()));
+    // A plan that the policy lists is meant as it is.
+    let listed = revision("app", 1, "a");
+    let policy = format!(r#"{{"version": "1", "trust": {{"plans": ["{}"]}}}}"#, listed.digest);
+    host.policy(&policy);
+    let trust = Trust::load(files.clone()).expect("all can be read");
+    let now = trust.at(NOW).expect("all can be read");
+    let voucher = now.check_plan(&listed, &[]).expect("listed");
+    assert_eq!((now.check_revision(&listed, &voucher), voucher), (Ok(()), Voucher::Policy));
+    fs::remove_file(host.folder.path().join("policy.json")).expect("ours");
+    // Only the user takes it back.
+    assert_eq!(files.memory.forget_plan("app"), Ok(true));
+    assert_eq!(files.memory.forget_plan("app"), Ok(false));
+    assert_eq!(check(&revision("app", 1, "a"), true), Ok(()));
+    // What was seen is not believed when others could have written it, nor ignored when it is damaged.
+    let seen = state.join("seen.json");
+    open_up(&seen, 0o666);
+    assert!(check(&revision("app", 1, "a"), true).is_err());
+    open_up(&seen, 0o600);
+    fs::write(&seen, "{").expect("ours");
+    assert!(check(&revision("app", 1, "a"), true).is_err());
+    // Where nothing can be kept, that is said, unless the user has.
+    for (memory, expected) in [(Memory::Unknown, false), (Memory::Nowhere, true)] {
+        let plan = revision("app", 1, "a");
+        let trust = Trust::load(TrustFiles { memory, ..host.files() }).expect("all can be read");
+        let now = trust.at(NOW).expect("all can be read");
+        let voucher = now.check_plan(&plan, &[]).expect("nothing forbids it");
+        assert_eq!(now.check_revision(&plan, &voucher).is_ok(), expected);
+    }
+}
+
+#[test]
+fn lists_of_revocations_do_not_go_back() {
+    let host = Host::new();
+    let memory = Memory::Folder(host.folder.path().join("state"));
+    let files = TrustFiles { memory: memory.clone(), ..host.files() };
+    let list = Revocations::path(&host.keyring());
+    for number in 1..=2 {
+        Revocations::add(&host.keyring(), &format!("key {number:016x}"), "").expect("room");
+    }
+    let newer = fs::read_to_string(&list).expect("there");
+    assert!(newer.starts_with("revision 2\n"), "{newer}");
+    let running = Trust::load(files.clone()).expect("the newest");
+    let older = newer.replace("revision 2", "revision 1");
+    for text in [Some(older.as_str()), Some("key 0000000000000001\n"), None] {
+        match text {
+            Some(text) => fs::write(&list, text).expect("ours"),
+            None => fs::remove_file(&list).expect("ours"),
+        }
+        for found in [Trust::load(files.clone()).map(|_| ()), running.now().map(|_| ())] {
+            let error = found.expect_err("an older one");
+            assert_eq!(error.code, Code::TrustVerificationFailed);
+            assert!(error.message.contains("revision 2 was seen"), "{error}");
+            assert!(error.context.unwrap_or_default().contains("composectl trust forget"));
+        }
+    }
+    fs::write(&list, &newer).expect("ours");
+    Trust::load(files.clone()).expect("the newest");
+    fs::write(&list, &older).expect("ours");
+    assert_eq!(memory.forget_list(&host.keyring()), Ok(true));
+    Trust::load(files).expect("the user has said so");
 }

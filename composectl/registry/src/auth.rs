@@ -4,6 +4,7 @@
 //! **Security invariant:** credentials and tokens are sent over TLS or to this machine only, tokens only to the
 //! registry that asked for them, and neither ever reaches a message.
 
+use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
@@ -11,6 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use composectl_plan::{Code, Error, Result, read_bounded, shortened};
 use docker_credential::{CredentialRetrievalError, DockerCredential};
+use serde::Deserialize;
 use ureq::http::{Method, Uri};
 
 use crate::answers::{Challenge, challenges_of, token};
@@ -133,8 +135,13 @@ fn bearer(
 
 /// The error when a registry will not let the user in.
 pub fn refused(registry: &str, why: &str) -> Error {
-    Error::new(Code::BlobIoError, format_args!("{registry} refuses access: {why}"))
-        .with_context(format_args!("`docker login {registry}` stores who you are"))
+    let error = Error::new(Code::BlobIoError, format_args!("{registry} refuses access: {why}"));
+    match missing_helper(registry) {
+        Some(helper) => error.with_context(format_args!(
+            "docker's configuration has credentials for it with `{helper}`, which is not in PATH: nobody's were sent"
+        )),
+        None => error.with_context(format_args!("`docker login {registry}` stores who you are")),
+    }
 }
 
 fn unknown_user(registry: &str) -> Error {
@@ -151,14 +158,15 @@ fn credential(registry: &str) -> Result<Option<DockerCredential>> {
         .with_context("it is $DOCKER_CONFIG/config.json or ~/.docker/config.json"))
     };
     let Some(path) = configuration() else { return Ok(None) };
-    let configuration = match read_bounded(&path, 16 << 20) {
+    let configuration = match read_bounded(&path, MOST_CONFIGURATION) {
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
             return Ok(None);
         }
         Err(error) => return unusable(error.to_string()),
         Ok(bytes) => bytes,
     };
-    match docker_credential::get_credential_from_reader(&*configuration, registry) {
+    let server = server_key(registry);
+    match docker_credential::get_credential_from_reader(&*configuration, server) {
         Ok(credential) => Ok(Some(credential)),
         Err(CredentialRetrievalError::NoCredentialConfigured) => Ok(None),
         // What helpers say, in docker's own words, when they have nothing for a server.
@@ -171,9 +179,45 @@ fn credential(registry: &str) -> Result<Option<DockerCredential>> {
         Err(CredentialRetrievalError::HelperFailure { helper, .. }) => {
             unusable(format!("the helper `{}` failed", shortened(&helper, 60)))
         }
+        // Without it the registry is asked as nobody, which is enough for what is public.
+        Err(CredentialRetrievalError::HelperCommunicationError)
+            if missing_helper(registry).is_some() =>
+        {
+            Ok(None)
+        }
         Err(error) => unusable(shortened(&error.to_string(), 100)),
     }
 }
+
+/// Whether the registry is docker's own, by one of its names.
+pub fn is_docker_hub(registry: &str) -> bool {
+    ["docker.io", "index.docker.io"].iter().any(|name| registry.eq_ignore_ascii_case(name))
+}
+
+/// What docker's configuration calls a registry.
+fn server_key(registry: &str) -> &str {
+    if is_docker_hub(registry) { "https://index.docker.io/v1/" } else { registry }
+}
+
+/// The program that docker's configuration has the registry's credentials with, if there is no such program.
+fn missing_helper(registry: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Helpers {
+        #[serde(default)]
+        cred_helpers: BTreeMap<String, String>,
+        creds_store: Option<String>,
+    }
+    let bytes = read_bounded(&configuration()?, MOST_CONFIGURATION).ok()?;
+    let Helpers { mut cred_helpers, creds_store } = serde_json::from_slice(&bytes).ok()?;
+    let name = cred_helpers.remove(server_key(registry)).or(creds_store)?;
+    let program = format!("docker-credential-{name}");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let is_there = std::env::split_paths(&path).any(|folder| folder.join(&program).is_file());
+    (!is_there).then(|| shortened(&program, 80))
+}
+
+const MOST_CONFIGURATION: u64 = 16 << 20;
 
 /// Where docker keeps its configuration.
 fn configuration() -> Option<PathBuf> {

@@ -35,6 +35,7 @@ impl Client {
     /// A client for the reference's repository. Nothing is sent yet.
     pub fn new(reference: &OciReference, access: Access, options: &Options) -> Result<Self> {
         let registry = &reference.registry;
+        let (server, repository) = server_of(registry, &reference.repository);
         let invalid = || {
             Error::new(
                 Code::InvalidInput,
@@ -44,21 +45,21 @@ impl Client {
             )
         };
         let address =
-            |scheme: &str| format!("{scheme}://{registry}/").parse::<Uri>().map_err(|_| invalid());
+            |scheme: &str| format!("{scheme}://{server}/").parse::<Uri>().map_err(|_| invalid());
         let plain = address("http")?;
         let host = plain.host().unwrap_or_default();
         let understood = match plain.port_u16() {
             Some(port) => format!("{host}:{port}"),
             None => host.to_owned(),
         };
-        if host.is_empty() || understood != *registry {
+        if host.is_empty() || understood != server {
             return Err(invalid());
         }
         let insecure = options.plain_http.unwrap_or_else(|| is_loopback(&plain));
         Ok(Self {
-            transport: Transport::new(options),
+            transport: Transport::new(options, host),
             registry: registry.clone(),
-            repository: reference.repository.clone(),
+            repository,
             base: if insecure { plain } else { address("https")? },
             access,
             authorization: Mutex::new(None),
@@ -296,8 +297,51 @@ impl Client {
     }
 }
 
+/// The server of a registry, and what it calls the repository. `docker.io` is what docker's own client makes of it:
+/// another host, and repositories of one part are those of `library`.
+fn server_of<'r>(registry: &'r str, repository: &str) -> (&'r str, String) {
+    if !auth::is_docker_hub(registry) {
+        return (registry, repository.to_owned());
+    }
+    let prefix = if repository.contains('/') { "" } else { "library/" };
+    ("registry-1.docker.io", format!("{prefix}{repository}"))
+}
+
 /// The error for a reference that names no version.
 pub fn unversioned() -> Error {
     Error::new(Code::InvalidInput, "neither a tag nor a digest says which version is meant")
         .with_context("add a tag: REGISTRY/REPOSITORY:TAG")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn manifest_of(reference: &str) -> String {
+        let reference = OciReference::parse(reference).expect(reference);
+        let client = Client::new(&reference, Access::Pull, &Options::default()).expect("a client");
+        client.url("manifests/1").expect("an address").to_string()
+    }
+
+    #[test]
+    fn docker_hub_is_known_as_dockers_client_knows_it() {
+        for name in ["docker.io", "index.docker.io", "Docker.io"] {
+            assert_eq!(
+                manifest_of(&format!("{name}/zlib:1")),
+                "https://registry-1.docker.io/v2/library/zlib/manifests/1"
+            );
+            assert_eq!(
+                manifest_of(&format!("{name}/caps/zlib:1")),
+                "https://registry-1.docker.io/v2/caps/zlib/manifests/1"
+            );
+        }
+        assert_eq!(
+            manifest_of("registry.test/zlib:1"),
+            "https://registry.test/v2/zlib/manifests/1"
+        );
+        assert_eq!(
+            manifest_of("my.docker.io:5000/zlib:1"),
+            "https://my.docker.io:5000/v2/zlib/manifests/1"
+        );
+    }
 }

@@ -15,8 +15,10 @@ pub mod manifest;
 mod options;
 mod pull;
 mod push;
+mod reach;
 mod transport;
 
 pub use options::{Limits, Options};
 pub use pull::{OciFetch, Pulled, pull};
 pub use push::{Pushed, push};
+pub use reach::Reach;

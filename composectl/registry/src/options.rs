@@ -4,12 +4,16 @@ use std::time::Duration;
 
 use composectl_plan::MAX_BLOB_BYTES;
 
+use crate::reach::Reach;
+
 /// How registries are talked to.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// HTTP without TLS: `None` for registries on this machine only (loopback), `Some(true)` for any,
     /// `Some(false)` for none.
     pub plain_http: Option<bool>,
+    /// How far requests may reach.
+    pub reach: Reach,
     /// What a registry may cost.
     pub limits: Limits,
 }

@@ -12,6 +12,7 @@ use crate::auth::Access;
 use crate::client::{Client, Fetched};
 use crate::manifest::{self, Named};
 use crate::options::Options;
+use crate::reach::Reach;
 
 /// What a pull brought.
 #[derive(Clone, Debug)]
@@ -81,9 +82,13 @@ impl Fetch for OciFetch {
         &self,
         reference: &OciReference,
         expected: &Digest,
+        named_by_host: bool,
         deadline: Deadline,
     ) -> Result<Vec<u8>> {
         let mut options = self.options.clone();
+        if named_by_host {
+            options.reach = Reach::Registry;
+        }
         let Some(left) = deadline.left() else { return fetch(reference, expected, &options) };
         options.limits.request = options.limits.request.min(left);
         // On a thread of its own, which is left behind at the deadline: looking up names, following redirects and asking

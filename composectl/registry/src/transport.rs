@@ -8,9 +8,11 @@ use composectl_plan::{Code, Error, Result, shortened};
 use ureq::Agent;
 use ureq::http::{Method, Request, Response, Uri, header};
 use ureq::tls::{RootCerts, TlsConfig};
+use ureq::unversioned::transport::DefaultConnector;
 
 use crate::location::{is_loopback, is_secure, place};
 use crate::options::{Limits, Options};
+use crate::reach::{self, Guard};
 
 /// An answer, and the place that gave it.
 pub struct Answer {
@@ -36,7 +38,9 @@ pub struct Transport {
 impl Transport {
     /// A transport within the options' limits. It trusts the certificates that the system trusts
     /// (`SSL_CERT_FILE` and `SSL_CERT_DIR` override them), and takes proxies from the environment.
-    pub fn new(options: &Options) -> Self {
+    ///
+    /// `registry` is the host that was named; where it leads to may be another ([`Options::reach`]).
+    pub fn new(options: &Options, registry: &str) -> Self {
         let limits = options.limits.clone();
         let tls = TlsConfig::builder()
             .root_certs(RootCerts::PlatformVerifier)
@@ -54,7 +58,8 @@ impl Transport {
             .timeout_per_read(Some(limits.stall))
             .timeout_per_write(Some(limits.stall))
             .build();
-        Self { agent: config.new_agent(), limits }
+        let guard = Guard::new(options.reach, registry);
+        Self { agent: Agent::with_parts(config, DefaultConnector::default(), guard), limits }
     }
 
     /// One request to one place, without following anything.
@@ -137,6 +142,15 @@ pub fn header_text<'a>(response: &'a Response<ureq::Body>, name: &str) -> Option
 }
 
 fn io_error(url: &Uri, error: &ureq::Error) -> Error {
+    if reach::is_refusal(error) {
+        return Error::new(
+            Code::TrustUntrustedSource,
+            format_args!("{} is not asked: its address is not public", place(url)),
+        )
+        .with_context(
+            "--allow-private-registries lets plans name such registries, and so does the host's policy (`registries`)",
+        );
+    }
     let fault = Error::new(
         Code::BlobIoError,
         format_args!("cannot talk to {}: {}", place(url), describe(error)),

@@ -1,14 +1,14 @@
 //! `composectl blob`: the store of components.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use composectl_plan::{
-    Code, ComponentInfo, Digest, Error, MAX_BLOB_BYTES, Plan, Result, Store, is_id, read_file,
-    write_atomically,
+    Code, ComponentInfo, Digest, Error, MAX_BLOB_BYTES, Named, Plan, Result, Store, is_id,
+    read_file, write_atomically,
 };
 use serde_json::{Value, json};
 
@@ -249,11 +249,11 @@ fn put(args: &PutArgs) -> Result<Answer> {
 }
 
 /// The digest that is meant.
-fn digest_of(store: &Store, what: &str) -> Result<Digest> {
+fn digest_of(store: &Store, names: &[Named], what: &str) -> Result<Digest> {
     if what.starts_with("sha256:") {
         return what.parse();
     }
-    let named = store.names()?.into_iter().find(|named| named.name == what);
+    let named = names.iter().find(|named| named.name == what);
     let named = named.ok_or_else(|| no_name(store, what))?;
     named.component.ok_or_else(|| {
         Error::new(
@@ -273,7 +273,14 @@ fn no_name(store: &Store, what: &str) -> Error {
 
 fn get(args: &GetArgs) -> Outcome {
     let store = Store::open(Store::folder(args.store.as_deref(), None));
-    let found = digest_of(&store, &args.what).and_then(|digest| Ok((digest, store.get(&digest)?)));
+    let find = || {
+        // By its digest a blob is found in any store, whatever its names are like.
+        let by_digest = args.what.starts_with("sha256:");
+        let names = if by_digest { Vec::new() } else { store.names()? };
+        let digest = digest_of(&store, &names, &args.what)?;
+        Ok((digest, store.get(&digest)?))
+    };
+    let found: Result<_> = find();
     let (digest, bytes) = found.map_err(|error| output::failure(error, args.json))?;
     if let Some(path) = &args.output {
         write_atomically(path, &bytes, 0o644)
@@ -303,20 +310,22 @@ fn list(common: &Common) -> Result<Answer> {
     let store = common.existing()?;
     let names = store.names()?;
     let manifests: BTreeSet<Digest> = names.iter().map(|named| named.manifest).collect();
+    let mut names_of: BTreeMap<Digest, Vec<&str>> = BTreeMap::new();
+    for named in &names {
+        if let Some(component) = named.component {
+            names_of.entry(component).or_default().push(&named.name);
+        }
+    }
     let (mut lines, mut blobs) = (Vec::new(), Vec::new());
     for (digest, size) in store.blobs_list()? {
-        let of: Vec<&str> = names
-            .iter()
-            .filter(|named| named.component == Some(digest))
-            .map(|named| named.name.as_str())
-            .collect();
-        let note =
-            if manifests.contains(&digest) { "(manifest)".to_owned() } else { of.join(", ") };
+        let is_manifest = manifests.contains(&digest);
+        let names = names_of.get(&digest).map_or(&[][..], Vec::as_slice);
+        let note = if is_manifest { "(manifest)".to_owned() } else { names.join(", ") };
         lines.push(
             format!("{digest}  {:>13}  {note}", output::grouped(size.into())).trim_end().to_owned(),
         );
         blobs.push(json!({
-            "digest": digest.to_string(), "size": size, "names": of, "manifest": manifests.contains(&digest),
+            "digest": digest.to_string(), "size": size, "names": names, "manifest": is_manifest,
         }));
     }
     Ok(Answer { lines, json: json!({ "blobs": blobs }), code: 0 })
@@ -327,7 +336,8 @@ fn verify(args: &VerifyArgs) -> Result<Answer> {
     let digests: Vec<Digest> = if args.what.is_empty() {
         store.blobs_list()?.into_iter().map(|(digest, _)| digest).collect()
     } else {
-        args.what.iter().map(|what| digest_of(&store, what)).collect::<Result<_>>()?
+        let names = store.names()?;
+        args.what.iter().map(|what| digest_of(&store, &names, what)).collect::<Result<_>>()?
     };
     let (mut lines, mut blobs) = (Vec::new(), Vec::new());
     for digest in &digests {
@@ -395,6 +405,7 @@ fn collect(args: &GcArgs, reporter: Reporter) -> Result<Answer> {
 
 fn remove(args: &RmArgs) -> Result<Answer> {
     let store = args.common.store();
+    let names = store.names()?;
     for what in &args.what {
         if !what.starts_with("sha256:") {
             if !store.remove_name(what)? {
@@ -403,10 +414,11 @@ fn remove(args: &RmArgs) -> Result<Answer> {
             continue;
         }
         let digest: Digest = what.parse()?;
-        let named = store
-            .names()?
-            .into_iter()
-            .find(|named| named.component == Some(digest) || named.manifest == digest);
+        let is_named = |named: &&Named| {
+            (named.component == Some(digest) || named.manifest == digest)
+                && !args.what.contains(&named.name)
+        };
+        let named = names.iter().find(is_named);
         if let Some(named) = named {
             return Err(Error::new(
                 Code::InvalidInput,

@@ -7,7 +7,7 @@ use composectl_plan::{
     Code, Component, Digest, Error, Limits, OciReference, Plan, Result, Source, Store,
     set_component,
 };
-use composectl_registry::{Options, Pulled};
+use composectl_registry::{Options, Pulled, Reach};
 use serde_json::json;
 
 use super::inspect::component_info;
@@ -61,8 +61,8 @@ pub struct Transport {
 
 impl Transport {
     /// The options that these flags stand for.
-    pub fn options(&self) -> Options {
-        Options { plain_http: self.plain_http, ..Options::default() }
+    pub fn options(&self, reach: Reach) -> Options {
+        Options { plain_http: self.plain_http, reach, ..Options::default() }
     }
 }
 
@@ -107,9 +107,12 @@ fn pull(args: &PullArgs, reporter: Reporter) -> Result<Pulled> {
     let reference = reference(&args.reference)?;
     let store = Store::open(Store::folder(args.store.as_deref(), args.plan.as_deref()));
     let pulled = reporter.slow(&format!("fetching {}", reference.text()), || {
-        composectl_registry::pull(&reference, &store, &args.transport.options(), |bytes| {
-            component_info(&reference.text(), bytes)
-        })
+        composectl_registry::pull(
+            &reference,
+            &store,
+            &args.transport.options(Reach::Registry),
+            |bytes| component_info(&reference.text(), bytes),
+        )
     })?;
     if let (Some(plan), Some(id)) = (&args.plan, &args.id) {
         pin(plan, id, &pulled)?;

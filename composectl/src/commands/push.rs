@@ -3,6 +3,7 @@
 use clap::Args;
 use composectl_plan::Result;
 use composectl_registry::Pushed;
+use composectl_registry::Reach;
 use serde_json::json;
 
 use super::inspect::component_info;
@@ -67,6 +68,11 @@ fn push(args: &PushArgs, reporter: Reporter) -> Result<Pushed> {
     let found = located::locate(&args.component, &args.places)?;
     let info = component_info(&found.name, &found.bytes)?;
     reporter.slow(&format!("sending {} to {}", found.name, reference.text()), || {
-        composectl_registry::push(&reference, &found.bytes, &info, &args.transport.options())
+        composectl_registry::push(
+            &reference,
+            &found.bytes,
+            &info,
+            &args.transport.options(Reach::Registry),
+        )
     })
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use composectl_plan::{
     Code, Digest, Error, FullRunLimits, Resolver, SeenBlobs, Sighting, Store, Trust, TrustFiles,
 };
+use composectl_registry::{OciFetch, Options, Reach};
 
 use crate::cli::RunArgs;
 use crate::compiled_cache::LazyCache;
@@ -35,7 +36,10 @@ impl RunPlan {
         let cache = LazyCache::new(reporter);
         let resolver = Resolver::load(path, store, trust)?
             .with_seen(Known(Arc::clone(&cache)))
-            .with_fetch(composectl_registry::OciFetch::default());
+            .with_fetch(OciFetch::new(Options {
+                reach: if args.allow_private_registries { Reach::Registry } else { Reach::Public },
+                ..Options::default()
+            }));
         let found = &resolver.plan().digest;
         if let Some(expected) = &args.plan_digest
             && expected != found
@@ -48,6 +52,12 @@ impl RunPlan {
                 ),
             ));
         }
+        // A digest names one plan, old or not; what else is believed must not go back.
+        if args.plan_digest.is_none() {
+            resolver.check_revision()?;
+        }
+        let is_reviewed = args.allow_unsigned_grants || args.plan_digest.is_some();
+        let resolver = if is_reviewed { resolver.reviewed() } else { resolver };
         let limits = resolver.run_limits()?;
         Ok(Some(Self { resolver, limits, cache }))
     }

@@ -5,6 +5,7 @@
 
 mod blob;
 mod foreign;
+mod hostile_store;
 mod pipes;
 mod plan;
 mod trust;
@@ -63,7 +64,8 @@ impl Place {
         command.args(words).current_dir(self.folder.path()).env_clear().stdin(Stdio::null());
         command
             .env("XDG_CONFIG_HOME", self.path("config"))
-            .env("PYLON_CACHE_DIR", self.path("cache"));
+            .env("PYLON_CACHE_DIR", self.path("cache"))
+            .env("PYLON_STATE_DIR", self.path("state"));
         command
     }
 
@@ -98,7 +100,7 @@ fn every_verb_explains_itself() {
     let verbs = [
         ("plan", vec!["validate", "show", "diff", "lock", "set", "rm"]),
         ("blob", vec!["put", "get", "ls", "verify", "gc", "rm"]),
-        ("trust", vec!["keygen", "sign", "verify", "add", "ls", "rm", "revoke"]),
+        ("trust", vec!["keygen", "sign", "verify", "add", "ls", "rm", "revoke", "forget"]),
     ];
     for (group, verbs) in verbs {
         assert!(place.ok(&[group, "--help"]).contains("Example"), "{group}");

@@ -339,3 +339,24 @@ fn rm_refuses_what_a_binding_needs() {
     let (code, value) = place.json(&["plan", "rm", "plan.json", "crc32c"]);
     assert_eq!((code, &value["error"]["code"]), (125, &"invalid-input".into()));
 }
+
+/// Each binding was looked for among all, for each component: 20 seconds for this plan.
+#[test]
+fn long_plans_are_shown_in_no_time() {
+    const LENGTH: usize = 60_000;
+    let place = Place::new();
+    let digest = format!("sha256:{}", "07".repeat(32));
+    let components = (0..LENGTH).map(|n| format!(r#"{{"id": "c{n}", "digest": "{digest}"}}"#));
+    let bindings = (1..LENGTH).map(|n| {
+        format!(r#"{{"consumer_id": "c{}", "import_name": "i", "provider_id": "c{n}"}}"#, n - 1)
+    });
+    let join = |items: &mut dyn Iterator<Item = String>| items.collect::<Vec<_>>().join(",\n");
+    let (components, bindings) = (join(&mut { components }), join(&mut { bindings }));
+    let text =
+        format!(r#"{{"version": "1", "components": [{components}], "bindings": [{bindings}]}}"#);
+    place.write("plan.json", text);
+    let begin = std::time::Instant::now();
+    let shown = place.ok(&["plan", "show", "plan.json"]);
+    assert_eq!(shown.lines().filter(|line| *line == "  resolves    i").count(), LENGTH - 1);
+    assert!(begin.elapsed() < std::time::Duration::from_secs(10), "{:?}", begin.elapsed());
+}

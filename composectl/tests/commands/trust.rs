@@ -53,7 +53,8 @@ fn expired_and_revoked_is_not_trusted() {
         place.ok(&["trust", "revoke", &id, "--reason", "lost\nkey ffffffffffffffff"]),
         format!("revoked key {id}\n")
     );
-    assert_eq!(place.read("config/pylon/keyring/revoked").lines().count(), 1);
+    let list = place.read("config/pylon/keyring/revoked");
+    assert_eq!(list, format!("revision 1\nkey {id} # lost key ffffffffffffffff\n"));
     let (stdout, _) = place.fails(1, &verify);
     assert!(stdout.contains("which is revoked [trust-verification-failed]"), "{stdout}");
     let (_, stderr) = place.fails(125, &["trust", "add", "key.pub"]);
@@ -86,6 +87,11 @@ fn plans_are_revoked_and_pinned() {
     place.ok(&["trust", "revoke", "--plan", "plan.json"]);
     let (stdout, _) = place.fails(1, &verify);
     assert!(stdout.contains("is revoked [trust-verification-failed]"), "{stdout}");
+    // However it is spaced.
+    place.write("plan.json", place.read("plan.json").replace(' ', ""));
+    place.ok(&["plan", "lock", "--sign", "key", "plan.json"]);
+    let (stdout, _) = place.fails(1, &verify);
+    assert!(stdout.contains("is revoked [trust-verification-failed]"), "{stdout}");
 }
 
 #[test]
@@ -100,6 +106,16 @@ fn keys_are_private_and_never_overwritten() {
     assert!(!place.path("key").exists());
     assert_eq!(place.read("key.pub"), before.1);
     place.write("key", before.0);
+    let sign = ["trust", "sign", "--key", "key", "plan.json"];
+    fs::set_permissions(place.path("key"), fs::Permissions::from_mode(0o644)).expect("ours");
+    let (_, stderr) = place.fails(125, &sign);
+    assert!(
+        stderr.contains("other users can read or write this private key")
+            && stderr.contains("hint: chmod 600 key"),
+        "{stderr}"
+    );
+    fs::set_permissions(place.path("key"), fs::Permissions::from_mode(0o600)).expect("ours");
+    place.ok(&sign);
     let (_, stderr) = place.fails(125, &["trust", "add", "key"]);
     assert!(stderr.contains("private key"), "{stderr}");
     let (_, stderr) = place.fails(125, &["trust", "sign", "--key", "key.pub", "plan.json"]);
@@ -188,4 +204,58 @@ fn an_unknown_key_is_named_with_the_keyring_and_the_mend() {
     let expected =
         format!("not in the keyring {} (composectl trust add FILE.pub)", keyring.display());
     assert!(stdout.contains(&expected), "{stdout}");
+}
+
+/// What is not signed over would be anybody's: grants and limits of a signed component are.
+#[test]
+fn signatures_cover_grants_and_limits() {
+    let (place, _) = prepared();
+    place.ok(&["plan", "set", "plan.json", "a=a.wasm", "--grant", "env=A", "--limit", "time_ms=7"]);
+    place.ok(&["trust", "sign", "--key", "key", "plan.json"]);
+    let verify = ["trust", "verify", "--signed", "plan.json"];
+    place.ok(&verify);
+    let good = place.read("plan.json");
+    for (old, new) in [("[\"A\"]", "[\"B\"]"), ("\"time_ms\": 7", "\"time_ms\": 8")] {
+        place.write("plan.json", good.replace(old, new));
+        let (stdout, _) = place.fails(1, &verify);
+        assert!(stdout.contains("a: not trusted") && stdout.contains("[trust-signature-invalid]"));
+    }
+    // Changing them drops the signatures that were about others.
+    place.write("plan.json", &good);
+    place.ok(&["plan", "set", "plan.json", "a=a.wasm", "--limit", "time_ms=9"]);
+    let (stdout, _) = place.fails(1, &verify);
+    assert!(stdout.contains("`a` is not signed") && stdout.contains("b: trusted"), "{stdout}");
+}
+
+#[test]
+fn revisions_are_counted_and_forgotten() {
+    let (place, id) = prepared();
+    let named = place.read("plan.json").replace(
+        "\"version\": \"1\"",
+        "\"version\": \"1\",\n  \"name\": \"app\",\n  \"revision\": 41",
+    );
+    place.write("plan.json", named);
+    place.ok(&["plan", "set", "plan.json", "a=a.wasm", "--limit", "time_ms=7"]);
+    assert!(place.read("plan.json").contains("\"revision\": 42,\n"));
+    place.ok(&["plan", "set", "plan.json", "a=a.wasm", "--limit", "time_ms=7"]);
+    place.ok(&["plan", "rm", "plan.json", "b"]);
+    assert!(place.read("plan.json").contains("\"revision\": 43,\n"));
+    let shown = place.ok(&["plan", "show", "plan.json"]);
+    assert!(shown.contains("name     app, revision 43\n"), "{shown}");
+    let (_, shown) = place.json(&["plan", "show", "plan.json"]);
+    assert_eq!((&shown["name"], &shown["revision"]), (&"app".into(), &43.into()));
+
+    place.ok(&["trust", "revoke", &id]);
+    let (_, listed) = place.json(&["trust", "ls"]);
+    assert_eq!(listed["revoked"]["revision"], 1);
+    let (_, stderr) = place.fails(127, &["trust", "forget", "app"]);
+    assert!(stderr.contains("no revision of the plan `app` was seen"), "{stderr}");
+    fs::remove_file(place.path("config/pylon/keyring/revoked")).expect("ours");
+    let (_, stderr) = place.fails(125, &["trust", "verify", "plan.json"]);
+    assert!(stderr.contains("went back to revision 0; revision 1 was seen"), "{stderr}");
+    assert!(stderr.contains("hint: bring the newer list back"), "{stderr}");
+    place.ok(&["trust", "forget"]);
+    place.ok(&["trust", "verify", "plan.json"]);
+    place.fails(127, &["trust", "forget"]);
+    place.fails(125, &["trust", "forget", "../x"]);
 }

@@ -84,6 +84,7 @@ fn only_the_granted_environment_is_seen() {
         let mut command = place.run_command(flags, &guest, &[]);
         let output = command
             .env_remove("PYLON_CACHE_DIR")
+            .env_remove("PYLON_STATE_DIR")
             .env("HOME", place.folder.path())
             .env("B", "host")
             .output();

@@ -73,6 +73,7 @@ impl Place {
         let mut command = Command::new(env!("CARGO_BIN_EXE_composectl"));
         command.args(args).current_dir(self.folder.path()).env_clear().stdin(Stdio::null());
         command.env("PYLON_CACHE_DIR", self.path("cache"));
+        command.env("PYLON_STATE_DIR", self.path("state"));
         command
     }
 

@@ -57,7 +57,10 @@ fn what_says_whom_to_trust_is_read_and_guarded() {
     fs::write(&policy, "{}").unwrap();
     fs::set_permissions(&policy, Permissions::from_mode(0o666)).unwrap();
     let json = doctor(&user).json();
-    assert!(check(&json, "policy")["found"].as_str().unwrap().contains("other users"), "{json:#}");
+    assert!(
+        check(&json, "policy")["found"].as_str().unwrap().contains("written by every user"),
+        "{json:#}"
+    );
 
     user.write(".config/pylon/keyring/x.pem", "no key");
     let json = doctor(&user).json();

@@ -1,6 +1,9 @@
 //! `composectl pull` and `push`: what is refused before a registry is asked, and how it is told.
 
+use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
+
+use composectl_plan::{Artifact, ComponentInfo, Digest};
 
 use super::{User, provider};
 
@@ -58,4 +61,67 @@ fn a_registry_that_is_not_there_is_an_error() {
         ended.stderr
     );
     assert!(!user.path("store").exists());
+}
+
+/// A registry on loopback with `demo:1`, which wants a token that anybody gets, or a user and a password.
+fn registry(component: Vec<u8>, anybody: bool) -> String {
+    let Artifact { config, manifest } =
+        Artifact::of(&component, &ComponentInfo::default()).expect("documents");
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("bound").to_string();
+    let asks = match anybody {
+        true => format!("Bearer realm=\"http://{address}/token\",service=\"x\""),
+        false => "Basic realm=\"x\"".to_owned(),
+    };
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut head = BufReader::new(&stream).lines().map_while(Result::ok);
+            let path = head.next().unwrap_or_default();
+            let rest: Vec<String> =
+                head.take_while(|line| !line.is_empty()).map(|line| line.to_lowercase()).collect();
+            let known = rest.iter().any(|line| line == "authorization: bearer t");
+            let blob = [&manifest, &config, &component]
+                .into_iter()
+                .find(|body| path.contains(&Digest::of(body).to_string()));
+            let (status, body) = match blob {
+                _ if path.contains("/token?") => (200, &br#"{"token": "t"}"#[..]),
+                _ if !known => (401, &[][..]),
+                _ if path.contains("/manifests/1 ") => (200, &manifest[..]),
+                Some(body) => (200, &body[..]),
+                None => (404, &[][..]),
+            };
+            let length = body.len();
+            let head = format!(
+                "HTTP/1.1 {status} X\r\nConnection: close\r\nWWW-Authenticate: {asks}\r\nContent-Length: {length}\r\n\r\n"
+            );
+            let _ = stream.write_all(&[head.as_bytes(), body].concat());
+        }
+    });
+    address
+}
+
+#[test]
+fn a_missing_credential_helper_is_named_and_does_not_stop_who_needs_none() {
+    for (config, helper) in [
+        (r#"{"credsStore": "none-such"}"#.to_owned(), "docker-credential-none-such"),
+        (r#"{"credHelpers": {"ADDRESS": "lost"}}"#.to_owned(), "docker-credential-lost"),
+    ] {
+        let user = User::new();
+        let pull = |anybody: bool| {
+            let address = registry(provider(), anybody);
+            user.write(".docker/config.json", config.replace("ADDRESS", &address));
+            user.run(&["pull", "--json", &format!("{address}/demo:1")])
+        };
+        let ended = pull(true);
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        assert_eq!(ended.json()["digest"], super::digest(&provider()));
+        let ended = pull(false);
+        assert_eq!(ended.code, Some(125), "{}", ended.stderr);
+        assert!(ended.stderr.contains("refuses access"), "{}", ended.stderr);
+        assert!(
+            ended.stderr.contains(&format!("`{helper}`, which is not in PATH")),
+            "{}",
+            ended.stderr
+        );
+    }
 }

@@ -13,7 +13,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use composectl_plan::{Code, ComponentInfo, Deadline, Digest, Error, Fetch, OciReference, Store};
-use composectl_registry::{Limits, OciFetch, Options, Pulled};
+use composectl_registry::{Limits, OciFetch, Options, Pulled, Reach};
 use server::{Answer, Asked, Server, Shelf, ok, status};
 
 const COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0, or so it seems";
@@ -27,7 +27,7 @@ fn options() -> Options {
         request: Duration::from_millis(1500),
         redirects: 3,
     };
-    Options { plain_http: None, limits }
+    Options { plain_http: None, limits, ..Options::default() }
 }
 
 fn pull(reference: &OciReference, store: &Store) -> Result<Pulled, Error> {
@@ -103,7 +103,8 @@ fn a_component_is_pulled_by_tag_and_then_by_its_digest() {
 
     let again = pull(&pulled.pinned, &store).unwrap();
     assert!(!again.fetched && again.digest == digest);
-    let fetched = OciFetch::new(options()).fetch(&pulled.pinned, &digest, Deadline::NEVER).unwrap();
+    let fetch = OciFetch::new(options());
+    let fetched = fetch.fetch(&pulled.pinned, &digest, false, Deadline::NEVER).unwrap();
     assert_eq!(fetched, COMPONENT);
 }
 
@@ -127,8 +128,8 @@ fn a_plan_gets_the_component_that_it_names_or_nothing() {
     let layer = shelf.digest().to_string();
     let server = Server::start(move |asked| shelf.answer(asked));
     let fetch = OciFetch::new(options());
-    let error =
-        fetch.fetch(&server.reference(":1.0"), &Digest::of(b"other"), Deadline::NEVER).unwrap_err();
+    let reference = server.reference(":1.0");
+    let error = fetch.fetch(&reference, &Digest::of(b"other"), false, Deadline::NEVER).unwrap_err();
     assert_eq!(error.code, Code::BlobDigestMismatch);
     assert!(!server.asked().iter().any(|asked| asked.path.ends_with(&layer)), "not even fetched");
 }
@@ -397,4 +398,21 @@ fn registries_are_hosts() {
         let error = pull(&reference, &store).expect_err(registry);
         assert_eq!(error.code, Code::InvalidInput, "{registry}: {error}");
     }
+}
+
+/// Plans name registries: those of this machine and its networks are asked only if the host's policy lists them.
+#[test]
+fn a_registry_with_a_private_address_is_not_asked_for_a_plan() {
+    let shelf = Shelf::new(COMPONENT);
+    let digest = shelf.digest();
+    let server = Server::start(move |asked| shelf.answer(asked));
+    let fetch = OciFetch::new(Options { reach: Reach::Public, ..options() });
+    let error = fetch
+        .fetch(&server.reference(":1.0"), &digest, false, Deadline::NEVER)
+        .expect_err("private");
+    assert_eq!(error.code, Code::TrustUntrustedSource);
+    assert!(error.message.contains("its address is not public"), "{error}");
+    assert!(error.context.unwrap_or_default().contains("--allow-private-registries"));
+    let fetched = fetch.fetch(&server.reference(":1.0"), &digest, true, Deadline::NEVER);
+    assert_eq!(fetched.expect("listed"), COMPONENT);
 }

@@ -4,10 +4,11 @@ use std::ffi::CString;
 use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use composectl_plan::{Deadline, Error, HostPolicy, Instant, Keyring, Store, TrustFiles};
+use composectl_plan::{
+    Deadline, Error, HostPolicy, Instant, Keyring, Store, TrustFiles, check_owners,
+};
 use wasmtime::component::Component;
 
 use super::Finding;
@@ -324,22 +325,7 @@ pub fn policy(trust: &TrustFiles) -> Finding {
 
 /// A failure if another user can change what says whom to trust.
 fn open_to_others(name: &'static str, path: &Path) -> Option<Finding> {
-    let metadata = fs::metadata(path).ok()?;
-    // SAFETY: reads a number of this process.
-    let me = unsafe { libc::geteuid() };
-    let shown = path.display();
-    if metadata.uid() != me && metadata.uid() != 0 {
-        let found = format!("{shown} belongs to another user");
-        return Some(Finding::fail(
-            name,
-            found,
-            "whoever owns it decides whom you trust: make your own",
-        ));
-    }
-    (metadata.mode() & 0o022 != 0).then(|| {
-        let found = format!("{shown} can be changed by other users");
-        Finding::fail(name, found, format!("chmod go-w {shown}"))
-    })
+    check_owners(path).err().map(|error| failed(name, error))
 }
 
 fn failed(name: &'static str, error: Error) -> Finding {

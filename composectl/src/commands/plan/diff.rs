@@ -98,6 +98,7 @@ fn differences(old: &Plan, new: &Plan) -> Vec<Difference> {
         if let Some(fields) = shown.as_object_mut() {
             fields.remove("components");
             fields.remove("digest");
+            fields.remove("content_digest");
         }
         shown
     };

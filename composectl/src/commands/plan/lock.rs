@@ -7,10 +7,10 @@ use composectl_plan::{
     Code, Error, Instant, Plan, PlanSignatures, Result, SignatureEntry, Source, set_component,
     write_atomically,
 };
+use composectl_registry::Reach;
 use serde_json::json;
 
 use super::PlanFile;
-use super::show::signature_json;
 use crate::commands::inspect::component_info;
 use crate::commands::output;
 use crate::commands::pull::Transport;
@@ -47,6 +47,10 @@ pub struct LockArgs {
     #[arg(long)]
     check: bool,
 
+    /// Let the plan's sources name registries that have private addresses, this machine's included
+    #[arg(long)]
+    allow_private_registries: bool,
+
     #[command(flatten)]
     transport: Transport,
 
@@ -76,7 +80,7 @@ pub fn run(args: &LockArgs, reporter: Reporter) -> Outcome {
         None => Vec::new(),
     };
     if args.json {
-        let signatures: Vec<_> = signatures.iter().map(signature_json).collect();
+        let signatures: Vec<_> = signatures.iter().map(SignatureEntry::content).collect();
         let digest = plan.digest.to_string();
         output::json(
             &json!({ "locked": true, "digest": digest, "pinned": open, "signatures": signatures }),
@@ -101,11 +105,12 @@ fn open_sources(plan: &Plan) -> Vec<String> {
 fn pin(args: &LockArgs, mut text: String, open: &[String], reporter: Reporter) -> Result<Plan> {
     let plan = Plan::parse(&text)?;
     let store = args.file.store();
+    let reach = if args.allow_private_registries { Reach::Registry } else { Reach::Public };
     for id in open {
         let Some(mut component) = plan.component(id).cloned() else { continue };
         let Some(Source::Oci(reference)) = &component.source else { continue };
         let pulled = reporter.slow(&format!("fetching {}", reference.text()), || {
-            composectl_registry::pull(reference, &store, &args.transport.options(), |bytes| {
+            composectl_registry::pull(reference, &store, &args.transport.options(reach), |bytes| {
                 component_info(&reference.text(), bytes)
             })
         })?;

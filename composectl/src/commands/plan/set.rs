@@ -24,8 +24,8 @@ use crate::report::Reporter;
 #[command(
     long_about = "Store components and write their entries into a plan, which is created if need be.\n\nOnly the line of \
                   a component that changes is touched. An entry that is there keeps its grants and limits unless the \
-                  flags say otherwise; when its digest changes, its source and the signatures by other keys go, as they \
-                  were about the old bytes. Each component also gets its id as its name in the store.\n\nExit codes: 0, \
+                  flags say otherwise; when its digest changes, its source goes, and when anything about it changes, \
+                  the signatures by other keys do. The `revision` of a plan that has one is counted up. Each component also gets its id as its name in the store.\n\nExit codes: 0, \
                   127 (no such file or blob), 125 (anything else).",
     after_help = "Examples:\n  composectl plan set plan.json zlib=zlib.wasm sqlite=sqlite.wasm\n  composectl plan set \
                   plan.json zlib=zlib.wasm --sign release.key --expires 365d\n  composectl plan set plan.json \
@@ -53,7 +53,7 @@ pub struct SetArgs {
     #[arg(long, value_name = "NAME=VALUE", value_parser = LimitFlag::parse)]
     limit: Vec<LimitFlag>,
 
-    /// Sign name and digest with this private key
+    /// Sign name, digest, grants and limits with this private key
     #[arg(long, value_name = "KEY")]
     sign: Option<PathBuf>,
 
@@ -259,6 +259,7 @@ fn stored(store: &Store, entry: &Entry, reporter: Reporter) -> Result<Digest> {
 
 /// Applies the flags.
 fn change(component: &mut Component, args: &SetArgs, key: Option<&SigningKey>) {
+    let before = (component.grants.clone(), component.limits.clone());
     if let Some(source) = &args.source {
         component.source = Some(source.clone());
     }
@@ -283,9 +284,11 @@ fn change(component: &mut Component, args: &SetArgs, key: Option<&SigningKey>) {
             *slot = flag.value;
         }
     }
+    if before != (component.grants.clone(), component.limits.clone()) {
+        component.signatures.clear();
+    }
     if let Some(key) = key {
-        let signature =
-            SignatureEntry::of_component(key, &component.id, &component.digest, args.expires);
+        let signature = SignatureEntry::of_component(key, component, args.expires);
         component.signatures.retain(|entry| entry.key != signature.key);
         component.signatures.push(signature);
     }

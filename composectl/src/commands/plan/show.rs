@@ -1,8 +1,10 @@
 //! `composectl plan show`.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use clap::Args;
-use composectl_plan::{Component, Determinism, Grants, Linkage, Plan, SignatureEntry, Store};
-use serde_json::{Map, Value, json};
+use composectl_plan::{Component, Digest, Grants, Linkage, Plan, SignatureEntry};
+use serde_json::Value;
 
 use super::PlanFile;
 use crate::commands::output;
@@ -11,7 +13,7 @@ use crate::exit::Outcome;
 /// `composectl plan show`.
 #[derive(Args, Debug)]
 #[command(
-    long_about = "Show what a plan says, and what follows from it: its own digest, every component and whether the \
+    long_about = "Show what a plan says, and what follows from it: its own digest and that of its content, every component and whether the \
                   store has it, who may resolve whom.\n\nThe store is only asked whether it has a file; `plan validate \
                   --deep` verifies.\n\nExit codes: 0, 125 (the plan is not valid or cannot be read)."
 )]
@@ -27,24 +29,33 @@ pub struct ShowArgs {
 /// Shows.
 pub fn run(args: &ShowArgs) -> Outcome {
     let plan = Plan::load(&args.file.plan).map_err(|error| output::failure(error, args.json))?;
-    let store = args.file.store();
+    // A store that cannot be looked into has nothing.
+    let stored = args.file.store().blobs_list().unwrap_or_default();
+    let stored = stored.into_iter().map(|(digest, _)| digest).collect();
     if args.json {
-        output::json(&plan_json(&plan, Some(&store)))?;
+        output::json(&plan_json(&plan, Some(&stored)))?;
     } else {
-        output::lines(lines(&plan, &store))?;
+        output::lines(lines(&plan, &stored))?;
     }
     Ok(0)
 }
 
-fn lines(plan: &Plan, store: &Store) -> Vec<String> {
+fn lines(plan: &Plan, stored: &BTreeSet<Digest>) -> Vec<String> {
+    let resolves = resolves(plan);
+    let names_of = |consumer: &str| resolves.get(consumer).map_or(&[][..], Vec::as_slice);
     let mut lines = vec![
         format!("plan     {}", plan.digest),
+        format!("content  {}", plan.content_digest()),
         format!("trust    {}", trust_text(plan)),
         format!("linkage  {}", linkage(plan.linkage)),
         format!("root     {}", plan.root),
     ];
+    if let Some(name) = &plan.name {
+        let revision = plan.revision.map(|revision| format!(", revision {revision}"));
+        lines.push(format!("name     {name}{}", revision.unwrap_or_default()));
+    }
     for component in &plan.components {
-        let absent = if store.has(&component.digest) { "" } else { "  (not in the store)" };
+        let absent = if stored.contains(&component.digest) { "" } else { "  (not in the store)" };
         lines.push(String::new());
         lines.push(format!("{}{absent}", component.id));
         lines.push(format!("  digest      {}", component.digest));
@@ -60,27 +71,27 @@ fn lines(plan: &Plan, store: &Store) -> Vec<String> {
                 entry.expires.map(|expires| format!(" until {expires}")).unwrap_or_default();
             lines.push(format!("  signed by   {}{expires}", entry.key));
         }
-        let resolves: Vec<&str> = names_of(plan, &component.id);
-        if !resolves.is_empty() {
-            lines.push(format!("  resolves    {}", resolves.join(", ")));
+        let names = names_of(&component.id);
+        if !names.is_empty() {
+            lines.push(format!("  resolves    {}", names.join(", ")));
         }
     }
-    let root = names_of(plan, &plan.root);
     lines.push(String::new());
-    lines.push(match root.as_slice() {
+    lines.push(match names_of(&plan.root) {
         [] => format!("`{}` may resolve every component", plan.root),
         names => format!("`{}` may resolve {}", plan.root, names.join(", ")),
     });
     lines
 }
 
-/// The names that bindings give to a consumer.
-fn names_of<'p>(plan: &'p Plan, consumer: &str) -> Vec<&'p str> {
-    plan.bindings
-        .iter()
-        .filter(|binding| binding.consumer_id.as_ref().unwrap_or(&plan.root) == consumer)
-        .map(|binding| binding.import_name.as_str())
-        .collect()
+/// The names that bindings give to each consumer.
+fn resolves(plan: &Plan) -> BTreeMap<&str, Vec<&str>> {
+    let mut names: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for binding in &plan.bindings {
+        let consumer = binding.consumer_id.as_ref().unwrap_or(&plan.root);
+        names.entry(consumer).or_default().push(&binding.import_name);
+    }
+    names
 }
 
 fn trust_text(plan: &Plan) -> String {
@@ -107,101 +118,25 @@ fn linkage(linkage: Linkage) -> &'static str {
     }
 }
 
-/// All of a plan, with defaults filled in; with whether the store has each component, if a store is given.
-pub fn plan_json(plan: &Plan, store: Option<&Store>) -> Value {
-    let components: Vec<Value> = plan
-        .components
-        .iter()
-        .map(|component| {
-            let mut shown = component_json(component);
-            if let Some(store) = store {
-                shown["in_store"] = store.has(&component.digest).into();
-            }
-            shown
-        })
-        .collect();
-    let bindings: Vec<Value> = plan
-        .bindings
-        .iter()
-        .map(|binding| {
-            json!({
-                "consumer_id": binding.consumer_id.as_ref().unwrap_or(&plan.root),
-                "import_name": binding.import_name,
-                "provider_id": binding.provider_id,
-                "export_name": binding.export_name,
-            })
-        })
-        .collect();
-    json!({
-        "version": "1",
-        "digest": plan.digest.to_string(),
-        "root": plan.root,
-        "linkage": linkage(plan.linkage),
-        "components": components,
-        "bindings": bindings,
-        "policy": policy_json(plan),
-        "explicit_exports": plan.explicit_exports,
-    })
-}
-
-/// The parts of a plan's policy.
-pub fn policy_json(plan: &Plan) -> Value {
-    let policy = &plan.policy;
-    let determinism = match policy.determinism {
-        Determinism::Strict => "strict",
-        Determinism::Audit => "audit",
-        Determinism::Relaxed => "relaxed",
-    };
-    let mut limits: Map<String, Value> =
-        policy.run.set().map(|(name, value)| (name.to_owned(), value.into())).collect();
-    let bounds = [
-        ("cpu_ms", policy.most.time_ms),
-        ("memory_bytes", policy.most.memory_bytes),
-        ("io_ops", policy.io_ops),
-    ];
-    for (name, value) in bounds {
-        if let Some(value) = value {
-            limits.insert(name.to_owned(), value.into());
+/// All of a plan, with defaults filled in; with whether the store has each component, if it is known what it has.
+pub fn plan_json(plan: &Plan, stored: Option<&BTreeSet<Digest>>) -> Value {
+    let mut shown = plan.content();
+    shown["digest"] = plan.digest.to_string().into();
+    shown["content_digest"] = plan.content_digest().to_string().into();
+    let components = plan.components.iter().map(|component| {
+        let mut shown = component_json(component);
+        if let Some(stored) = stored {
+            shown["in_store"] = stored.contains(&component.digest).into();
         }
-    }
-    let capabilities = policy.capabilities.as_ref().map(|listed| {
-        let shown = listed.iter().map(|capability| {
-            let level = if capability.required { "required" } else { "optional" };
-            json!({"name": capability.name, "level": level})
-        });
-        shown.collect::<Vec<Value>>()
+        shown
     });
-    json!({
-        "determinism": determinism,
-        "capabilities": capabilities,
-        "limits": limits,
-        "trust": {"mode": policy.trust.mode.as_str(), "keys": policy.trust.keys},
-    })
+    shown["components"] = components.collect();
+    shown
 }
 
 /// One component.
 pub fn component_json(component: &Component) -> Value {
-    let limits: Map<String, Value> =
-        component.limits.set().map(|(name, value)| (name.to_owned(), value.into())).collect();
-    json!({
-        "id": component.id,
-        "digest": component.digest.to_string(),
-        "source": component.source.as_ref().map(|source| source.text()),
-        "grants": component.grants.as_ref().map(|grants| json!({
-            "dirs": grants.dirs.iter().map(|grant| grant.text()).collect::<Vec<_>>(),
-            "env": grants.env.iter().map(|grant| grant.text()).collect::<Vec<_>>(),
-            "net": grants.net,
-        })),
-        "limits": limits,
-        "signatures": component.signatures.iter().map(signature_json).collect::<Vec<_>>(),
-    })
-}
-
-/// One signature.
-pub fn signature_json(entry: &SignatureEntry) -> Value {
-    json!({
-        "key": entry.key,
-        "signature": entry.signature_text(),
-        "expires": entry.expires.map(|expires| expires.to_string()),
-    })
+    let mut shown = component.content();
+    shown["signatures"] = component.signatures.iter().map(SignatureEntry::content).collect();
+    shown
 }

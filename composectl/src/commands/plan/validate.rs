@@ -129,7 +129,7 @@ fn deep(args: &ValidateArgs, plan: &Plan) -> Result<Found> {
     let folder = folder.unwrap_or(Path::new("."));
     let signed = PlanSignatures::load(&args.file.plan)?;
     let signatures = signed.map_or_else(Vec::new, |signed| signed.entries);
-    if let Err(error) = trust.check_plan(&plan.digest, &signatures) {
+    if let Err(error) = trust.check_plan(plan, &signatures) {
         wrong.push(("plan".to_owned(), error));
     }
     for component in &plan.components {

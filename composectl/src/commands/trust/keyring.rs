@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use composectl_plan::{
-    Code, Digest, Error, Instant, Key, Keyring, Plan, Result, Revocations, SigningKey, TrustFiles,
-    is_key_id, write_atomically,
+    Code, Digest, Error, Instant, Key, Keyring, Memory, Plan, Result, Revocations, SigningKey,
+    TrustFiles, is_id, is_key_id, one_line, write_atomically,
 };
 use serde_json::{Value, json};
 
@@ -113,7 +113,9 @@ pub struct RmArgs {
 #[derive(Args, Debug)]
 #[command(
     long_about = "Trust a key, a component or a plan never more, whoever signed it. The list is the file `revoked` in the \
-                  keyring; a line that is taken out of it by hand counts no longer.\n\nExit codes: 0, 125."
+                  keyring; a line that is taken out of it by hand counts no longer.\n\nA plan that is named by its \
+                  file is revoked in every spelling (its content digest), one that is named by `sha256:..` in the \
+                  text or with the content that has this digest.\n\nExit codes: 0, 125."
 )]
 pub struct RevokeArgs {
     /// The id of a key, the digest of a component, or (with --plan) the digest or file of a plan
@@ -136,6 +138,56 @@ pub struct RevokeArgs {
     json: bool,
 }
 
+#[derive(Args, Debug)]
+#[command(
+    long_about = "Forget the newest revision that was seen of a plan, or of the keyring's list of revocations, so that an \
+                  older one is taken again: the next that is seen.\n\nWhat was seen is kept in seen.json in \
+                  $PYLON_STATE_DIR, else in $XDG_STATE_HOME/pylon or ~/.local/state/pylon.\n\nExit codes: 0, 127 \
+                  (none was seen), 125."
+)]
+pub struct ForgetArgs {
+    /// The `name` of a plan (without it: the list of revocations)
+    #[arg(value_name = "NAME")]
+    name: Option<String>,
+
+    #[command(flatten)]
+    keyring: KeyringFlag,
+
+    /// Print the result as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn forget(args: &ForgetArgs) -> Outcome {
+    forget_one(args).map_err(|error| output::failure(error, args.json))?;
+    if args.json {
+        output::json(&json!({ "forgotten": args.name.as_deref().unwrap_or("revoked") }))?;
+    }
+    Ok(0)
+}
+
+fn forget_one(args: &ForgetArgs) -> Result<()> {
+    let memory = Memory::of_user();
+    let (known, what) = match &args.name {
+        Some(name) if is_id(name) => (memory.forget_plan(name)?, format!("the plan `{name}`")),
+        Some(name) => {
+            return Err(Error::new(
+                Code::InvalidInput,
+                format_args!("`{name}` is no name of a plan"),
+            ));
+        }
+        None => {
+            let folder = args.keyring.folder()?;
+            let what = format!("the revocations of the keyring {}", folder.display());
+            (memory.forget_list(&folder)?, what)
+        }
+    };
+    if known {
+        return Ok(());
+    }
+    Err(Error::new(Code::BlobNotFound, format_args!("no revision of {what} was seen")))
+}
+
 pub fn keygen(args: &KeygenArgs) -> Outcome {
     let public_file = with_suffix(&args.file, ".pub");
     let make = || -> Result<Key> {
@@ -144,7 +196,7 @@ pub fn keygen(args: &KeygenArgs) -> Outcome {
             return Err(Error::new(Code::InvalidInput, message));
         }
         let key = SigningKey::generate()?;
-        let public = key.public(&args.name.replace(['\n', '\r'], " "), args.expires);
+        let public = key.public(&args.name, args.expires);
         key.save(&args.file)?;
         write_atomically(&public_file, public.text()?.as_bytes(), 0o644).map_err(|error| {
             Error::new(Code::InvalidInput, format_args!("{}: {error}", public_file.display()))
@@ -200,7 +252,7 @@ fn add_keys(args: &AddArgs) -> Result<Vec<String>> {
             )));
         }
         if let Some(name) = &args.name {
-            key.name = name.replace(['\n', '\r'], " ");
+            key.name = one_line(name);
         }
         key.expires = args.expires.or(key.expires);
         Keyring::add(&folder, &key)?;
@@ -228,7 +280,7 @@ pub fn list(args: &LsArgs) -> Outcome {
             "trusted"
         }
     };
-    let Revocations { keys, blobs, plans } = &keyring.revoked;
+    let Revocations { keys, blobs, plans, revision } = &keyring.revoked;
     if args.json {
         let shown: Vec<Value> = keyring
             .keys
@@ -243,7 +295,7 @@ pub fn list(args: &LsArgs) -> Outcome {
         };
         output::json(&json!({
             "keys": shown,
-            "revoked": {"keys": keys, "blobs": digests(blobs), "plans": digests(plans)},
+            "revoked": {"keys": keys, "blobs": digests(blobs), "plans": digests(plans), "revision": revision},
         }))?;
         return Ok(0);
     }
@@ -307,7 +359,8 @@ fn revoke_one(args: &RevokeArgs) -> Result<String> {
     let entry = if args.plan {
         let digest = match what.parse::<Digest>() {
             Ok(digest) => digest,
-            Err(_) => Digest::of(Plan::read_text(Path::new(what))?.as_bytes()),
+            // However it is spelt.
+            Err(_) => Plan::load(Path::new(what))?.content_digest(),
         };
         format!("plan {digest}")
     } else if is_key_id(what) {
@@ -323,6 +376,8 @@ fn revoke_one(args: &RevokeArgs) -> Result<String> {
             "a key id has 16 hex digits, a digest is sha256:<64 hex digits>; plans need --plan",
         ));
     };
-    Revocations::add(&args.keyring.folder()?, &entry, &args.reason)?;
+    let folder = args.keyring.folder()?;
+    let revoked = Revocations::add(&folder, &entry, &args.reason)?;
+    Memory::of_user().saw_list(&folder, &revoked)?;
     Ok(entry)
 }

@@ -47,6 +47,8 @@ enum TrustCommand {
     Rm(keyring::RmArgs),
     #[command(about = "Trust a key, a component or a plan never more")]
     Revoke(keyring::RevokeArgs),
+    #[command(about = "Take an older plan or list of revocations again")]
+    Forget(keyring::ForgetArgs),
 }
 
 /// Does what the subcommand says.
@@ -59,6 +61,7 @@ pub fn run(args: &TrustArgs, reporter: Reporter) -> Outcome {
         TrustCommand::Ls(args) => keyring::list(args),
         TrustCommand::Rm(args) => keyring::remove(args),
         TrustCommand::Revoke(args) => keyring::revoke(args),
+        TrustCommand::Forget(args) => keyring::forget(args),
     }
 }
 

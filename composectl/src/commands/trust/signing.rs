@@ -89,8 +89,7 @@ fn sign_components(args: &SignArgs, reporter: Reporter) -> Result<Vec<String>> {
     let plan = Plan::parse_file(&text, &args.plan)?;
     for component in chosen(&plan, &args.ids)? {
         let mut component = component.clone();
-        let signature =
-            SignatureEntry::of_component(&key, &component.id, &component.digest, args.expires);
+        let signature = SignatureEntry::of_component(&key, &component, args.expires);
         component.signatures.retain(|entry| entry.key != signature.key);
         component.signatures.push(signature);
         text = set_component(&text, &component)?;
@@ -154,8 +153,7 @@ pub fn verify(args: &VerifyArgs) -> Outcome {
         let signed = PlanSignatures::load(&args.plan)?;
         let signatures = signed.map_or_else(Vec::new, |signed| signed.entries);
         let trust = trust.now()?;
-        let mut checked =
-            vec![("the plan".to_owned(), trust.check_plan(&plan.digest, &signatures).err())];
+        let mut checked = vec![("the plan".to_owned(), trust.check_plan(&plan, &signatures).err())];
         for component in chosen(&plan, &args.ids)? {
             checked.push((component.id.clone(), trust.check_component(&plan, component).err()));
         }

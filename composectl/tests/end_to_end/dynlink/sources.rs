@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use composectl_plan::{Artifact, ComponentInfo, Digest};
 
-use super::{ECHO, Plan, assert_error, lines, provider};
+use super::{ECHO, Plan, assert_error, consumer, lines, provider};
 use crate::Place;
 
 /// A registry on loopback that has `component` as `demo:1`, and counts what it is asked for.
@@ -104,4 +104,43 @@ fn a_host_that_forbids_registries_asks_none() {
     let lines = lines(&plan.run_with(&flags, &["r", "far"]));
     assert_error(&lines[0], "trust-untrusted-source", &[]);
     assert_eq!(registry.asked(), 0);
+}
+
+/// A plan could have this machine ask what only it can reach.
+#[test]
+fn a_plan_cannot_reach_into_private_networks() {
+    let place = Place::new();
+    let registry = Registry::with(provider(ECHO).wasm());
+    let path = plan(&place, &registry).write();
+    let run = |flags: &[&str]| {
+        let fixed = ["--plan", path.to_str().expect("UTF-8")];
+        lines(&place.run(&[&fixed, flags].concat(), &consumer(&place), &["r", "far"]))[0].clone()
+    };
+    assert_error(&run(&[]), "trust-untrusted-source", &["127.0.0.1", "its address is not public"]);
+    assert_eq!(registry.asked(), 0);
+    // Other names of this machine.
+    for host in ["localhost", "127.1", "0x7f000001", "2130706433", "[::1]", "[::ffff:127.0.0.1]"] {
+        let text = std::fs::read_to_string(&path).expect("written").replace("127.0.0.1", host);
+        let other = place.file("other.json", text.as_bytes());
+        let flags = ["--plan", other.to_str().expect("UTF-8")];
+        let line = &lines(&place.run(&flags, &consumer(&place), &["r", "far"]))[0];
+        assert!(!line.starts_with("resolved"), "{host}: {line}");
+        assert_eq!(registry.asked(), 0, "{host}: {line}");
+    }
+    // A host's policy that lists it, and no other.
+    let listed = |registries: &str| {
+        let text = format!(r#"{{"version": "1", "registries": {registries}}}"#);
+        place.file("policy.json", text.as_bytes());
+        run(&["--policy", "policy.json"])
+    };
+    for registries in [r#"["registry.test"]"#, "[]", r#"["127.0.0.1:1"]"#] {
+        assert_error(
+            &listed(registries),
+            "trust-untrusted-source",
+            &["does not list the registry"],
+        );
+    }
+    assert_eq!(registry.asked(), 0);
+    assert_eq!(listed(r#"["127.0.0.1"]"#), "resolved");
+    assert!(registry.asked() > 0);
 }

@@ -4,7 +4,9 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, SystemTime};
 
-use composectl_plan::{Digest, Instant, Keyring, Revocations, SignatureEntry, SigningKey};
+use composectl_plan::{
+    Component, Digest, Instant, Keyring, Limits, Revocations, SignatureEntry, SigningKey,
+};
 
 use super::{ECHO, Plan, assert_error, consumer, lines, provider};
 use crate::{Place, assert_says, code, stdout};
@@ -21,7 +23,15 @@ fn trusts(place: &Place, key: &SigningKey, expires: Option<Instant>) {
 
 /// The fields of a plan's entry for a component called `name` with this content, signed.
 fn signed_as(key: &SigningKey, name: &str, wasm: &[u8], expires: Option<Instant>) -> String {
-    let entry = SignatureEntry::of_component(key, name, &Digest::of(wasm), expires);
+    let component = Component {
+        id: name.to_owned(),
+        digest: Digest::of(wasm),
+        source: None,
+        grants: None,
+        limits: Limits::default(),
+        signatures: Vec::new(),
+    };
+    let entry = SignatureEntry::of_component(key, &component, expires);
     let expires = expires.map(|expires| format!(r#", "expires": "{expires}""#)).unwrap_or_default();
     let (key, signature) = (&entry.key, entry.signature_text());
     format!(r#", "signatures": [{{"key": "{key}", "signature": "{signature}"{expires}}}]"#)
