@@ -18,12 +18,12 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 
 use rustix::fs::{
-    AtFlags, FileType, Mode, OFlags, ResolveFlags, Stat, StatxAttributes, StatxFlags, fstat,
-    openat, openat2, readlinkat, statat, statx,
+    AtFlags, FileType, Mode, OFlags, ResolveFlags, Stat, fstat, openat, openat2, readlinkat, statat,
 };
 use rustix::io::{Errno, Result};
 
 use crate::file_systems::{is_of_kernel, is_special};
+use crate::status::Status;
 
 /// What the grants of one guest keep it from although another grant contains it.
 #[derive(Clone, Debug, Default)]
@@ -187,12 +187,18 @@ impl Beneath<'_> {
         if self.fences.are_around(&fstat(found)?) { Err(Errno::PERM) } else { Ok(()) }
     }
 
-    /// Whether nothing is mounted at this name in the folder. Linux tells it since 5.8.
-    pub fn is_on_mount(&self, name: &str) -> Result<bool> {
-        let flags = AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT;
-        let status = statx(self.folder, name, flags, StatxFlags::TYPE)?;
-        Ok(status.stx_attributes_mask.contains(StatxAttributes::MOUNT_ROOT)
-            && !status.stx_attributes.contains(StatxAttributes::MOUNT_ROOT))
+    /// The status of what `path` names.
+    pub fn status(&self, path: &str, follow: bool) -> Result<Status> {
+        // A link of the folder's own leads nowhere, as long as it is not followed.
+        let is_name = !path.contains('/') && !matches!(path, "" | "." | "..");
+        if is_name
+            && !follow
+            && let Ok(Some(status)) = Status::at(self.folder, path)
+        {
+            return Ok(status);
+        }
+        let found = File::from(self.find(path, follow)?);
+        Status::of(&found).map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))
     }
 
     /// Where `path` leads to, for what is done there. If `follow`, what it names is no symbolic link.

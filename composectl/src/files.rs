@@ -12,14 +12,14 @@ use std::task::{Context, Poll, Waker};
 use rustix::fs::{AtFlags, Dir, FileType, statat};
 use wasmtime::StoreContextMut;
 use wasmtime::component::{Linker, Resource, ResourceType};
+use wasmtime_wasi::WasiView;
 use wasmtime_wasi::filesystem::{Descriptor, WasiFilesystemView as _};
 use wasmtime_wasi::p2::FsResult;
-use wasmtime_wasi::p2::bindings::filesystem::types::{
-    DescriptorType, DirectoryEntry, ErrorCode, HostDescriptor,
-};
+use wasmtime_wasi::p2::bindings::filesystem::types::{DirectoryEntry, ErrorCode, HostDescriptor};
 use wasmtime_wasi::runtime::in_tokio;
 
 use crate::paths::{self, HasFences};
+use crate::status::{Status, kind};
 
 /// What a folder had when it was listed, and how much of it was told.
 struct Listing(std::vec::IntoIter<Result<DirectoryEntry, ErrorCode>>);
@@ -47,13 +47,13 @@ pub fn add_to_linker<T: HasFences + 'static>(linker: &mut Linker<T>) -> wasmtime
     types.func_wrap(
         "[method]descriptor.stat",
         |mut store: StoreContextMut<T>, (fd,): (Resource<Descriptor>,)| {
-            answer(at_once(store.data_mut().filesystem().stat(fd)))
+            status_of(store.data_mut(), &fd, |status| status.told())
         },
     )?;
     types.func_wrap(
         "[method]descriptor.metadata-hash",
         |mut store: StoreContextMut<T>, (fd,): (Resource<Descriptor>,)| {
-            answer(at_once(store.data_mut().filesystem().metadata_hash(fd)))
+            status_of(store.data_mut(), &fd, |status| status.identity())
         },
     )?;
     paths::add_to(&mut types)?;
@@ -105,6 +105,15 @@ pub fn answer<T>(result: FsResult<T>) -> Answer<T> {
     },))
 }
 
+fn status_of<R>(
+    data: &mut impl WasiView,
+    fd: &Resource<Descriptor>,
+    tell: impl FnOnce(Status) -> R,
+) -> Answer<R> {
+    let status = Status::of_descriptor(data.ctx().table.get(fd)?);
+    Ok((status.map(tell).map_err(ErrorCode::from),))
+}
+
 fn list(folder: &std::fs::File) -> Result<Listing, ErrorCode> {
     let mut entries = Vec::new();
     for entry in Dir::read_from(folder).map_err(code)? {
@@ -138,22 +147,11 @@ pub fn code(error: rustix::io::Errno) -> ErrorCode {
     ErrorCode::from(std::io::Error::from(error))
 }
 
-fn kind(of: FileType) -> DescriptorType {
-    match of {
-        FileType::RegularFile => DescriptorType::RegularFile,
-        FileType::Directory => DescriptorType::Directory,
-        FileType::Symlink => DescriptorType::SymbolicLink,
-        FileType::Fifo => DescriptorType::Fifo,
-        FileType::Socket => DescriptorType::Socket,
-        FileType::CharacterDevice => DescriptorType::CharacterDevice,
-        FileType::BlockDevice => DescriptorType::BlockDevice,
-        FileType::Unknown => DescriptorType::Unknown,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::os::unix::ffi::OsStrExt as _;
+
+    use wasmtime_wasi::p2::bindings::filesystem::types::DescriptorType;
 
     use super::*;
 

@@ -35,6 +35,7 @@ mod random;
 mod report;
 mod run;
 mod shown;
+mod status;
 mod stdio;
 mod totals;
 mod trap;

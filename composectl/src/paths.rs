@@ -1,8 +1,6 @@
 //! The calls of `wasi:filesystem` that take a path. Where it leads is found out in `beneath.rs`; what is done there is
 //! wasmtime-wasi's, but for opening and asking for a status.
 
-use std::os::fd::OwnedFd;
-
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 use wasmtime::StoreContextMut;
@@ -18,6 +16,7 @@ use wasmtime_wasi::{FsPerms, WasiView};
 
 use crate::beneath::{Beneath, Fences, Place};
 use crate::files::{answer, at_once};
+use crate::status::Status;
 
 /// A store's data that knows what its guest's grants keep it from.
 pub trait HasFences: WasiView {
@@ -44,25 +43,13 @@ pub fn add_to<T: HasFences + 'static>(types: &mut LinkerInstance<'_, T>) -> wasm
     types.func_wrap(
         "[method]descriptor.stat-at",
         |mut store: StoreContextMut<T>, (fd, follow, path): (Fd, PathFlags, String)| {
-            answer(if is_here(store.data_mut(), &fd, follow, &path) {
-                at_once(store.data_mut().filesystem().stat_at(fd, follow, path))
-            } else {
-                with_found(store.data_mut(), &fd, follow, &path, |mut files, found| {
-                    at_once(files.stat(found))
-                })
-            })
+            answer(status(store.data_mut(), &fd, follow, &path).map(|status| status.told()))
         },
     )?;
     types.func_wrap(
         "[method]descriptor.metadata-hash-at",
         |mut store: StoreContextMut<T>, (fd, follow, path): (Fd, PathFlags, String)| {
-            answer(if is_here(store.data_mut(), &fd, follow, &path) {
-                at_once(store.data_mut().filesystem().metadata_hash_at(fd, follow, path))
-            } else {
-                with_found(store.data_mut(), &fd, follow, &path, |mut files, found| {
-                    at_once(files.metadata_hash(found))
-                })
-            })
+            answer(status(store.data_mut(), &fd, follow, &path).map(|status| status.identity()))
         },
     )?;
     types.func_wrap(
@@ -236,37 +223,15 @@ fn open_at<T: HasFences>(
     Ok(data.ctx().table.push(descriptor)?)
 }
 
-fn find<T: HasFences>(data: &mut T, fd: &Fd, follow: PathFlags, path: &str) -> FsResult<OwnedFd> {
+fn status<T: HasFences>(data: &mut T, fd: &Fd, follow: PathFlags, path: &str) -> FsResult<Status> {
     let follow = follow.contains(PathFlags::SYMLINK_FOLLOW);
-    beneath(data, fd, |beneath, _| beneath.find(path, follow))
+    beneath(data, fd, |beneath, _| beneath.status(path, follow))
 }
 
 /// Fails if what `path` names may not be changed itself.
 fn to_change<T: HasFences>(data: &mut T, fd: &Fd, follow: PathFlags, path: &str) -> FsResult<()> {
     let follow = follow.contains(PathFlags::SYMLINK_FOLLOW);
     beneath(data, fd, |beneath, _| beneath.may_change(path, follow))
-}
-
-/// Calls `work` with what `path` names, to ask for its status.
-fn with_found<T: HasFences, R>(
-    data: &mut T,
-    fd: &Fd,
-    follow: PathFlags,
-    path: &str,
-    work: impl FnOnce(WasiFilesystemCtxView<'_>, Fd) -> FsResult<R>,
-) -> FsResult<R> {
-    let found = find(data, fd, follow, path)?;
-    let found = File::new(found.into(), FsPerms::ReadOnly, OpenMode::empty(), true);
-    with_entry(data, Descriptor::File(found), work)
-}
-
-/// Whether `path` is a name in the folder itself at which nothing is mounted, and a link's own status is wanted: that
-/// leads nowhere else.
-fn is_here<T: HasFences>(data: &mut T, fd: &Fd, follow: PathFlags, path: &str) -> bool {
-    let is_name = !path.contains('/') && !matches!(path, "" | "." | "..");
-    is_name
-        && !follow.contains(PathFlags::SYMLINK_FOLLOW)
-        && beneath(data, fd, |beneath, _| beneath.is_on_mount(path)).unwrap_or(false)
 }
 
 /// Calls `work` with the folder in which `path` ends, and the name there.
