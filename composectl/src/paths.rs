@@ -255,16 +255,19 @@ fn at_places<T: HasFences, R>(
     [(fd, path), (other_fd, other_path)]: [(&Fd, &str); 2],
     work: impl FnOnce(WasiFilesystemCtxView<'_>, [(Fd, String); 2]) -> FsResult<R>,
 ) -> FsResult<R> {
+    // In this order: of two paths that lead nowhere, the error is that of the first.
+    let (name, entry) = place(data, fd, path, false)?;
     let (other_name, other_entry) = place(data, other_fd, other_path, false)?;
     let other_entry = match other_entry {
         Some(entry) => entry,
         None => Descriptor::Dir(folder(data.ctx().table, other_fd)?.clone()),
     };
     let other = data.ctx().table.push(other_entry)?;
-    let borrowed = Resource::new_borrow(other.rep());
-    let done = at_place(data, fd, path, false, |files, folder, name| {
-        work(files, [(folder, name), (borrowed, other_name)])
-    });
+    let ends = |folder| [(folder, name), (Resource::new_borrow(other.rep()), other_name)];
+    let done = match entry {
+        None => work(data.filesystem(), ends(Resource::new_borrow(fd.rep()))),
+        Some(entry) => with_entry(data, entry, |files, folder| work(files, ends(folder))),
+    };
     data.ctx().table.delete(other)?;
     done
 }
