@@ -296,6 +296,9 @@ pub struct Test {
     /// Run CPython's own tests only, whole: all modules of tests/fidelity, or those named
     #[arg(long)]
     pub fidelity: bool,
+    /// Print what a program in pylon.wasm reaches with each kind of grant, and what ends it beyond each bound
+    #[arg(long, conflicts_with_all = ["fidelity", "filter"])]
+    pub audit: bool,
     /// Also what takes long: a second build in another folder builds libpython anew, too, there are ten times as many
     /// random programs, and pylon.wasm runs in the wasmtime of PyPI
     #[arg(long)]

@@ -1,5 +1,7 @@
-//! `cargo xtask test`: everything that CI runs, in groups; with `--fidelity`, CPython's own tests whole.
+//! `cargo xtask test`: everything that CI runs, in groups; with `--fidelity`, CPython's own tests whole; with `--audit`,
+//! the tables of what a program reaches.
 
+mod audit;
 mod differential;
 mod end_to_end;
 mod expected;
@@ -33,6 +35,9 @@ pub fn run(session: &Session, args: &cli::Test) -> Result<()> {
         suite.group("fidelity", jobs, fidelity::tests(&dynlinked, Some(&args.filter))?);
         return suite.finish();
     }
+    if args.audit {
+        return audit::run(&dynlinked);
+    }
     let mut suite = Suite::new(session, &args.filter);
     suite.group("rust", 1, rust::tests(session));
     suite.group("linkage", jobs, linkage::tests(session)?);
@@ -46,6 +51,7 @@ pub fn run(session: &Session, args: &cli::Test) -> Result<()> {
     suite.group("runtimes", jobs, runtimes::tests(&subject, &micropython)?);
     suite.group("differential", jobs, differential::tests(&subject, &micropython, args.full));
     suite.group("stock", jobs, stock::tests(&subject, args.full));
+    suite.group("audit", jobs, audit::tests(&dynlinked));
     suite.group("fidelity", jobs, fidelity::tests(&subject, None)?);
     suite.group("fidelity", jobs, fidelity::tests(&dynlinked, None)?);
     suite.group("end-to-end", 1, end_to_end::tests(&subject, args.full));

@@ -124,6 +124,12 @@ impl<'a> Subject<'a> {
         Ok(Some((place, folder)))
     }
 
+    /// The plan and the store of a dynlinked subject.
+    pub fn place(&self) -> Result<&Place> {
+        let providers = self.built()?.providers.as_ref();
+        Ok(&providers.context("invariant: asked of a dynlinked subject only")?.0)
+    }
+
     /// `composectl run`, still without grants, the file and arguments.
     pub fn composectl(&self) -> Result<Command> {
         let built = self.built()?;

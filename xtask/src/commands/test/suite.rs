@@ -46,6 +46,7 @@ const GROUPS: &[&str] = &[
     "runtimes",
     "differential",
     "stock",
+    "audit",
     "fidelity",
     "end-to-end",
 ];
