@@ -142,12 +142,17 @@ def _():
     read("/etc/passwd")
 
 
-@attempt("files", "read composectl's environment in `/proc`")
+@attempt("files", "wait for whoever writes to a pipe in the folder (FIFO)")
+def _():
+    read(f"{GRANTED}/pipe")
+
+
+@attempt("files", "read composectl's environment in `/proc`", "proc")
 def _():
     read("/proc/self/environ")
 
 
-@attempt("files", "open composectl's memory in `/proc`")
+@attempt("files", "open composectl's memory in `/proc`", "proc")
 def _():
     os.close(os.open("/proc/self/mem", os.O_RDWR))
 

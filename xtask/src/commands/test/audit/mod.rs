@@ -34,6 +34,7 @@ const GRANTS: &[Grant] = &[
     Grant { name: "dir", title: "`--dir FOLDER`", flags: &["--dir", "FOLDER"] },
     Grant { name: "ro", title: "`--dir FOLDER:ro`", flags: &["--dir", "FOLDER:ro"] },
     Grant { name: "root", title: "`--dir /`", flags: &["--dir", "/"] },
+    Grant { name: "proc", title: "`--system-dir /proc`", flags: &["--system-dir", "/proc"] },
     Grant { name: "env", title: "`--env NAME=VALUE`", flags: &["--env", "NAMED=named"] },
     Grant { name: "inherit", title: "`--inherit-env`", flags: &["--inherit-env"] },
     Grant { name: "net-list", title: "`--net=ADDR:PORT`", flags: &["--net=127.0.0.1:LISTED"] },

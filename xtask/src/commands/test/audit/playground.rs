@@ -6,7 +6,7 @@ use std::net::{TcpListener, UdpSocket};
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
 
 use super::joined;
@@ -40,6 +40,8 @@ impl Playground {
         symlink("../outside/secret.txt", granted.join("link"))?;
         symlink("../outside/written.txt", granted.join("link-to-write"))?;
         symlink(outside.join("secret.txt"), granted.join("absolute-link"))?;
+        let pipe = std::process::Command::new("mkfifo").arg(granted.join("pipe")).status();
+        ensure!(pipe.context("cannot start mkfifo")?.success(), "mkfifo fails");
         let place = dynlinked.place()?;
         let own = folder.path().join("plan.json");
         std::fs::copy(&place.plan, &own)?;
