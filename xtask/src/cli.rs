@@ -174,6 +174,9 @@ pub struct Compose {
     /// Leave CPython uninitialized: it starts slower, and a step less is built
     #[arg(long)]
     pub no_snapshot: bool,
+    /// Compose and do not fuse: for engines without multi-memory. Calls between Python and caps are slower
+    #[arg(long)]
+    pub no_fuse: bool,
     /// Take FILE for a cap's component, after checking it against the contract
     #[arg(long, value_name = "CAP=FILE", value_parser = parse_component)]
     pub component: Vec<(String, PathBuf)>,
@@ -195,6 +198,7 @@ impl Default for Compose {
             profile: crate::manifest::profile::DEFAULT.to_owned(),
             output: None,
             no_snapshot: false,
+            no_fuse: false,
             component: Vec::new(),
             link: Vec::new(),
             settings: Vec::new(),

@@ -33,6 +33,8 @@ pub struct Recipe {
     /// Cap of the selection -> a component of the user's that takes its place.
     pub replaced: BTreeMap<String, PathBuf>,
     pub validate: bool,
+    /// Whether the composition is fused.
+    pub fuse: bool,
 }
 
 /// The interpreter's component, which imports what the caps export.
@@ -99,6 +101,7 @@ pub struct Pylon {
     socket: Socket,
     caps: Vec<CapSource>,
     validate: bool,
+    fuse: bool,
     /// Whether the host provides the linker.
     linker: bool,
     /// Interface -> the switch of the cap that exports it, for all caps of the checkout.
@@ -122,7 +125,8 @@ impl Pylon {
         };
         let known_exporters = workspace.caps.iter().flat_map(exported).collect();
         let linker = recipe.linkages.linker;
-        Ok(Pylon { socket, caps, validate: recipe.validate, linker, known_exporters })
+        let Recipe { validate, fuse, .. } = *recipe;
+        Ok(Pylon { socket, caps, validate, fuse, linker, known_exporters })
     }
 
     /// Of the composition.
@@ -200,7 +204,7 @@ pub fn check_bindings(workspace: &Workspace) -> Result<()> {
 
 impl Step for Pylon {
     const KIND: &'static str = "compose";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
 
     fn label(&self) -> String {
         self.file_name().to_owned()
@@ -208,6 +212,7 @@ impl Step for Pylon {
 
     fn inputs(&self, cx: &Context, inputs: &mut Inputs) -> Result<()> {
         inputs.text("validate", self.validate.to_string());
+        inputs.text("fuse", format!("{} {}", self.fuse, fuse::VERSION));
         inputs.text("linker", self.linker.to_string());
         let (socket, built) = cx.join(
             |cx| self.socket.ensure(cx),
@@ -249,6 +254,7 @@ impl Step for Pylon {
         }
         let mut options = compose::Options {
             validate: self.validate,
+            fuse: self.fuse,
             known_exporters: self.known_exporters.clone(),
             ..compose::Options::default()
         };

@@ -58,8 +58,8 @@ fn no_file_names_a_folder_of_somebodys_machine() {
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
-/// What a build fetches or makes does not belong into the tree: only the bindings' object files are binary, and
-/// the garbage that tests feed to the tools.
+/// What a build fetches or makes does not belong into the tree: only the bindings' object files are binary, modules that
+/// stand beside their text, and the garbage that tests feed to the tools.
 #[test]
 fn the_only_binaries_are_small_and_our_own() {
     let output = Command::new("git").args(["ls-files", "-z"]).current_dir(root()).output().unwrap();
@@ -68,9 +68,11 @@ fn the_only_binaries_are_small_and_our_own() {
         let bytes = std::fs::read(root().join(name)).unwrap_or_default();
         if std::str::from_utf8(&bytes).is_err() || bytes.contains(&0) {
             let generated = name.contains("/gen/") && name.ends_with("_component_type.o");
+            let text = root().join(name).with_extension("wat");
+            let assembled = name.ends_with(".wasm") && text.is_file();
             let garbage = ["xtask/tests/", "composectl/fuzz/corpus/"];
             let garbage = garbage.iter().any(|folder| name.starts_with(folder));
-            assert!(generated || garbage, "{name} is binary");
+            assert!(generated || assembled || garbage, "{name} is binary");
             assert!(bytes.len() < 16 << 10, "{name} is large");
         }
     }

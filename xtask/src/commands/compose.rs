@@ -208,6 +208,7 @@ pub fn recipe(
         linkages,
         replaced,
         validate: workspace.profile(&args.profile)?.validate,
+        fuse: !args.no_fuse,
     })
 }
 

@@ -7,7 +7,7 @@ use std::fmt;
 use std::fs;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use link_shims::{CFile, Side};
 use serde::Deserialize;
 use wit_bindgen_core::Files;
@@ -26,6 +26,8 @@ use crate::toolchain::{Target, Toolchain};
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
     Embed,
+    /// Embed, and then fused.
+    Fused,
     Dynlink,
     Static,
 }
@@ -34,6 +36,7 @@ impl fmt::Display for Mode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Mode::Embed => "embed",
+            Mode::Fused => "fused",
             Mode::Dynlink => "dynlink",
             Mode::Static => "static",
         })
@@ -64,8 +67,9 @@ pub fn program(
     let generated = cx.ensure_files(&Generated { case: case.to_owned() })?;
     let case = Case { toolchain, case, generated: &generated };
     let (component, provider) = match mode {
-        Mode::Embed => {
-            let embedded = Embedded { consumer: case.consumer(), cap: case.cap() };
+        Mode::Embed | Mode::Fused => {
+            let fuse = mode == Mode::Fused;
+            let embedded = Embedded { consumer: case.consumer(), cap: case.cap(), fuse };
             (component(cx, &embedded)?, None)
         }
         Mode::Dynlink => {
@@ -335,17 +339,20 @@ impl Step for Linked {
 struct Embedded {
     consumer: Linked,
     cap: Linked,
+    fuse: bool,
 }
 
 impl Step for Embedded {
     const KIND: &'static str = "compose";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn label(&self) -> String {
-        format!("{} with its cap", self.consumer.name)
+        let how = if self.fuse { "fused" } else { "composed" };
+        format!("{}, {how} with its cap", self.consumer.name)
     }
 
     fn inputs(&self, cx: &Context, inputs: &mut Inputs) -> Result<()> {
+        inputs.text("fuse", format!("{} {}", self.fuse, fuse::VERSION));
         inputs.artifact("consumer", &cx.ensure(&self.consumer)?);
         inputs.artifact("cap", &cx.ensure(&self.cap)?);
         Ok(())
@@ -357,7 +364,11 @@ impl Step for Embedded {
             Ok(Part { name: name.to_owned(), bytes, switch: None })
         };
         let (consumer, cap) = (part("consumer", &self.consumer)?, part("cap", &self.cap)?);
-        let composed = compose::compose(consumer, vec![cap], &compose::Options::default())?;
+        let options = compose::Options { fuse: self.fuse, ..compose::Options::default() };
+        let composed = compose::compose(consumer, vec![cap], &options)?;
+        if let Some(note) = composed.notes.first() {
+            bail!("a note where there is nothing to note: {note}");
+        }
         Ok(fs::write(work.out().join(COMPONENT), composed.bytes)?)
     }
 }

@@ -118,6 +118,17 @@ pub fn interface(wasm: &[u8]) -> Result<Interface> {
     Ok(found)
 }
 
+/// The core modules anywhere inside a component, in order, as bytes.
+pub fn core_modules(wasm: &[u8]) -> Result<Vec<&[u8]>> {
+    let mut found = Vec::new();
+    for payload in Parser::new(0).parse_all(wasm) {
+        if let Payload::ModuleSection { unchecked_range, .. } = payload.map_err(parse_error)? {
+            found.push(slice(wasm, unchecked_range)?);
+        }
+    }
+    Ok(found)
+}
+
 fn component_kind(kind: ComponentExternalKind) -> &'static str {
     match kind {
         ComponentExternalKind::Module => "core module",
@@ -205,6 +216,9 @@ mod tests {
         assert_eq!(names(&found.imports), ["a:b/c@1.0.0: instance"]);
         assert_eq!(names(&found.exports), ["d: core module"]);
         assert_eq!((found.modules.len(), found.components.len()), (2, 1));
+        let sizes: Vec<u64> =
+            core_modules(&wasm).unwrap().iter().map(|module| module.len() as u64).collect();
+        assert_eq!(sizes, found.modules);
     }
 
     #[test]

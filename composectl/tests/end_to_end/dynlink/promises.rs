@@ -16,6 +16,7 @@ fn every_promise_names_tests_that_exist() {
         root.join("composectl/wasm"),
         root.join("composectl/foreign"),
         root.join("sighting"),
+        root.join("xtask/fuse/tests"),
     ];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).expect("a folder of the repository").flatten() {

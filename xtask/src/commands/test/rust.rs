@@ -8,10 +8,11 @@ use super::suite::{Counts, Test};
 use crate::commands::Session;
 
 pub fn tests(session: &Session) -> Vec<Test<'_>> {
-    // What composectl is measured and used in is also what is tested; and wasmtime is compiled once. Whatever is named
-    // beside xtask may ask its libraries for more, and then all of it is compiled once more.
+    // What composectl is measured and used in is also what is tested; and wasmtime is compiled once, for the tests of
+    // `fuse`, too. Whatever is named beside xtask may ask its libraries for more, and then all of it is compiled once
+    // more.
     let of_composectl = "--release --package composectl --package composectl-plan --package composectl-registry \
-                         --package composectl-wasm --package composectl-foreign --package file-sighting";
+                         --package composectl-wasm --package composectl-foreign --package file-sighting --package fuse";
     [("xtask", "--package xtask --package link-shims"), ("composectl", of_composectl)]
         .map(|(name, flags)| Test::new(name, move || run(session, flags)))
         .into()
