@@ -96,6 +96,7 @@ exports_compose_dynlink_endpoint_handle(provider_string_t *method, provider_list
         endpoint_answer_failure(err, &call);
         cbor_writer_close(&call.reply);
     }
+    endpoint_end_handles(&call);
     /* Else a string of the arguments has it. */
     if (!spare || call.arguments.spare != NULL)
         provider_list_u8_free(payload);

@@ -2,7 +2,8 @@
  *
  * endpoint.c implements `endpoint.handle` over a table of methods. Generated code (`<world>_endpoint.c`) supplies
  * `endpoint_contract`; a provider may add methods of its own in `endpoint_own`. Protocol, payloads and errors:
- * docs/reference/dynlink-cbor.md. One thread, one call at a time: no handler calls the endpoint.
+ * docs/reference/dynlink-cbor.md. One thread. A handler may ask the consumer by endpoint_ask(), and while it waits for the
+ * answer other handlers run, on top of it: it must be ready for that, as if it had called them itself.
  *
  * A handle (`__handle` of an export-side `own_<r>_t`) is a small integer, never a pointer: index and generation of an
  * entry in one table of the instance. It belongs either to the provider (made by endpoint_new(), or received as an
@@ -35,6 +36,8 @@ struct endpoint_call {
     const char *method;           /* not NUL-terminated */
     size_t method_length;
     /* The rest is the endpoint's own. */
+    struct endpoint_call *outer; /* the call inside of which the consumer makes this one; NULL: none */
+    uint64_t number;             /* of this call, from 1 */
     int32_t taken;       /* the last handle that the arguments gave away, a list through the table; -1: none */
     int32_t given;       /* the last handle that the reply gives away, the same */
     const char *code;    /* of a failure that is no problem with the arguments, NULL: none */
@@ -114,7 +117,8 @@ struct endpoint_resource {
     void (*destructor)(void *); /* takes the representation */
 };
 
-/* Reads a token as an argument borrow<>: the representation, valid during this call. */
+/* Reads a token as an argument borrow<>: the representation, valid during this call. While this call waits for an answer
+ * the consumer can neither drop the handle nor give it away. */
 bool endpoint_read_borrow(struct endpoint_call *call, const struct endpoint_resource *type, void **representation);
 
 /* Reads a token as an argument own<>. After endpoint_accept() the handle is the provider's. A handle that is also
@@ -134,5 +138,35 @@ void *endpoint_rep(const struct endpoint_resource *type, int32_t handle);
 
 /* `<r>_drop_own`: runs the destructor and ends a handle that the provider owns. Traps for any other handle. */
 void endpoint_drop(const struct endpoint_resource *type, int32_t handle);
+
+/* ---- Questions (endpoint_ask.c) ----
+ *
+ * A provider that calls endpoint_ask() imports compose:dynlink/consumer; no other one does. */
+
+/* What became of a question. To be freed by endpoint_answer_free(). Texts are UTF-8 and not NUL-terminated. */
+struct endpoint_answer {
+    uint8_t *data; /* the answer; NULL if it is empty, or an error */
+    size_t length;
+    struct endpoint_answer_text {
+        char *text; /* NULL: there is none */
+        size_t length;
+    } code, message, context; /* of an error */
+};
+
+/* Asks the consumer, in the middle of a call, and returns when it has answered. It may be called from anywhere below a
+ * handler, for instance from a callback of a library. Meanwhile the consumer may call this provider: its calls are
+ * answered here, on top of the stack. True: `answer` has its answer. False: `answer` has the error, which is the
+ * consumer's own or the host's: `not-implemented` if this consumer answers no questions, `invalid-input` if the question
+ * is too long. What becomes of the provider's own call is the handler's matter. Codes that tell the consumer that an
+ * instance has ended (`exec-trap`, `exec-timeout`, `exec-resource-exhausted`) may be among the consumer's own: a handler
+ * that fails for such an answer does so with a code of its own. */
+bool endpoint_ask(const char *method, size_t method_length, const void *payload, size_t payload_length,
+                  struct endpoint_answer *answer);
+
+/* Whether the answer is an error with this code. */
+bool endpoint_answer_is(const struct endpoint_answer *answer, const char *code);
+
+/* Frees what endpoint_ask() has filled in. */
+void endpoint_answer_free(struct endpoint_answer *answer);
 
 #endif

@@ -87,7 +87,7 @@ struct endpoint_slot {
     const struct endpoint_resource *type;
     void *representation;
     uint64_t token;
-    uint64_t borrowed; /* the number of the last call that borrows it */
+    uint64_t borrowed; /* the number of the outermost call that borrows it, or of one that has ended */
     int32_t next;
     uint16_t generation;
     uint8_t owner;
@@ -97,7 +97,8 @@ static struct endpoint_slot *slots;
 static int32_t slot_count;
 static int32_t first_free = -1;
 static uint32_t held;  /* slots whose owner is CONSUMER or PASSING */
-static uint64_t calls; /* the number of the current call */
+static uint64_t calls; /* that there were */
+static struct endpoint_call *innermost; /* the current call; around it are those that wait for an answer */
 
 /* Adds free slots; the first ones need no memory. False without memory, or at the limit. */
 static bool
@@ -203,6 +204,23 @@ endpoint_read_token(struct endpoint_call *call, const struct endpoint_resource *
     return NULL;
 }
 
+/* Whether a call with this number is open. */
+static bool
+is_open(uint64_t number)
+{
+    const struct endpoint_call *call = innermost;
+
+    while (call != NULL && call->number > number)
+        call = call->outer;
+    return call != NULL && call->number == number;
+}
+
+bool
+endpoint_is_borrowed(const struct endpoint_slot *slot)
+{
+    return is_open(slot->borrowed);
+}
+
 bool
 endpoint_read_borrow(struct endpoint_call *call, const struct endpoint_resource *type, void **representation)
 {
@@ -210,7 +228,8 @@ endpoint_read_borrow(struct endpoint_call *call, const struct endpoint_resource 
 
     if (slot == NULL)
         return false;
-    slot->borrowed = calls;
+    if (!is_open(slot->borrowed))
+        slot->borrowed = call->number;
     *representation = slot->representation;
     return true;
 }
@@ -223,8 +242,10 @@ endpoint_read_own(struct endpoint_call *call, const struct endpoint_resource *ty
 
     if (slot == NULL)
         return false;
-    if (slot->borrowed == calls)
+    if (slot->borrowed == call->number)
         return cbor_reject(&call->arguments, at, type->name, 0, "a handle that these arguments also borrow");
+    if (is_open(slot->borrowed))
+        return cbor_reject(&call->arguments, at, type->name, 0, "a handle that an open call borrows");
     slot->owner = PASSING;
     slot->next = call->taken;
     call->taken = (int32_t)(slot - slots);
@@ -262,8 +283,16 @@ endpoint_end(struct endpoint_slot *slot)
 void
 endpoint_begin_handles(struct endpoint_call *call)
 {
-    calls++;
+    call->number = ++calls;
+    call->outer = innermost;
+    innermost = call;
     call->taken = call->given = -1;
+}
+
+void
+endpoint_end_handles(const struct endpoint_call *call)
+{
+    innermost = call->outer;
 }
 
 /* What the arguments gave away belongs to `owner` now. */

@@ -14,8 +14,12 @@ void *cabi_realloc(void *memory, size_t old_size, size_t alignment, size_t size)
  * endpoint_write_own(). */
 struct endpoint_slot;
 
-/* Starts a call: what was borrowed is no more, nothing is taken or given. Before anything else that handles need. */
+/* Starts a call, inside of the one that waits for an answer if there is one: nothing is borrowed, taken or given. Before
+ * anything else that handles need. */
 void endpoint_begin_handles(struct endpoint_call *call);
+
+/* Ends it: what it has borrowed is borrowed no more. */
+void endpoint_end_handles(const struct endpoint_call *call);
 
 /* Undoes what a call that failed did to handles: what its arguments gave away is the consumer's again, and what its
  * reply gave away, of which the consumer will never hear, is destroyed. */
@@ -23,6 +27,9 @@ void endpoint_undo(struct endpoint_call *call);
 
 /* Reads a token: the slot of the consumer's live handle of that type (any type for NULL), or NULL and a problem. */
 struct endpoint_slot *endpoint_read_token(struct endpoint_call *call, const struct endpoint_resource *type);
+
+/* Whether a call that waits for an answer has borrowed the handle. */
+bool endpoint_is_borrowed(const struct endpoint_slot *slot);
 
 /* Ends a handle that is the consumer's, and runs the destructor. */
 void endpoint_end(struct endpoint_slot *slot);

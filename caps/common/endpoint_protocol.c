@@ -121,9 +121,13 @@ handle_drop(struct endpoint_call *call)
 {
     if (!endpoint_begin(call, 1))
         return false;
+    const uint8_t *at = call->arguments.at;
     struct endpoint_slot *slot = endpoint_read_token(call, NULL);
     if (slot == NULL)
         return cbor_in_item(&call->arguments, 0);
+    if (endpoint_is_borrowed(slot))
+        return cbor_reject(&call->arguments, at, "a handle", 0, "one that an open call borrows") ||
+               cbor_in_item(&call->arguments, 0);
     if (!endpoint_accept(call))
         return false;
     endpoint_end(slot);

@@ -1,8 +1,9 @@
 //! The wasmtime engine: every setting that decides how guests are compiled and run.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
-use wasmtime::{Config, Engine, WasmBacktraceDetails};
+use wasmtime::{Config, Engine, StackCreator, WasmBacktraceDetails};
 
 use crate::exit::{FAILED, Failure};
 
@@ -49,18 +50,30 @@ pub fn for_program(stack: usize) -> Result<Engine, Failure> {
     build(Role::Program, stack, false)
 }
 
+/// The engine that runs providers below which others run on the same native stack, with that much of it in bytes. Those
+/// that ask their consumer run on stacks from `stacks`. The code is the same for all sizes.
+pub fn for_providers(below: usize, stacks: Arc<dyn StackCreator>) -> Result<Engine, Failure> {
+    let mut config = config(Role::Provider, PROVIDER_STACK, false);
+    config.async_stack_size(PROVIDER_STACK + HOST_STACK + below).with_host_stack(stacks);
+    engine(&config)
+}
+
 /// The engine that compiles guests, for [`runtime`] to run.
 pub fn compiler(role: Role) -> Result<Engine, Failure> {
     build(role, role.stack(), true)
 }
 
 fn build(role: Role, stack: usize, with_compiler: bool) -> Result<Engine, Failure> {
+    engine(&config(role, stack, with_compiler))
+}
+
+fn config(role: Role, stack: usize, with_compiler: bool) -> Config {
     let mut config = Config::new();
     config
         .enable_compiler(with_compiler)
         .epoch_interruption(role == Role::Provider)
         .max_wasm_stack(stack)
-        // Never used, since all is synchronous, but wasmtime insists that it is the larger one.
+        // Used by providers that ask (`for_providers`), but wasmtime always insists that it is the larger one.
         .async_stack_size(stack + HOST_STACK)
         .concurrency_support(false)
         // Nobody unwinds through guest frames; registering the tables of 20 MB of code is start-up time.
@@ -73,7 +86,11 @@ fn build(role: Role, stack: usize, with_compiler: bool) -> Result<Engine, Failur
         // A snapshot with preloaded modules is larger than the default of 16 MiB. As one image it is mapped
         // from the cache file, copy on write; else it would be copied at every start.
         .memory_guaranteed_dense_image_size(256 << 20);
-    Engine::new(&config).map_err(|error| {
+    config
+}
+
+fn engine(config: &Config) -> Result<Engine, Failure> {
+    Engine::new(config).map_err(|error| {
         Failure::new(FAILED, format_args!("cannot set up the engine for this machine: {error:#}"))
     })
 }
@@ -104,6 +121,14 @@ mod tests {
         let large = runtime(Role::Program).expect("an engine");
         let small = for_program(512 << 10).expect("an engine");
         assert_eq!(compatibility(&large), compatibility(&small));
+    }
+
+    #[test]
+    fn code_is_the_same_whatever_runs_below_a_provider() {
+        let plain = runtime(Role::Provider).expect("an engine");
+        let stacks = Arc::new(crate::dynlink::Stacks::default());
+        let deep = for_providers(64 << 20, stacks).expect("an engine");
+        assert_eq!(compatibility(&plain), compatibility(&deep));
     }
 
     #[test]

@@ -1,10 +1,8 @@
 /* Calls to providers over the linker's bindings: see link.h. Protocol: docs/reference/dynlink-cbor.md. */
-#include "link.h"
+#include "link_private.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#include "dynlink_import.h"
 
 /* ---- Bytes ---- */
 
@@ -14,9 +12,8 @@ text_of(dynlink_import_string_t string)
     return (struct link_text){(const char *)string.ptr, string.len};
 }
 
-/* Turns the linker's error into ours and frees it. */
-static void
-take_error(struct link_error *error, compose_dynlink_linker_error_t *from)
+void
+link_take_failure(struct link_error *error, compose_dynlink_linker_error_t *from)
 {
     struct link_text context = {NULL, 0};
 
@@ -34,7 +31,7 @@ link_resolve(const char *id, size_t id_length, struct link_instance *instance, s
     compose_dynlink_linker_error_t failure;
 
     if (!compose_dynlink_linker_resolve_by_id(&name, &own, &failure)) {
-        take_error(error, &failure);
+        link_take_failure(error, &failure);
         return false;
     }
     instance->handle = own.__handle;
@@ -49,7 +46,7 @@ link_resolve_digest(const uint8_t digest[32], struct link_instance *instance, st
     compose_dynlink_linker_error_t failure;
 
     if (!compose_dynlink_linker_resolve_by_digest(&bytes, &own, &failure)) {
-        take_error(error, &failure);
+        link_take_failure(error, &failure);
         return false;
     }
     instance->handle = own.__handle;
@@ -74,7 +71,7 @@ invoke(struct link_instance instance, const char *method, size_t method_length, 
     compose_dynlink_linker_error_t failure;
 
     if (!compose_dynlink_linker_method_instance_invoke(borrow, &name, &bytes, &answer, &failure)) {
-        take_error(error, &failure);
+        link_take_failure(error, &failure);
         return false;
     }
     *reply = answer.ptr;
@@ -82,10 +79,8 @@ invoke(struct link_instance instance, const char *method, size_t method_length, 
     return true;
 }
 
-/* Asks the provider for memory for a payload, without which the host could only end it. One that does not know the
- * question is taken to have some. */
-static bool
-ask_for_room(struct link_instance instance, size_t length, struct link_error *error)
+bool
+link_ask_for_room(struct link_instance instance, size_t length, struct link_error *error)
 {
     struct cbor_writer writer;
     size_t reply_length;
@@ -108,7 +103,7 @@ bool
 link_invoke(struct link_instance instance, const char *method, size_t method_length, const void *payload,
             size_t payload_length, uint8_t **reply, size_t *reply_length, struct link_error *error)
 {
-    return (payload_length <= LINK_UNASKED || ask_for_room(instance, payload_length, error)) &&
+    return (payload_length <= LINK_UNASKED || link_ask_for_room(instance, payload_length, error)) &&
            invoke(instance, method, method_length, payload, payload_length, reply, reply_length, error);
 }
 
@@ -246,6 +241,10 @@ link_open(struct link_provider *provider, struct link_error *error)
 
     if (provider->session != 0)
         return true;
+    if (provider->open_calls > 0) {
+        link_error_set(error, "exec-busy", "its session has ended during a call that is still open", provider->id);
+        return false;
+    }
     if (!link_resolve(provider->id, strlen(provider->id), &provider->instance, error))
         return false;
     if (!shake_hands(provider, error)) {
@@ -270,7 +269,8 @@ link_close(struct link_provider *provider)
         }
     }
     provider->session = 0;
-    link_instance_drop(&provider->instance);
+    if (provider->open_calls == 0)
+        link_instance_drop(&provider->instance);
 }
 
 /* ---- Calls ---- */
@@ -355,6 +355,38 @@ link_write_own(struct link_call *call, int32_t handle)
     call->given = (int32_t)(slot - slots);
 }
 
+/* Makes the call; the provider may ask in it, if somebody answers. An error that ends the instance ends the session, which
+ * may also end in an answer: the instance is kept until the call is over. */
+static bool
+send_bytes(struct link_call *call, struct link_error *error)
+{
+    const struct cbor_writer *arguments = &call->arguments;
+    struct link_provider *provider = call->provider;
+    struct link_instance instance = provider->instance;
+    bool ok;
+
+    if (provider->answerer == NULL) {
+        ok = link_invoke(instance, call->method, call->method_length, arguments->data, arguments->length,
+                         &call->memory, &call->memory_length, error);
+    } else {
+        provider->open_calls++;
+        ok = link_call(instance, call->method, call->method_length, arguments->data, arguments->length,
+                       provider->answerer, NULL, &call->memory, &call->memory_length, error);
+        provider->open_calls--;
+    }
+    if (!ok && link_error_ends_instance(error))
+        link_close(provider);
+    if (provider->session == 0 && provider->open_calls == 0)
+        link_instance_drop(&provider->instance);
+    if (ok && provider->session == 0) {
+        link_reply_free(call->memory, call->memory_length);
+        call->memory_length = 0;
+        link_error_set(error, "internal-error", "its session has ended in an answer", provider->id);
+        ok = false;
+    }
+    return ok;
+}
+
 bool
 link_send(struct link_call *call)
 {
@@ -365,12 +397,8 @@ link_send(struct link_call *call)
         fail_here(call, "invalid-input", "the arguments are larger than any provider takes", "arguments");
     else if (arguments->failed)
         fail_here(call, LINK_NO_MEMORY, "out of memory", "arguments");
-    if (!call->failed && !link_invoke(call->provider->instance, call->method, call->method_length, arguments->data,
-                                      arguments->length, &call->memory, &call->memory_length, &error)) {
-        if (link_error_ends_instance(&error))
-            link_close(call->provider);
+    if (!call->failed && !send_bytes(call, &error))
         fail(call, &error);
-    }
     cbor_writer_close(arguments);
     if (call->failed)
         cbor_reader_open(&call->reply, "", 0);

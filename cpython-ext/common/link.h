@@ -1,4 +1,4 @@
-/* Calls to providers through compose:dynlink/linker@0.1.0. No Python in here: see link_python.h.
+/* Calls to providers through compose:dynlink/linker@0.1.1. No Python in here: see link_python.h.
  *
  * Two layers. Generated shims (`<world>_dynlink.c`) describe each provider by a static `struct link_provider` and make
  * each call with link_begin(), cbor_write_*(), link_send(), cbor_read_*(), link_end(). Hand-written extensions may use
@@ -18,6 +18,7 @@
 enum {
     LINK_MAX_PAYLOAD = 256 << 20, /* bytes of arguments; the host's own limit may be lower */
     LINK_MAX_HANDLES = 1 << 20,   /* live handles of all sessions together */
+    LINK_MAX_NESTED = 64,         /* questions that are being answered inside of each other */
     LINK_UNASKED = 96 << 10       /* bytes of arguments that a provider takes whether or not its memory is full */
 };
 
@@ -102,7 +103,20 @@ void link_instance_drop(struct link_instance *instance);
 bool link_invoke(struct link_instance instance, const char *method, size_t method_length, const void *payload,
                  size_t payload_length, uint8_t **reply, size_t *reply_length, struct link_error *error);
 
-/* Frees a reply of link_invoke(). */
+/* Answers what a provider asks in the middle of a call. `context` is link_call()'s. True: `*answer` is memory from malloc
+ * of `*answer_length` bytes, which link_call() frees, or NULL where that is 0. False: `error` is set, and link_call() frees
+ * it; the provider gets it unchanged. It may make any calls, also of the same instance, but not drop that. */
+typedef bool link_answerer(void *context, const char *method, size_t method_length, const uint8_t *payload,
+                           size_t payload_length, uint8_t **answer, size_t *answer_length, struct link_error *error);
+
+/* As link_invoke(), and the provider may ask: `answerer` answers, as often as it is asked, before this returns (a NULL
+ * answers nothing). More than LINK_MAX_NESTED questions inside of each other are answered with `exec-busy`.
+ * (link_call.c; who calls this needs compose:dynlink@0.1.1 of its host.) */
+bool link_call(struct link_instance instance, const char *method, size_t method_length, const void *payload,
+               size_t payload_length, link_answerer *answerer, void *context, uint8_t **reply, size_t *reply_length,
+               struct link_error *error);
+
+/* Frees a reply of link_invoke() or link_call(). */
 void link_reply_free(uint8_t *reply, size_t reply_length);
 
 /* Whether an error says that the instance is gone: its code is exec-trap, exec-timeout or exec-resource-exhausted. The
@@ -111,17 +125,20 @@ bool link_error_ends_instance(const struct link_error *error);
 
 /* ---- Providers, for generated code (link.c) ---- */
 
-/* A provider as a shim knows it. Static; generated code sets the first two members, link.c keeps the others.
+/* A provider as a shim knows it. Static; generated code sets the first members, link.c keeps the others.
  *
  * A session is the life of one instance. It begins with the first call (or link_open()), and ends when an error ends
  * the instance, when a reply is not what the contract says (provider and consumer then no longer agree about handles),
- * or by link_close(). The next call begins a new one. Handles belong to their session. */
+ * or by link_close(). The next call begins a new one, but not inside of a call of the old one (in an answer): that fails
+ * with `exec-busy`. Handles belong to their session. */
 struct link_provider {
     const char *id; /* its name in the plan */
     const char *const
         *interfaces; /* ids of the interfaces that the shim calls, `ns:package/interface@1.2.3`; NULL ends */
+    link_answerer *answerer; /* answers its questions, with NULL as context; NULL: it may not ask */
     struct link_instance instance;
-    uint32_t session; /* unique in the process, 0: none */
+    uint32_t session;    /* unique in the process, 0: none */
+    uint32_t open_calls; /* that wait for their reply; the instance is kept for them when the session ends */
 };
 
 /* Begins a session if there is none: resolves the provider, then asks it by `open` whether it serves the interfaces. A

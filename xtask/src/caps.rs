@@ -12,7 +12,7 @@ use crate::component::{self, ImportPolicy};
 use crate::graph::{Context, Inputs, Step, Work};
 use crate::libc;
 use crate::link_code;
-use crate::manifest::{Cap, Workspace};
+use crate::manifest::{CONSUMER, Cap, Workspace};
 use crate::toolchain::{Target, Toolchain};
 use crate::wasm::strip;
 
@@ -118,7 +118,7 @@ impl Step for CapComponent {
             .arg("-o")
             .arg(&core)
             .run()?;
-        let policy = ImportPolicy { wasi: self.wasi, also: Vec::new() };
+        let policy = ImportPolicy { wasi: self.wasi, also: vec![CONSUMER.to_owned()] };
         let encoded = component::encode(&fs::read(core)?, None).with_context(|| {
             format!("the core module of `{}` is no component of its world", self.name)
         })?;

@@ -18,6 +18,7 @@ pub enum Code {
     ExecResourceExhausted,
     ExecCapabilityDenied,
     ExecMissingExport,
+    ExecBusy,
     BlobNotFound,
     BlobDigestMismatch,
     BlobIoError,
@@ -29,7 +30,7 @@ pub enum Code {
     NotImplemented,
 }
 
-const CODES: [(Code, &str); 21] = [
+const CODES: [(Code, &str); 22] = [
     (Code::PlanInvalidSchema, "plan-invalid-schema"),
     (Code::PlanMissingField, "plan-missing-field"),
     (Code::PlanInvalidGraph, "plan-invalid-graph"),
@@ -42,6 +43,7 @@ const CODES: [(Code, &str); 21] = [
     (Code::ExecResourceExhausted, "exec-resource-exhausted"),
     (Code::ExecCapabilityDenied, "exec-capability-denied"),
     (Code::ExecMissingExport, "exec-missing-export"),
+    (Code::ExecBusy, "exec-busy"),
     (Code::BlobNotFound, "blob-not-found"),
     (Code::BlobDigestMismatch, "blob-digest-mismatch"),
     (Code::BlobIoError, "blob-io-error"),

@@ -17,6 +17,29 @@ pub struct LinkError {
     pub context: Option<String>,
 }
 
+/// What one side asks the other for in the middle of a call.
+#[derive(Clone, Debug, PartialEq, Eq, ComponentType, Lift, Lower)]
+#[component(record)]
+pub struct Question {
+    pub method: String,
+    pub payload: Vec<u8>,
+}
+
+/// How far a call, or a question, has come.
+#[derive(Clone, Debug, PartialEq, Eq, ComponentType, Lift, Lower)]
+#[component(variant)]
+pub enum Outcome {
+    /// It is over; this came of it.
+    #[component(name = "done")]
+    Done(Vec<u8>),
+    /// The other side wants this answered first.
+    #[component(name = "call")]
+    Call(Question),
+}
+
+/// What one side gets when it is its turn.
+pub type Step = Result<Outcome, LinkError>;
+
 impl LinkError {
     /// An error of the host's. What it quotes is foreign to the guest, which will print it.
     pub fn new(code: Code, message: impl fmt::Display) -> Self {
@@ -28,6 +51,11 @@ impl LinkError {
     pub fn with_context(mut self, context: impl fmt::Display) -> Self {
         self.context = Some(shown::line(&context.to_string()).into_owned());
         self
+    }
+
+    /// How many bytes its texts have.
+    pub fn length(&self) -> usize {
+        self.code.len() + self.message.len() + self.context.as_ref().map_or(0, String::len)
     }
 
     /// Whether this is an error of the host's with `code`.

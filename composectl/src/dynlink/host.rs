@@ -15,10 +15,13 @@ use wasmtime::component::{Component, InstancePre, Linker};
 
 use super::descriptors;
 use super::error::LinkError;
+use super::failure::brief;
 use super::linker;
 use super::plan::RunPlan;
-use super::provider::{Parts, Provider, ProviderState, brief};
-use super::surface::Allowed;
+use super::provider::{Parts, Provider, ProviderState};
+use super::questions;
+use super::stacks::Stacks;
+use super::surface::{Allowed, asks};
 use super::ticker::Ticker;
 use super::trace::Trace;
 use super::waits;
@@ -88,7 +91,15 @@ struct Runtime {
 /// Code that was used in this process before.
 struct Ready {
     digest: Digest,
+    linked: Linked,
+}
+
+/// The code of a provider, linked.
+#[derive(Clone)]
+struct Linked {
     code: InstancePre<ProviderState>,
+    /// Whether it may ask its consumer.
+    asks: bool,
 }
 
 /// Counts a live instance.
@@ -185,8 +196,8 @@ impl Host {
             Wanted::Id(id) => plan.resolver.resolve(consumer, id, time),
             Wanted::Digest(digest) => plan.resolver.resolve_digest(consumer, digest, time),
         }?;
-        let runtime = self.runtime()?;
-        let (code, how) = self.code(plan, runtime, &resolved)?;
+        let runtime = self.runtime(plan)?;
+        let (linked, how) = self.code(plan, runtime, &resolved)?;
         let granted =
             resolved.grants.as_ref().map(grants::for_provider).transpose().map_err(|failure| {
                 // A grant that cannot be given, for example a folder that does not exist.
@@ -198,13 +209,15 @@ impl Host {
         let have_code = begin.elapsed();
         let parts = Parts {
             id: resolved.id.as_str().into(),
-            code: &code,
+            code: &linked.code,
             granted,
             limits: resolved.limits,
             live,
             ticker: Arc::clone(&runtime.ticker),
+            asks: linked.asks,
+            nested: usize::try_from(plan.limits.depth).unwrap_or(usize::MAX),
         };
-        let provider = Provider::start(self, parts, depth, deadline)?;
+        let provider = Provider::instantiate(self, parts, depth, deadline)?;
         if let Some(trace) = self.trace {
             let instance = begin.elapsed() - have_code;
             trace.resolved(depth, &resolved.id, &resolved.digest, how, have_code, instance);
@@ -234,17 +247,19 @@ impl Host {
     }
 
     /// What providers run on, made at the first use.
-    fn runtime(&self) -> Result<&Runtime, LinkError> {
+    fn runtime(&self, plan: &RunPlan) -> Result<&Runtime, LinkError> {
         if let Some(runtime) = self.runtime.get() {
             return Ok(runtime);
         }
         keep_large_blocks();
-        let engine = engine::runtime(Role::Provider)?;
+        let engine = engine::for_providers(plan.stack(), Arc::new(Stacks::default()))?;
         let ticker = Ticker::start(&engine).map_err(|error| {
             LinkError::new(Code::InternalError, format_args!("cannot start a thread: {error}"))
         })?;
         let mut plain = Linker::new(&engine);
-        linker::add_to_linker(&mut plain).map_err(internal)?;
+        linker::add_to_linker(&mut plain)
+            .and_then(|()| questions::add_to_linker(&mut plain))
+            .map_err(internal)?;
         let runtime =
             Runtime { engine, ticker: Arc::new(ticker), plain, with_wasi: OnceLock::new() };
         Ok(self.runtime.get_or_init(|| runtime))
@@ -256,11 +271,11 @@ impl Host {
         plan: &RunPlan,
         runtime: &Runtime,
         resolved: &Resolved,
-    ) -> Result<(InstancePre<ProviderState>, How), LinkError> {
+    ) -> Result<(Linked, How), LinkError> {
         if let Some(ready) = self.ready().get(&resolved.id)
             && ready.digest == resolved.digest
         {
-            return Ok((ready.code.clone(), How::Memory));
+            return Ok((ready.linked.clone(), How::Memory));
         }
         let named = |error| in_provider(&resolved.id, error);
         let allowed = Allowed {
@@ -270,38 +285,41 @@ impl Host {
         let cache = plan.cache.get();
         let digest = HexDigest::from(&resolved.digest);
         let key = Key::new(&digest, &runtime.engine);
-        let (component, how) = match cache.and_then(|cache| cache.load(&runtime.engine, &key)) {
-            Some(component) => {
-                allowed.check(&surface(&runtime.engine, &component)).map_err(named)?;
-                (component, How::Cache)
-            }
-            None => {
-                let bytes = plan.resolver.bytes(resolved)?;
-                allowed.check_bytes(&bytes).map_err(named)?;
-                let job = Job {
-                    name: &resolved.id,
-                    bytes: &bytes,
-                    digest: &digest,
-                    role: Role::Provider,
-                    deadline: resolved.deadline,
-                    patience: resolved.deadline,
-                };
-                let compiled = job.code(&runtime.engine, cache, self.reporter);
-                match compiled.map_err(|fault| named(not_compiled(&fault)))? {
-                    (component, true) => (component, How::Compiled),
-                    (component, false) => (component, How::Cache),
+        let (component, surface, how) =
+            match cache.and_then(|cache| cache.load(&runtime.engine, &key)) {
+                Some(component) => {
+                    let surface = surface(&runtime.engine, &component);
+                    allowed.check(&surface).map_err(named)?;
+                    (component, surface, How::Cache)
                 }
-            }
-        };
+                None => {
+                    let bytes = plan.resolver.bytes(resolved)?;
+                    let surface = allowed.check_bytes(&bytes).map_err(named)?;
+                    let job = Job {
+                        name: &resolved.id,
+                        bytes: &bytes,
+                        digest: &digest,
+                        role: Role::Provider,
+                        deadline: resolved.deadline,
+                        patience: resolved.deadline,
+                    };
+                    let compiled = job.code(&runtime.engine, cache, self.reporter);
+                    match compiled.map_err(|fault| named(not_compiled(&fault)))? {
+                        (component, true) => (component, surface, How::Compiled),
+                        (component, false) => (component, surface, How::Cache),
+                    }
+                }
+            };
         let linker = runtime.linker(resolved.grants.is_some())?;
         let code = linker.instantiate_pre(&component).map_err(|error| {
             let error =
                 LinkError::new(Code::EmitLinkError, format_args!("cannot be linked: {error:#}"));
             named(error)
         })?;
-        let ready = Ready { digest: resolved.digest, code: code.clone() };
+        let linked = Linked { code, asks: asks(&surface) };
+        let ready = Ready { digest: resolved.digest, linked: linked.clone() };
         self.ready().insert(resolved.id.clone(), ready);
-        Ok((code, how))
+        Ok((linked, how))
     }
 
     fn ready(&self) -> MutexGuard<'_, BTreeMap<String, Ready>> {

@@ -3,8 +3,8 @@
 //! Payloads are not copied into the host: the provider's `handle` gets its copy straight from the caller's memory.
 //!
 //! An instance belongs to the resource table of who resolved it, and each has a Store of its own. So the instances
-//! of a run are a tree: nobody can be called by two, or call back into who is calling, and dropping a handle frees
-//! all that hangs on it.
+//! of a run are a tree: nobody can be called by two or call into who is calling, which only answers what it is asked
+//! (`questions.rs`), and dropping a handle frees all that hangs on it.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use composectl_plan::Code;
 use wasmtime::StoreContextMut;
 use wasmtime::component::{Linker, Resource, ResourceTable, ResourceType, WasmList, WasmStr};
 
-use super::error::LinkError;
+use super::error::{LinkError, Step};
 use super::host::{Host, Wanted};
 use super::provider::{Provider, Reply};
 use super::surface::LINKER;
@@ -86,28 +86,64 @@ pub fn add_to_linker<T: HasScope>(linker: &mut Linker<T>) -> wasmtime::Result<()
             Ok((store.data_mut().scope().resolve(Wanted::Digest(&bytes)),))
         },
     )?;
-    interface.func_wrap("[method]instance.invoke", invoke)
+    interface.func_wrap("[method]instance.invoke", invoke)?;
+    interface.func_wrap("[method]instance.start", start)?;
+    interface.func_wrap("[method]instance.resume", resume)
 }
 
-type Invoke = (Resource<Instance>, WasmStr, WasmList<u8>);
+type Call = (Resource<Instance>, WasmStr, WasmList<u8>);
+type Answer = (Resource<Instance>, Result<WasmList<u8>, LinkError>);
 
 fn invoke<T: HasScope>(
     mut store: StoreContextMut<'_, T>,
-    (handle, method, payload): Invoke,
+    (handle, method, payload): Call,
 ) -> wasmtime::Result<(Reply,)> {
+    with_provider(&mut store, &handle, |store, provider, deadline| {
+        let method = method.to_str(store)?;
+        Ok(provider.invoke(deadline, &method, payload.as_le_slice(store)))
+    })
+}
+
+fn start<T: HasScope>(
+    mut store: StoreContextMut<'_, T>,
+    (handle, method, payload): Call,
+) -> wasmtime::Result<(Step,)> {
+    with_provider(&mut store, &handle, |store, provider, deadline| {
+        let method = method.to_str(store)?;
+        Ok(provider.start(deadline, &method, payload.as_le_slice(store)))
+    })
+}
+
+fn resume<T: HasScope>(
+    mut store: StoreContextMut<'_, T>,
+    (handle, answer): Answer,
+) -> wasmtime::Result<(Step,)> {
+    with_provider(&mut store, &handle, |store, provider, deadline| {
+        let answer = answer.as_ref().map(|answer| answer.as_le_slice(store));
+        Ok(provider.resume(deadline, answer.map_err(Clone::clone)))
+    })
+}
+
+/// Has an instance work, which is taken out of the table meanwhile, so that its caller's memory can be read.
+fn with_provider<T: HasScope, R>(
+    store: &mut StoreContextMut<'_, T>,
+    handle: &Resource<Instance>,
+    work: impl FnOnce(
+        &StoreContextMut<'_, T>,
+        &mut Provider,
+        u64,
+    ) -> wasmtime::Result<Result<R, LinkError>>,
+) -> wasmtime::Result<(Result<R, LinkError>,)> {
     let scope = store.data_mut().scope();
     let deadline = scope.deadline;
     if let Some(error) = scope.host.denied() {
         return Ok((Err(error.clone()),));
     }
-    // Taken out of the table, so that the caller's memory can be read while the provider works on its own.
-    let Some(mut provider) = scope.table.get_mut(&handle)?.0.take() else {
+    let Some(mut provider) = scope.table.get_mut(handle)?.0.take() else {
         let error = LinkError::new(Code::InternalError, "the instance is being called already");
         return Ok((Err(error),));
     };
-    let method = method.to_str(&store)?;
-    let reply = provider.invoke(deadline, &method, payload.as_le_slice(&store));
-    drop(method);
-    store.data_mut().scope().table.get_mut(&handle)?.0 = Some(provider);
-    Ok((reply,))
+    let result = work(store, &mut provider, deadline);
+    store.data_mut().scope().table.get_mut(handle)?.0 = Some(provider);
+    Ok((result?,))
 }

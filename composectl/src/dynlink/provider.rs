@@ -4,21 +4,24 @@
 //! memory is given back at once, and every later call answers with the same error. The next resolve makes a fresh one.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use composectl_plan::{Code, ProviderLimits};
 use composectl_wasm::surface::ENDPOINT;
+use wasmtime::Store;
 use wasmtime::component::{Func, InstancePre, ResourceTable, TypedFunc};
-use wasmtime::{Store, Trap, WasmBacktrace};
-use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
+use super::asking::{self, Running};
 use super::descriptors::Share;
-use super::error::LinkError;
+use super::error::{LinkError, Outcome, Step};
+use super::failure::{failure, most_transferred, outcome};
 use super::host::{Host, Live};
 use super::limits::Limiter;
 use super::linker::{HasScope, Scope};
+use super::questions::Desk;
 use super::ticker::Ticker;
-use super::trace::Trace;
+use super::trace::{Noted, Trace};
 use crate::beneath::Fences;
 use crate::grants::Granted;
 use crate::paths::HasFences;
@@ -26,15 +29,10 @@ use crate::random;
 
 /// What `handle` returns.
 pub type Reply = Result<Vec<u8>, LinkError>;
-type Handle<'a> = TypedFunc<(&'a str, &'a [u8]), (Reply,)>;
+pub(super) type Handle<'a> = TypedFunc<(&'a str, &'a [u8]), (Reply,)>;
 
 /// Handles, streams and other resources of the host's that one provider may hold.
 const MAX_RESOURCES: usize = 4096;
-/// What a call may carry out of a provider at the least, so that small bounds on replies leave room for an error
-/// record and for WASI calls.
-const LEAST_TRANSFER: usize = 1 << 20;
-/// Frames of a trap's trace that are named.
-const NAMED_FRAMES: usize = 8;
 
 /// What a provider's store holds.
 pub struct ProviderState {
@@ -44,9 +42,38 @@ pub struct ProviderState {
     limiter: Limiter,
     descriptors: Share,
     ticker: Arc<Ticker>,
+    /// There if it may ask.
+    desk: Option<Desk>,
 }
 
 impl ProviderState {
+    /// Its bounds.
+    pub fn limits(&self) -> &ProviderLimits {
+        self.limiter.limits()
+    }
+
+    /// What it was refused in its present call, in words.
+    pub fn refused(&self) -> Option<String> {
+        self.limiter.refused()
+    }
+
+    /// Where it asks its consumer.
+    pub fn desk(&self) -> Option<Desk> {
+        self.desk.clone()
+    }
+
+    /// How many ticks its present call may still take.
+    pub fn ticks_left(&self) -> u64 {
+        self.scope.deadline.saturating_sub(self.ticker.now())
+    }
+
+    /// Its present call goes on: it may take `ticks` from now on, if it ends before `deadline`. How many there are.
+    pub fn go_on(&mut self, ticks: u64, deadline: u64) -> u64 {
+        let now = self.ticker.now();
+        self.scope.deadline = now.saturating_add(ticks).min(deadline);
+        self.scope.deadline.saturating_sub(now)
+    }
+
     /// The resources that it holds.
     pub fn table(&mut self) -> &mut ResourceTable {
         &mut self.scope.table
@@ -89,34 +116,49 @@ pub struct Parts<'a> {
     pub limits: ProviderLimits,
     pub live: Live,
     pub ticker: Arc<Ticker>,
+    /// Whether it may ask its consumer.
+    pub asks: bool,
+    /// How many of its calls may be open inside of each other.
+    pub nested: usize,
 }
 
 /// A provider's instance.
 pub struct Provider {
-    id: Arc<str>,
-    depth: u32,
-    life: Life,
-    ticker: Arc<Ticker>,
-    trace: Option<Trace>,
+    pub(super) id: Arc<str>,
+    pub(super) depth: u32,
+    pub(super) life: Life,
+    pub(super) handle: Func,
+    /// There if it may ask.
+    desk: Option<Desk>,
+    pub(super) nested: usize,
+    pub(super) payload_bytes: u64,
+    pub(super) ticker: Arc<Ticker>,
+    pub(super) trace: Option<Trace>,
+    /// The calls and questions that are open, for the trace.
+    pub(super) noted: Vec<Noted>,
     /// Counts it among the live instances for as long as its handle exists.
     _live: Live,
 }
 
-enum Life {
-    Alive { store: Store<ProviderState>, handle: Func },
+pub(super) enum Life {
+    Alive(Store<ProviderState>),
+    /// It has asked something and waits for the answer.
+    Waiting(Running),
+    /// Only while a call that may wait goes on.
+    Runs,
     Ended(LinkError),
 }
 
 impl Provider {
     /// Instantiates the component, `depth` levels below the program, and lets it know its session. `deadline` is
     /// the tick at which the caller's own time is over.
-    pub fn start(
+    pub fn instantiate(
         host: &Arc<Host>,
         parts: Parts<'_>,
         depth: u32,
         deadline: u64,
     ) -> Result<Self, LinkError> {
-        let Parts { id, code, granted, limits, live, ticker } = parts;
+        let Parts { id, code, granted, limits, live, ticker, asks, nested } = parts;
         let mut table = ResourceTable::new();
         table.set_max_capacity(MAX_RESOURCES);
         let scope = Scope::new(Arc::clone(host), Some(Arc::clone(&id)), depth, table);
@@ -127,16 +169,26 @@ impl Provider {
         };
         let descriptors = Share::new(limits.descriptors, folders);
         let ticker_ = Arc::clone(&ticker);
-        let state = ProviderState { scope, wasi, fences, limiter, descriptors, ticker: ticker_ };
+        let desk = asks.then(Desk::default);
+        let state = ProviderState {
+            scope,
+            wasi,
+            fences,
+            limiter,
+            descriptors,
+            ticker: ticker_,
+            desk: desk.clone(),
+        };
         let mut store = Store::new(code.engine(), state);
         store.limiter(|state| &mut state.limiter);
         store.epoch_deadline_trap();
         store.set_hostcall_fuel(most_transferred(&limits));
         store.set_max_component_handles(MAX_RESOURCES);
-        begin_call(&mut store, &ticker, deadline)
-            .map_err(|()| LinkError::new(Code::ExecTimeout, "the caller's own time is over"))?;
+        begin_call(&mut store, &ticker, deadline)?;
         let running = ticker.running();
-        let instance = code.instantiate(&mut store).map_err(|error| {
+        let instance =
+            if asks { asking::instantiate(code, &mut store) } else { code.instantiate(&mut store) };
+        let instance = instance.map_err(|error| {
             failure(&mut store, &error, &format!("provider `{id}` at its start"))
         })?;
         drop(running);
@@ -152,9 +204,19 @@ impl Provider {
         handle
             .typed::<(&str, &[u8]), (Reply,)>(&store)
             .map_err(|error| missing(format!("has a `handle` of another type: {error:#}")))?;
-        let life = Life::Alive { store, handle };
-        let trace = host.trace();
-        let mut provider = Self { id, depth, life, ticker, trace, _live: live };
+        let mut provider = Self {
+            id,
+            depth,
+            life: Life::Alive(store),
+            handle,
+            desk,
+            nested,
+            payload_bytes: limits.payload_bytes,
+            ticker,
+            trace: host.trace(),
+            noted: Vec::new(),
+            _live: live,
+        };
         provider.open_session(deadline)?;
         Ok(provider)
     }
@@ -168,155 +230,93 @@ impl Provider {
         random::fill(&mut payload[2..]).map_err(|error| {
             LinkError::new(Code::InternalError, format_args!("no random numbers: {error}"))
         })?;
-        match self.call(deadline, "session", &payload) {
+        match self.call(deadline, "session", &payload, false) {
             Ok(_) => Ok(()),
             Err(error) if error.is(Code::NotImplemented) => Ok(()),
             Err(error) => Err(error),
         }
     }
 
-    /// Calls `handle(method, payload)`, for as long as its own time and the caller's (until `deadline`) allow.
+    /// Calls `handle(method, payload)`, for as long as its own time and the caller's (until `deadline`) allow. The provider
+    /// cannot ask in it.
     pub fn invoke(&mut self, deadline: u64, method: &str, payload: &[u8]) -> Reply {
-        if let Life::Alive { store, .. } = &self.life
-            && payload.len() as u64 > store.data().limiter.limits().payload_bytes
-        {
-            return Err(LinkError::new(
-                Code::InvalidInput,
-                format_args!(
-                    "a payload of {} bytes; provider `{}` takes {} (payload_bytes)",
-                    payload.len(),
-                    self.id,
-                    store.data().limiter.limits().payload_bytes
-                ),
-            ));
+        match self.begin(deadline, method, payload, false)? {
+            Outcome::Done(reply) => Ok(reply),
+            Outcome::Call(_) => {
+                Err(LinkError::new(Code::InternalError, "a question where none is answered"))
+            }
         }
-        let Some(trace) = self.trace else { return self.call(deadline, method, payload) };
-        let begin = Instant::now();
-        let reply = self.call(deadline, method, payload);
-        trace.invoked(self.depth, &self.id, &brief(method), payload.len(), &reply, begin);
-        reply
     }
 
-    fn call(&mut self, deadline: u64, method: &str, payload: &[u8]) -> Reply {
-        let (store, handle) = match &mut self.life {
-            Life::Alive { store, handle } => (store, handle),
-            Life::Ended(error) => return Err(error.clone()),
-        };
-        let most = store.data().limiter.limits().payload_bytes;
-        if begin_call(store, &self.ticker, deadline).is_err() {
-            return Err(LinkError::new(Code::ExecTimeout, "the caller's own time is over"));
+    /// Makes a call; of a provider that never asks on the stack of its caller.
+    pub(super) fn call(
+        &mut self,
+        deadline: u64,
+        method: &str,
+        payload: &[u8],
+        answers: bool,
+    ) -> Step {
+        if self.desk.is_some() {
+            return self.converse(deadline, method, payload, answers);
         }
-        // SAFETY: `start` has checked that this store's function has this type; `Life` keeps both together. The typed
-        // function cannot be kept instead: its type names the lifetimes of one call's arguments.
-        let typed = unsafe { Handle::new_unchecked(*handle) };
+        let store = match &mut self.life {
+            Life::Alive(store) => store,
+            Life::Ended(error) => return Err(error.clone()),
+            Life::Waiting(_) | Life::Runs => unreachable!("invariant: it never asks"),
+        };
+        begin_call(store, &self.ticker, deadline)?;
+        // SAFETY: `instantiate` has checked that this store's function has this type; `Life` keeps both together. The
+        // typed function cannot be kept instead: its type names the lifetimes of one call's arguments.
+        let typed = unsafe { Handle::new_unchecked(self.handle) };
         let running = self.ticker.running();
         let result = typed.call(&mut *store, (method, payload));
         drop(running);
-        let error = match result {
-            Ok((Ok(reply),)) if reply.len() as u64 <= most => return Ok(reply),
-            Ok((Err(error),)) => return Err(error),
-            Ok((Ok(reply),)) => too_long(&self.id, Some(reply.len()), most),
-            Err(error) => {
-                let what = format!("provider `{}` in `{}`", self.id, brief(method));
-                failure(store, &error, &what)
-            }
-        };
+        match outcome(&self.id, self.payload_bytes, store, method, result) {
+            Ok(reply) => reply.map(Outcome::Done),
+            Err(error) => self.end(error),
+        }
+    }
+
+    /// Ends the instance, whose Store is freed, with an error that stays.
+    pub(super) fn end(&mut self, error: LinkError) -> Step {
         self.life = Life::Ended(error.clone());
         Err(error)
+    }
+
+    /// Fails if something is longer than what this provider is given.
+    pub(super) fn check_length(&self, what: &str, length: usize) -> Result<(), LinkError> {
+        if length as u64 <= self.payload_bytes {
+            return Ok(());
+        }
+        Err(LinkError::new(
+            Code::InvalidInput,
+            format_args!(
+                "{what} of {length} bytes; provider `{}` takes {} (payload_bytes)",
+                self.id, self.payload_bytes
+            ),
+        ))
+    }
+
+    pub(super) fn desk(&self) -> &Desk {
+        self.desk.as_ref().expect("invariant: it may ask")
     }
 }
 
 /// Sets the store's deadline for one call; an error if the caller has no time left.
-fn begin_call(store: &mut Store<ProviderState>, ticker: &Ticker, deadline: u64) -> Result<(), ()> {
+pub(super) fn begin_call(
+    store: &mut Store<ProviderState>,
+    ticker: &Ticker,
+    deadline: u64,
+) -> Result<(), LinkError> {
     let state = store.data_mut();
     let time = Duration::from_millis(state.limiter.limits().time_ms);
     let now = ticker.now();
     let until = ticker.after(time).min(deadline);
     if until <= now {
-        return Err(());
+        return Err(LinkError::new(Code::ExecTimeout, "the caller's own time is over"));
     }
     state.scope.deadline = until;
     state.limiter.forget();
     store.set_epoch_deadline(until - now);
     Ok(())
-}
-
-/// How many bytes a provider may hand to the host in one go.
-fn most_transferred(limits: &ProviderLimits) -> usize {
-    usize::try_from(limits.payload_bytes).unwrap_or(usize::MAX).max(LEAST_TRANSFER)
-}
-
-fn too_long(id: &str, length: Option<usize>, most: u64) -> LinkError {
-    let length = length.map_or_else(String::new, |length| format!(" of {length} bytes"));
-    LinkError::new(
-        Code::ExecResourceExhausted,
-        format_args!("a reply{length} of provider `{id}`, which may give {most} (payload_bytes)"),
-    )
-}
-
-/// What the failure of a call into a guest means for the caller. `what` names the guest and what it was at.
-fn failure(store: &mut Store<ProviderState>, error: &wasmtime::Error, what: &str) -> LinkError {
-    let state = store.data();
-    let limits = state.limiter.limits();
-    let frames = frames(error);
-    let exhausted = |why: &str| {
-        LinkError::new(Code::ExecResourceExhausted, format_args!("{what} {why}{frames}"))
-    };
-    match error.downcast_ref::<Trap>() {
-        Some(Trap::Interrupt) => {
-            return LinkError::new(
-                Code::ExecTimeout,
-                format_args!(
-                    "{what} was stopped: its time (time_ms: {}) or its caller's is over{frames}",
-                    limits.time_ms
-                ),
-            );
-        }
-        Some(Trap::StackOverflow) => return exhausted("recursed too deep"),
-        _ => {}
-    }
-    if let Some(wanted) = state.limiter.refused() {
-        return exhausted(&format!("wanted {wanted} and gave up"));
-    }
-    let reason = match (error.downcast_ref::<Trap>(), error.downcast_ref::<I32Exit>()) {
-        (Some(trap), _) => {
-            let text = trap.to_string();
-            text.strip_prefix("wasm trap: ").unwrap_or(&text).to_owned()
-        }
-        (None, Some(exit)) => format!("it ended itself with exit code {}", exit.0),
-        (None, None) => {
-            let causes = error.chain().map(ToString::to_string);
-            let causes: Vec<_> =
-                causes.filter(|text| !text.starts_with("error while executing at wasm")).collect();
-            let text = causes.join(": ");
-            // wasmtime has no types for these two.
-            if text.contains("fuel allocated for hostcalls") {
-                return exhausted(&format!(
-                    "gave more than {} bytes at once (payload_bytes)",
-                    most_transferred(limits)
-                ));
-            }
-            if text.contains("resource limit exceeded") {
-                return exhausted(&format!("has more parts than it may have: {text}"));
-            }
-            text
-        }
-    };
-    LinkError::new(Code::ExecTrap, format_args!("{what} trapped: {reason}{frames}"))
-}
-
-/// The innermost functions of a trap's trace, as far as they have names.
-fn frames(error: &wasmtime::Error) -> String {
-    let Some(trace) = error.downcast_ref::<WasmBacktrace>() else { return String::new() };
-    let names: Vec<_> =
-        trace.frames().iter().filter_map(|frame| frame.func_name()).take(NAMED_FRAMES).collect();
-    if names.is_empty() { String::new() } else { format!(" (in {})", names.join(" < ")) }
-}
-
-/// A text of a guest's for a message: not too long.
-pub fn brief(text: &str) -> String {
-    match text.char_indices().nth(64) {
-        Some((end, _)) => format!("{}...", &text[..end]),
-        None => text.to_owned(),
-    }
 }

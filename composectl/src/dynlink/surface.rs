@@ -6,7 +6,15 @@ use composectl_wasm::surface::{ENDPOINT, Surface, is_version_of};
 use super::error::LinkError;
 
 /// The interface through which guests resolve and call.
-pub const LINKER: &str = "compose:dynlink/linker@0.1.0";
+pub const LINKER: &str = "compose:dynlink/linker@0.1.1";
+
+/// The interface through which a provider asks who called it.
+pub const CONSUMER: &str = "compose:dynlink/consumer@0.1.1";
+
+/// Whether a component with this surface may ask its consumer.
+pub fn asks(surface: &Surface) -> bool {
+    surface.imports.iter().any(|name| is_version_of(name, CONSUMER))
+}
 
 /// What a component may import.
 #[derive(Clone, Copy, Debug)]
@@ -18,11 +26,12 @@ pub struct Allowed<'a> {
 }
 
 impl Allowed<'_> {
-    /// As [`Allowed::check`], of the component in `bytes`.
-    pub fn check_bytes(self, bytes: &[u8]) -> Result<(), LinkError> {
+    /// As [`Allowed::check`], of the component in `bytes`, whose surface this returns.
+    pub fn check_bytes(self, bytes: &[u8]) -> Result<Surface, LinkError> {
         let surface =
             Surface::of(bytes).map_err(|what| LinkError::new(Code::EmitLinkError, what))?;
-        self.check(&surface)
+        self.check(&surface)?;
+        Ok(surface)
     }
 
     /// Whether a provider may have this surface; the error names what it may not have, or lacks.
@@ -52,6 +61,8 @@ impl Allowed<'_> {
     fn covers(self, import: &str) -> bool {
         let Some((package, interface)) = import.split_once('/') else { return false };
         match package {
+            // Gets nothing but answers, and only in calls whose caller gives some.
+            "compose:dynlink" if is_version_of(import, CONSUMER) => true,
             "compose:dynlink" => self.may_resolve && is_version_of(import, LINKER),
             // Where others define the error record. It holds types only.
             "sys:compose" => interface == "types@1.0.0",
@@ -138,6 +149,18 @@ mod tests {
             "compose:dynlink/admin@0.1.0",
         ] {
             assert!(allowed.check(&with_imports(&[other])).is_err(), "{other}");
+        }
+    }
+
+    #[test]
+    fn asking_the_consumer_is_for_everybody() {
+        let nothing = Allowed { grants: None, may_resolve: false };
+        let asking = with_imports(&[CONSUMER]);
+        assert_eq!(nothing.check(&asking), Ok(()));
+        assert!(asks(&asking));
+        for other in ["compose:dynlink/consumer@0.2.0", LINKER, "a:b/consumer@0.1.1"] {
+            assert!(!asks(&with_imports(&[other])), "{other}");
+            assert!(nothing.check(&with_imports(&[other])).is_err(), "{other}");
         }
     }
 

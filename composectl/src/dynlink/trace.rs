@@ -8,6 +8,20 @@ use super::error::LinkError;
 use super::host::How;
 use crate::report::Reporter;
 
+/// A call or a question that is open.
+pub struct Noted {
+    method: String,
+    payload: usize,
+    begin: Instant,
+}
+
+impl Noted {
+    /// One that begins now, with a payload of that many bytes.
+    pub fn new(method: String, payload: usize) -> Self {
+        Self { method, payload, begin: Instant::now() }
+    }
+}
+
 /// Prints what happens.
 #[derive(Clone, Copy)]
 pub struct Trace {
@@ -50,21 +64,30 @@ impl Trace {
     }
 
     /// `invoke ID METHOD: 64 -> 8 bytes, 1.2µs`, or with the error's code in place of the reply's size.
-    pub fn invoked(
+    pub fn invoked(self, depth: u32, id: &str, call: &Noted, reply: Result<usize, &LinkError>) {
+        self.exchanged("invoke", depth, id, call, reply);
+    }
+
+    /// `ask ID METHOD: 64 -> 8 bytes, 1.2µs`: what the provider asked its consumer, and the answer.
+    pub fn asked(self, depth: u32, id: &str, asked: &Noted, answer: Result<usize, &LinkError>) {
+        self.exchanged("ask", depth, id, asked, answer);
+    }
+
+    fn exchanged(
         self,
+        verb: &str,
         depth: u32,
         id: &str,
-        method: &str,
-        payload: usize,
-        reply: &Result<Vec<u8>, LinkError>,
-        begin: Instant,
+        noted: &Noted,
+        outcome: Result<usize, &LinkError>,
     ) {
-        let outcome = match reply {
-            Ok(bytes) => bytes.len().to_string(),
+        let outcome = match outcome {
+            Ok(length) => length.to_string(),
             Err(error) => error.code.clone(),
         };
+        let Noted { method, payload, begin } = noted;
         let time = begin.elapsed();
-        self.line(depth, &format!("invoke {id} {method}: {payload} -> {outcome}, {time:.1?}"));
+        self.line(depth, &format!("{verb} {id} {method}: {payload} -> {outcome}, {time:.1?}"));
     }
 
     fn line(self, depth: u32, text: &str) {

@@ -40,7 +40,7 @@ reply)
     zlib=$here/../../_zlib_cap/gen
     seeds "$out/corpus-reply" "$here/corpus/replies.txt"
     compile -w -I"$zlib" -isystem "$here/../gen" "$here/fuzz_reply.c" "$zlib/zlib_import_dynlink.c" \
-        "$here/../gen/dynlink_import.c" "$here/../link.c" "$here/../link_error.c" "$here"/../cbor*.c \
+        "$here/../gen/dynlink_import.c" "$here/../link.c" "$here/../link_call.c" "$here/../link_error.c" "$here"/../cbor*.c \
         -o "$out/fuzz_reply"
     ;;
 endpoint | contract)

@@ -9,6 +9,7 @@
 #include "check.h"
 #include "link.h"
 #include "zlib_import.h"
+#include "no_questions.h"
 
 #define S(name) zlib_compression_streams_##name
 #define C(name) zlib_compression_checksum_##name

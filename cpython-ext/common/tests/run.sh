@@ -32,12 +32,13 @@ for file in "$endpoint"/endpoint*.c; do
     provider="$provider $object"
 done
 compile $strict -c "$here/../link.c" -o "$out/link.o"
+compile $strict -c "$here/../link_call.c" -o "$out/link_call.o"
 compile $strict -c "$here/../link_error.c" -o "$out/link_error.o"
-compile $strict "$here/test_link.c" $cbor $provider "$out/dynlink_import.o" "$out/link.o" "$out/link_error.o" \
-    -o "$out/test_link"
+compile $strict "$here/test_link.c" $cbor $provider "$out/dynlink_import.o" "$out/link.o" "$out/link_call.o" \
+    "$out/link_error.o" -o "$out/test_link"
 "$out/test_link"
 
 zlib=$here/../../_zlib_cap/gen
 compile $strict -isystem "$zlib" "$here/fuzz_reply.c" "$here/fuzz_driver.c" "$zlib/zlib_import_dynlink.c" $cbor \
-    "$out/dynlink_import.o" "$out/link.o" "$out/link_error.o" -o "$out/fuzz_reply"
+    "$out/dynlink_import.o" "$out/link.o" "$out/link_call.o" "$out/link_error.o" -o "$out/fuzz_reply"
 "$out/fuzz_reply" "$runs" "$here/corpus/replies.txt"

@@ -5,6 +5,7 @@
 #include "endpoint_call.h"
 #include "link.h"
 #include "things.h"
+#include "no_questions.h"
 
 /* ---- The host ---- */
 

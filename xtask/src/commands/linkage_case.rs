@@ -19,6 +19,7 @@ use crate::compose::{self, Part};
 use crate::graph::{Artifact, Context, Inputs, Step, Work};
 use crate::libc;
 use crate::link_code;
+use crate::manifest::CONSUMER;
 use crate::toolchain::{Target, Toolchain};
 
 /// How the two sides of a case are put together.
@@ -260,7 +261,7 @@ impl Step for Generated {
 enum Start {
     /// `main`. It may import WASI, and whatever is not there fails later.
     Program,
-    /// Its exports. It imports nothing.
+    /// Its exports. It imports nothing but what a provider asks by.
     Library,
 }
 
@@ -328,7 +329,8 @@ impl Step for Linked {
         let component = component::encode(&fs::read(core)?, None)
             .with_context(|| format!("the core module of {} is no component", self.name))?;
         if self.start == Start::Library {
-            component::check_imports(&component, &ImportPolicy::default())?;
+            let policy = ImportPolicy { wasi: false, also: vec![CONSUMER.to_owned()] };
+            component::check_imports(&component, &policy)?;
         }
         Ok(fs::write(work.out().join(COMPONENT), component)?)
     }

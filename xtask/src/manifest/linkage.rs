@@ -8,7 +8,10 @@ use super::diagnostics::Diagnostics;
 use super::{Cap, Extension, Selection, Workspace, names};
 
 /// The interface by which a program resolves providers.
-pub const LINKER: &str = "compose:dynlink/linker@0.1.0";
+pub const LINKER: &str = "compose:dynlink/linker@0.1.1";
+
+/// The interface by which a provider asks who calls it; whoever runs providers has it for all of them.
+pub const CONSUMER: &str = "compose:dynlink/consumer@0.1.1";
 
 /// Modes that a cap of pylon.wasm can be linked in. It is a component, and `static` is for core modules.
 pub const MODES: &[(&str, Linkage)] = &[("embed", Linkage::Embed), ("dynlink", Linkage::Dynlink)];

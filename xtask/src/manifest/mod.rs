@@ -36,7 +36,7 @@ pub use cap::{Cap, Linkage, switch_name};
 pub use checks::is_host_interface;
 pub use diagnostics::{Diagnostic, Diagnostics, Location, Severity, Spanned};
 pub use extension::{Extension, Pattern};
-pub use linkage::{LINKER, Linkages};
+pub use linkage::{CONSUMER, LINKER, Linkages};
 pub use micropython::MicroPythonGlue;
 pub use profile::{Profile, ProfileCaps};
 pub use selection::Selection;

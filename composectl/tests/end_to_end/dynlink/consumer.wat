@@ -12,6 +12,8 @@
 ;;   b COUNT SIZE      call `echo` COUNT times with SIZE zero bytes; prints nanoseconds each
 ;;                     (of l and b the best of 100 batches of COUNT / 100, or of 1 if COUNT is less)
 ;;   a NAME            resolve NAME until that fails; prints how often it went well, then the error
+;;
+;; With the parts in `steps.wat` also what is written there.
 (component
   (import "wasi:clocks/monotonic-clock@0.2.0" (instance $clock (export "now" (func (result u64)))))
   (import "wasi:cli/environment@0.2.0" (instance $environment
@@ -58,6 +60,7 @@ LINKER
   (core func $by-digest (canon lower (func $linker "resolve-by-digest") (memory $mem) (realloc $realloc)))
   (core func $invoke (canon lower (func $linker "[method]instance.invoke") (memory $mem) (realloc $realloc)))
   (core func $drop (canon resource.drop $instance))
+  STEPS_LOWERED
 
   (core module $program
     (import "memory" "memory" (memory 64))
@@ -70,6 +73,7 @@ LINKER
     (import "host" "by-digest" (func $by-digest (param i32 i32 i32)))
     (import "host" "invoke" (func $invoke (param i32 i32 i32 i32 i32 i32)))
     (import "host" "drop" (func $drop (param i32)))
+    STEPS_IMPORTS
 
     (data (i32.const 128) "\n|resolved echo")
     (global $stdout (mut i32) (i32.const -1))
@@ -217,6 +221,7 @@ LINKER
           (then (local.set $n (i32.add (local.get $n) (i32.const 1))) (br $more))))
       (call $number (i64.extend_i32_u (local.get $n)))
       (drop (call $failed)))
+    STEPS_FUNCTIONS
     (func (export "run") (result i32)
       (local $end i32) (local $command i32) (local $m i32) (local $ml i32) (local $size i32)
       (call $get-arguments (i32.const 0))
@@ -250,6 +255,7 @@ LINKER
         (if (i32.eq (local.get $command) (i32.const 0x6c)) (then (call $loop-resolve))) ;; l
         (if (i32.eq (local.get $command) (i32.const 0x62)) (then (call $loop-invoke))) ;; b
         (if (i32.eq (local.get $command) (i32.const 0x61)) (then (call $resolve-all))) ;; a
+        STEPS_COMMANDS
         (br $again)))
       (i32.const 0)))
   (core instance $instance (instantiate $program
@@ -262,7 +268,8 @@ LINKER
       (export "by-id" (func $by-id))
       (export "by-digest" (func $by-digest))
       (export "invoke" (func $invoke))
-      (export "drop" (func $drop))))))
+      (export "drop" (func $drop))
+      STEPS_GIVEN))))
   (func $run (result (result)) (canon lift (core func $instance "run")))
   (instance $exported (export "run" (func $run)))
   (export "wasi:cli/run@0.2.3" (instance $exported)))

@@ -3,6 +3,8 @@
 //!
 //! Whatever a provider does, the program gets an error value with the documented code, goes on, and ends with 0.
 
+mod asking;
+mod asking_faults;
 mod attacks;
 mod bombs;
 mod calls;
@@ -16,7 +18,7 @@ mod trust;
 mod vouching;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
@@ -28,6 +30,8 @@ pub use limits::with_wasi;
 const CONSUMER: &str = include_str!("consumer.wat");
 const PROVIDER: &str = include_str!("provider.wat");
 const LINKER: &str = include_str!("linker.wat");
+const STEPS: &str = include_str!("steps.wat");
+const ASKER: &str = include_str!("asker.wat");
 
 /// A provider that answers every call with its payload.
 const ECHO: &str = "(call $ok (local.get $payload) (local.get $length))";
@@ -46,6 +50,8 @@ struct Provider<'a> {
     with: &'a str,
     /// Whether it imports the linker.
     resolves: bool,
+    /// Whether it asks its consumer (`asker.wat`).
+    asks: bool,
     /// Pages of its memory.
     memory: &'a str,
     /// What it exports.
@@ -63,6 +69,7 @@ fn provider(body: &str) -> Provider<'_> {
         core_imports: "",
         with: "",
         resolves: false,
+        asks: false,
         memory: "2",
         export: "compose:dynlink/endpoint@0.1.0",
         session: "(call $error (i32.const 194) (i32.const 15))",
@@ -86,18 +93,26 @@ impl Provider<'_> {
         } else {
             ("", "", "", "")
         };
+        let asker = |name| if self.asks { section(ASKER, name) } else { "" };
         let text = PROVIDER
-            .replace("CORE_IMPORTS", &format!("{core}{}", self.core_imports))
-            .replace("IMPORTS", &format!("{linker}{}", self.imports))
-            .replace("LOWERED", lowered)
+            .replace("CORE_IMPORTS", &format!("{core}{}{}", asker("ASKER_CORE"), self.core_imports))
+            .replace("IMPORTS", &format!("{linker}{}{}", asker("ASKER_IMPORTS"), self.imports))
+            .replace("LOWERED", &format!("{lowered}{}", asker("ASKER_LOWERED")))
             .replace("MEMORY", self.memory)
             .replace("EXPORT", self.export)
-            .replace("BESIDE", self.beside)
+            .replace("BESIDE", &format!("{}{}", asker("ASKER_BESIDE"), self.beside))
             .replace("SESSION", self.session)
-            .replace("WITH", &format!("{with}{}", self.with))
+            .replace("WITH", &format!("{with}{}{}", asker("ASKER_WITH"), self.with))
             .replace("BODY", self.body);
         wat::parse_str(&text).unwrap_or_else(|error| panic!("{error}"))
     }
+}
+
+/// A part of a file of parts.
+fn section<'a>(parts: &'a str, name: &str) -> &'a str {
+    let begin = parts.find(&format!(";; == {name}\n")).unwrap_or_else(|| panic!("no {name}"));
+    let part = &parts[begin + ";; == ".len() + name.len()..];
+    &part[..part.find(";; == ").unwrap_or(part.len())]
 }
 
 /// A plan that is being written, and its store.
@@ -179,12 +194,15 @@ impl<'p> Plan<'p> {
     /// Runs the consumer with this plan and these commands. These tests' plans are their own, and so are registries
     /// of theirs; what happens without that word is in `vouching.rs` and `sources.rs`.
     fn run_with(&self, flags: &[&str], commands: &[&str]) -> Output {
+        self.run_by(&consumer(self.place), flags, commands)
+    }
+
+    fn run_by(&self, program: &Path, flags: &[&str], commands: &[&str]) -> Output {
         let plan = self.write();
-        let consumer = consumer(self.place);
         let plan = plan.to_str().expect("UTF-8");
         let ours = ["--allow-unsigned-grants", "--allow-private-registries"];
         let flags = [&["--plan", plan], &ours[..], flags].concat();
-        self.place.run(&flags, &consumer, commands)
+        self.place.run(&flags, program, commands)
     }
 
     /// Runs the consumer, which must end with 0 and say nothing on stderr, and returns the lines that it prints.
@@ -192,11 +210,40 @@ impl<'p> Plan<'p> {
     pub fn run(&self, commands: &[&str]) -> Vec<String> {
         lines(&self.run_with(&[], commands))
     }
+
+    /// The same with the consumer that answers questions.
+    #[track_caller]
+    fn ask(&self, commands: &[&str]) -> Vec<String> {
+        lines(&self.run_by(&answerer(self.place), &[], commands))
+    }
 }
 
+/// The parts of `steps.wat`.
+const STEP_PARTS: [&str; 5] =
+    ["STEPS_LOWERED", "STEPS_IMPORTS", "STEPS_FUNCTIONS", "STEPS_COMMANDS", "STEPS_GIVEN"];
+
+/// A program of version 0.1.0, which takes no questions.
 fn consumer(place: &Place) -> PathBuf {
-    let wasm = wat::parse_str(CONSUMER.replace("LINKER", LINKER))
-        .unwrap_or_else(|error| panic!("{error}"));
+    let text = STEP_PARTS.iter().fold(CONSUMER.to_owned(), |text, part| text.replace(part, ""));
+    assembled(place, &text.replace("LINKER", LINKER))
+}
+
+/// The same in version 0.1.1, which answers questions.
+fn answerer(place: &Place) -> PathBuf {
+    let more = format!("{}(export \"resolve-by-id\"", section(STEPS, "STEPS_LINKER"));
+    let linker = LINKER.replace("linker@0.1.0", "linker@0.1.1").replacen(
+        "(export \"resolve-by-id\"",
+        &more,
+        1,
+    );
+    let text = STEP_PARTS
+        .iter()
+        .fold(CONSUMER.to_owned(), |text, part| text.replace(part, section(STEPS, part)));
+    assembled(place, &text.replace("LINKER", &linker))
+}
+
+fn assembled(place: &Place, text: &str) -> PathBuf {
+    let wasm = wat::parse_str(text).unwrap_or_else(|error| panic!("{error}"));
     place.file("consumer.wasm", &wasm)
 }
 
@@ -219,9 +266,14 @@ fn assert_error(line: &str, code: &str, parts: &[&str]) {
 /// Runs the consumer as [`Plan::run`] does, and says how much memory the process had at most, in bytes.
 #[track_caller]
 fn run_measured(plan: &Plan<'_>, commands: &[&str]) -> (Vec<String>, u64) {
+    measured(plan, &consumer(plan.place), commands)
+}
+
+#[track_caller]
+fn measured(plan: &Plan<'_>, program: &Path, commands: &[&str]) -> (Vec<String>, u64) {
     let path = plan.write();
     let flags = ["--plan", path.to_str().expect("UTF-8")];
-    let mut command = plan.place.run_command(&flags, &consumer(plan.place), commands);
+    let mut command = plan.place.run_command(&flags, program, commands);
     let mut child =
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("composectl starts");
     // The kernel's high-water mark of this process alone; gone when it has ended. (What wait4 reports counts the

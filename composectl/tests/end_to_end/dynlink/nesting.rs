@@ -4,7 +4,7 @@ use super::{ECHO, Plan, Provider, assert_error, provider};
 use crate::{Place, code, stderr};
 
 /// Resolves `next`, passes its own call on to it and gives back what came of that.
-const FORWARD: &str = r#"
+pub const FORWARD: &str = r#"
     (call $resolve (i32.const 400) (i32.const 4) (i32.const 0))
     (if (i32.load8_u (i32.const 0)) (then (return (i32.const 0))))
     (i32.store (i32.const 416) (i32.load (i32.const 4)))

@@ -16,7 +16,7 @@ use crate::commands::copy::Checkout;
 
 /// Everything that can be, resolved at run time.
 const ALL: &[&str] = &["--link", "zlib=dynlink", "LINK_CRC32C=dynlink", "WITH_CRC32C_DYNLINK=1"];
-const LINKER: &str = "compose:dynlink/linker@0.1.0";
+const LINKER: &str = "compose:dynlink/linker@0.1.1";
 
 pub fn tests<'a>(subject: &'a Subject<'a>) -> Vec<Test<'a>> {
     vec![
