@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::digest::Digest;
+use crate::json::problem_of;
 
 const INDEX_TYPE: &str = "application/vnd.oci.image.index.v1+json";
 const NAME_ANNOTATION: &str = "org.opencontainers.image.ref.name";
@@ -42,7 +43,7 @@ impl Default for Index {
 impl Index {
     /// Reads `index.json`. An `Err` says what is wrong with the text.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let index: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let index: Self = serde_json::from_str(text).map_err(|error| problem_of(&error))?;
         if index.schema_version != 2 {
             return Err(format!("schemaVersion {} is not known", index.schema_version));
         }

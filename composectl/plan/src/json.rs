@@ -375,6 +375,16 @@ pub fn shortened(text: &str, most: usize) -> String {
     }
 }
 
+/// What is wrong with foreign JSON, and where; what it quotes is shortened.
+pub fn problem_of(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    match text.strip_suffix(&place) {
+        Some(what) => format!("{}{place}", shortened(what, 200)),
+        None => shortened(&text, 200),
+    }
+}
+
 /// The known word that `word` most likely was meant to be.
 pub(crate) fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     if word.len() > 100 {

@@ -49,7 +49,7 @@ pub use files::{
 pub use grants::{DirGrant, EnvGrant, Grants, NetGrant};
 pub use index::{Contents, Index};
 pub use instant::Instant;
-pub use json::{Problem, shortened};
+pub use json::{Problem, problem_of, shortened};
 pub use keys::{Key, Keyring, Revocations, SigningKey, is_key_id, one_line};
 pub use layout::{Artifact, ComponentInfo, GcReport, Named};
 pub use limits::{FullRunLimits, Limits, ProviderLimits, RunLimits};

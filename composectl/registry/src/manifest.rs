@@ -1,7 +1,7 @@
 //! The artifact: one component in an OCI image manifest, as the CNCF's "Wasm OCI Artifact layout" describes it
 //! (<https://tag-runtime.cncf.io/wgs/wasm/deliverables/wasm-oci-artifact/>).
 
-use composectl_plan::{Code, Digest, Error, Result, shortened};
+use composectl_plan::{Code, Digest, Error, Result, problem_of, shortened};
 use serde::Deserialize;
 
 /// An OCI image manifest.
@@ -67,7 +67,7 @@ struct ReadConfig {
 /// Reads a manifest; an error unless it is that of one component.
 pub fn read(bytes: &[u8]) -> Result<Named> {
     let manifest: RawManifest = serde_json::from_slice(bytes)
-        .map_err(|error| unusable(&format!("it is no manifest: {error}")))?;
+        .map_err(|error| unusable(&format!("it is no manifest: {}", problem_of(&error))))?;
     if let Some(manifests) = &manifest.manifests {
         // With layers as well, two readers could see two different things (CVE-2021-41190).
         return Err(unusable(&format!("it is an index of {} manifests", manifests.len()))
@@ -107,8 +107,9 @@ fn typed(raw: &RawDescriptor, kind: &str, what: &str) -> Result<Descriptor> {
 
 /// Fails unless the configuration speaks of the same component as the manifest.
 pub fn check_config(bytes: &[u8], artifact: &Named) -> Result<()> {
-    let config: ReadConfig = serde_json::from_slice(bytes)
-        .map_err(|error| unusable(&format!("its config is not readable: {error}")))?;
+    let config: ReadConfig = serde_json::from_slice(bytes).map_err(|error| {
+        unusable(&format!("its config is not readable: {}", problem_of(&error)))
+    })?;
     if let Some(other) = config.architecture.as_deref().filter(|name| *name != "wasm") {
         return Err(unusable(&format!("it is for {}, not for wasm", shortened(other, 60))));
     }
