@@ -31,7 +31,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result, bail};
 use wasm_encoder::ComponentBuilder;
-use wasmparser::{Validator, WasmFeatures};
 
 use abi::ResourceId;
 use adapter::PartId;
@@ -59,19 +58,6 @@ pub fn fuse(bytes: &[u8]) -> Result<Vec<u8>> {
         }
     }
     bail!("invariant: what is found in a run is found once")
-}
-
-/// Validates what [`fuse`] made: types and wiring, and the code if `code` says so.
-pub fn validate(bytes: &[u8], code: bool) -> Result<()> {
-    let mut validator = Validator::new_with_features(WasmFeatures::default());
-    if code {
-        validator.validate_all(bytes)?;
-        return Ok(());
-    }
-    for payload in wasmparser::Parser::new(0).parse_all(bytes) {
-        validator.payload(&payload?)?;
-    }
-    Ok(())
 }
 
 /// What one run finds out that the next has to know from its start.

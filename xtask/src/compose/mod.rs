@@ -17,6 +17,7 @@ use wit_parser::{LiftLowerAbi, ManglingAndAbi, Resolve, WorldId};
 
 use crate::component;
 use crate::wasm::inspect::{self, Kind};
+use crate::wasm::validate;
 use wiring::{Wiring, best_match};
 use wit::{Side, View};
 
@@ -111,7 +112,7 @@ pub fn compose(socket: Part, mut caps: Vec<Part>, options: &Options) -> Result<C
 /// Fuses a composition, and validates the result as the composition was.
 fn fuse(composed: &[u8], validate: bool) -> Result<Vec<u8>> {
     let fused = fuse::fuse(composed)?;
-    fuse::validate(&fused, validate).context("what was made of it is not valid")?;
+    validate::component(&fused, validate).context("what was made of it is not valid")?;
     Ok(fused)
 }
 

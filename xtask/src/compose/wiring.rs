@@ -6,11 +6,11 @@ use std::fmt::Write;
 use anyhow::{Context, Result, anyhow, bail};
 use wac_graph::types::{ItemKind, SubtypeChecker, Type, are_semver_compatible};
 use wac_graph::{CompositionGraph, EncodeOptions, PackageId};
-use wasmparser::{Validator, WasmFeatures};
 
 use super::wit::{self, Side, View};
 use super::{Options, Part, types_of};
 use crate::component::ImportPolicy;
+use crate::wasm::validate;
 
 /// The name among `offered` that serves `wanted`: itself, else the newest compatible version.
 pub fn best_match<'a>(offered: impl Iterator<Item = &'a str>, wanted: &str) -> Option<&'a str> {
@@ -283,7 +283,7 @@ impl<'a> Wiring<'a> {
             .graph
             .encode(EncodeOptions { define_components: true, validate: false, processor: None })
             .context("encoding the composition")?;
-        validate_component(&bytes, validate).context("validating the composition")?;
+        validate::component(&bytes, validate).context("validating the composition")?;
         Ok(bytes)
     }
 
@@ -295,17 +295,4 @@ impl<'a> Wiring<'a> {
             None => format!("`{}`", part.name),
         }
     }
-}
-
-/// Validates a component, with its code or without.
-fn validate_component(bytes: &[u8], code: bool) -> Result<()> {
-    let mut validator = Validator::new_with_features(WasmFeatures::all());
-    if code {
-        validator.validate_all(bytes)?;
-        return Ok(());
-    }
-    for payload in wasmparser::Parser::new(0).parse_all(bytes) {
-        validator.payload(&payload?)?;
-    }
-    Ok(())
 }

@@ -10,3 +10,4 @@ pub mod object;
 pub mod snapshot;
 pub mod spill_roots;
 pub mod strip;
+pub mod validate;

@@ -44,6 +44,18 @@ pub struct Guest {
     pub data: String,
 }
 
+/// What a realloc does that never frees: `$end` is where free memory begins.
+#[macro_export]
+macro_rules! bump {
+    () => {
+        "(global.set $end (i32.and
+            (i32.add (global.get $end) (i32.sub (local.get 2) (i32.const 1)))
+            (i32.sub (i32.const 0) (local.get 2))))
+        (global.get $end)
+        (global.set $end (i32.add (global.get $end) (local.get 3)))"
+    };
+}
+
 /// The memory, its allocator, and a table for what the allocator may call.
 fn libc(guest: &Guest, resources: &[&str]) -> String {
     let mut destructors = String::new();
@@ -55,6 +67,7 @@ fn libc(guest: &Guest, resources: &[&str]) -> String {
         );
     }
     let Guest { realloc, data, .. } = guest;
+    let bump = bump!();
     format!(
         "(core module $libc
             (memory (export \"memory\") 4)
@@ -66,11 +79,7 @@ fn libc(guest: &Guest, resources: &[&str]) -> String {
             {destructors}
             (func (export \"realloc\") (param i32 i32 i32 i32) (result i32)
                 {realloc}
-                (global.set $end (i32.and
-                    (i32.add (global.get $end) (i32.sub (local.get 2) (i32.const 1)))
-                    (i32.sub (i32.const 0) (local.get 2))))
-                (global.get $end)
-                (global.set $end (i32.add (global.get $end) (local.get 3)))))
+                {bump}))
         (core instance $libc (instantiate $libc))
         (alias core export $libc \"memory\" (core memory $memory))
         (alias core export $libc \"realloc\" (core func $realloc))"

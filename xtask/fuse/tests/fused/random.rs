@@ -272,18 +272,17 @@ fn flat(ty: &Type) -> Vec<&'static str> {
     }
 }
 
-const LIBC: &str = "(core module $libc
+const LIBC: &str = concat!(
+    "(core module $libc
         (memory (export \"memory\") 64)
         (global $end (mut i32) (i32.const 65536))
-        (func (export \"realloc\") (param i32 i32 i32 i32) (result i32)
-            (global.set $end (i32.and
-                (i32.add (global.get $end) (i32.sub (local.get 2) (i32.const 1)))
-                (i32.sub (i32.const 0) (local.get 2))))
-            (global.get $end)
-            (global.set $end (i32.add (global.get $end) (local.get 3)))))
+        (func (export \"realloc\") (param i32 i32 i32 i32) (result i32) ",
+    crate::bump!(),
+    "))
     (core instance $libc (instantiate $libc))
     (alias core export $libc \"memory\" (core memory $memory))
-    (alias core export $libc \"realloc\" (core func $realloc))";
+    (alias core export $libc \"realloc\" (core func $realloc))"
+);
 
 const OPTIONS: &str = "(memory $memory) (realloc (core func $realloc))";
 
