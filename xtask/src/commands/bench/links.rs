@@ -22,16 +22,16 @@ use crate::pylon::Pylon;
 use crate::toolchain::Toolchain;
 
 /// What a guest printed: names and nanoseconds.
-type Told = BTreeMap<String, f64>;
+pub(super) type Told = BTreeMap<String, f64>;
 
 /// A program of `bench/linkage`, and where its plan and store are.
-struct Guest {
+pub(super) struct Guest {
     program: Program,
     folder: PathBuf,
 }
 
 impl Guest {
-    fn build(bench: &Bench, case: &str, mode: Mode) -> Result<Guest> {
+    pub(super) fn build(bench: &Bench, case: &str, mode: Mode) -> Result<Guest> {
         let cx = bench.session.context()?;
         let toolchain = Toolchain::ensure(cx)?;
         let case = format!("bench/linkage/{case}");
@@ -57,7 +57,7 @@ impl Guest {
     }
 
     /// `count` runs, the code of which is compiled before.
-    fn runs(&self, programs: &Programs, count: usize) -> Result<Vec<Told>> {
+    pub(super) fn runs(&self, programs: &Programs, count: usize) -> Result<Vec<Told>> {
         self.run(programs, &programs.cache_dir)?;
         (0..count).map(|_| self.run(programs, &programs.cache_dir)).collect()
     }
@@ -77,7 +77,7 @@ fn flags(folder: &Path) -> [PathBuf; 4] {
 }
 
 /// The best of what the runs told of `name`, in seconds.
-fn figure(runs: &[Told], name: &str) -> Result<Figure> {
+pub(super) fn figure(runs: &[Told], name: &str) -> Result<Figure> {
     let wall: Option<Vec<f64>> =
         runs.iter().map(|run| run.get(name).map(|nanoseconds| nanoseconds * 1e-9)).collect();
     let wall = wall.with_context(|| format!("a guest told nothing of {name}"))?;
@@ -101,7 +101,7 @@ pub fn calls(bench: &Bench) -> Result<Vec<Row>> {
     let programs = bench.programs()?;
     let linked = Guest::build(bench, "dynlink", Mode::Dynlink)?.runs(programs, 6)?;
     let mut modes = Vec::new();
-    for mode in [Mode::Static, Mode::Embed, Mode::Dynlink] {
+    for mode in [Mode::Static, Mode::Fused, Mode::Dynlink] {
         modes.push((mode, Guest::build(bench, "calls", mode)?.runs(programs, 4)?));
     }
     let in_each_mode = |name: &str| -> Result<String> {

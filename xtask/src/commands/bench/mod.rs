@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: the figures that pylon must reach, side by side with their references in one run.
 
 mod builds;
+mod crossings;
 mod files;
 mod links;
 pub(super) mod measure;
@@ -57,6 +58,22 @@ const GROUPS: &[Group] = &[
             "dynlink-embed-scalars",
         ],
         measure: links::calls,
+    },
+    Group {
+        rows: &[
+            "links-scalars",
+            "links-take-0",
+            "links-take-64",
+            "links-take-1k",
+            "links-take-1m",
+            "links-give-64",
+            "links-take-text",
+            "links-take-bools",
+            "links-take-entries",
+            "links-method",
+            "links-make-and-drop",
+        ],
+        measure: crossings::rows,
     },
     Group { rows: &["dynlink-first-use", "dynlink-first-use-cold"], measure: links::first_use },
     Group { rows: &["dynlink-python"], measure: links::python },
