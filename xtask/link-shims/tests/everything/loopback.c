@@ -148,6 +148,34 @@ compose_dynlink_linker_method_instance_invoke(compose_dynlink_linker_borrow_inst
     return answered;
 }
 
+/* Calls in which the provider asks: the shims make none. */
+bool
+compose_dynlink_linker_method_instance_start(compose_dynlink_linker_borrow_instance_t self,
+                                             dynlink_import_string_t *method, dynlink_import_list_u8_t *payload,
+                                             compose_dynlink_linker_outcome_t *ret,
+                                             compose_dynlink_linker_error_t *err)
+{
+    (void)self, (void)method, (void)payload, (void)ret, (void)err;
+    abort();
+}
+
+bool
+compose_dynlink_linker_method_instance_resume(compose_dynlink_linker_borrow_instance_t self,
+                                              compose_dynlink_linker_result_list_u8_error_t *answer,
+                                              compose_dynlink_linker_outcome_t *ret,
+                                              compose_dynlink_linker_error_t *err)
+{
+    (void)self, (void)answer, (void)ret, (void)err;
+    abort();
+}
+
+void
+compose_dynlink_linker_question_free(compose_dynlink_linker_question_t *question)
+{
+    (void)question;
+    abort();
+}
+
 bool
 compose_dynlink_linker_resolve_by_id(dynlink_import_string_t *id, compose_dynlink_linker_own_instance_t *ret,
                                      compose_dynlink_linker_error_t *err)
