@@ -16,7 +16,7 @@ target/pylon/pylon.wasm. Then `cargo xtask run -- -c 'import zlib; print(zlib.ZL
 Exit codes: 0 done; 1 a build step failed; 2 the command line is wrong; 3 the checkout is wrong (a manifest,
 a contract, stale bindings); 4 tests failed. `run` ends with the program's own code.
 
-Environment: WITH_<CAP>=0|1 switches a cap; LINK_<CAP>=embed|dynlink says how it is linked; <CAP>_COMPONENT_WASM replaces one; WASI_SDK_PATH names a WASI SDK;
+Environment: WITH_<CAP>=0|1 switches a cap; LINK_<CAP>=embed|dynlink|static says how it is linked; <CAP>_COMPONENT_WASM replaces one; WASI_SDK_PATH names a WASI SDK;
 PYLON_CACHE_DIR the cache; PYLON_CPYTHON_ARCHIVE a local copy of CPython's sources; NO_COLOR turns colour off.";
 
 /// Builds Python on wasm with capability components (caps).
@@ -180,7 +180,8 @@ pub struct Compose {
     /// Take FILE for a cap's component, after checking it against the contract
     #[arg(long, value_name = "CAP=FILE", value_parser = parse_component)]
     pub component: Vec<(String, PathBuf)>,
-    /// How a cap is linked: embed (composed into pylon.wasm) or dynlink (resolved at run time)
+    /// How a cap is linked: embed (composed into pylon.wasm), dynlink (resolved at run time) or static (its C in Python's
+    /// own memory, without isolation)
     #[arg(long, value_name = "CAP=MODE", value_parser = parse_link)]
     pub link: Vec<(String, Linkage)>,
     /// Switch caps on or off: WITH_ZLIB=0; or LINK_ZLIB=dynlink, as --link
@@ -368,7 +369,7 @@ pub fn parse_setting(text: &str) -> Result<Setting, String> {
 fn parse_link(text: &str) -> Result<(String, Linkage), String> {
     match text.split_once('=') {
         Some((cap, mode)) if !cap.is_empty() => Ok((cap.to_owned(), linkage::parse_mode(mode)?)),
-        _ => Err("a linkage has the form CAP=embed or CAP=dynlink".to_owned()),
+        _ => Err("a linkage has the form CAP=embed, CAP=dynlink or CAP=static".to_owned()),
     }
 }
 

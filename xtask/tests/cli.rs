@@ -88,6 +88,7 @@ fn plans() {
         ("compose-without-zlib", &["compose", "WITH_ZLIB=0"]),
         ("compose-no-snapshot", &["compose", "--no-snapshot"]),
         ("compose-zlib-dynlinked", &["compose", "--link", "zlib=dynlink"]),
+        ("compose-zlib-folded", &["compose", "--link", "zlib=static"]),
         ("build-zlib", &["build", "zlib"]),
         ("dynlink", &["dynlink"]),
         ("dynlink-crc32c", &["dynlink", "crc32c"]),
@@ -113,7 +114,6 @@ fn refusals() {
             &["compose", "WITH_ZLIB=0", "--component", "zlib=Cargo.toml"],
         ),
         ("unknown-linkage", &["compose", "--link", "zlib=dynamic"]),
-        ("static-linkage", &["compose", "LINK_ZLIB=static"]),
         ("malformed-linkage", &["compose", "--link", "zlib"]),
         ("linkage-of-an-unknown-cap", &["compose", "--link", "zlob=dynlink"]),
         ("linkage-of-an-excluded-cap", &["compose", "WITH_ZLIB=0", "LINK_ZLIB=dynlink"]),
@@ -121,11 +121,20 @@ fn refusals() {
             "component-of-a-dynlinked-cap",
             &["compose", "--link", "zlib=dynlink", "--component", "zlib=Cargo.toml"],
         ),
+        (
+            "component-of-a-folded-cap",
+            &["compose", "LINK_ZLIB=static", "--component", "zlib=Cargo.toml"],
+        ),
+        ("static-linkage-of-an-excluded-cap", &["compose", "WITH_ZLIB=0", "--link", "zlib=static"]),
         ("unknown-provider", &["dynlink", "zlob"]),
         ("unknown-runtime", &["compose", "--runtime", "pypy"]),
         (
             "dynlink-of-micropython",
             &["compose", "--runtime", "micropython", "--link", "zlib=dynlink"],
+        ),
+        (
+            "static-linkage-of-micropython",
+            &["compose", "--runtime", "micropython", "LINK_ZLIB=static"],
         ),
         (
             "extension-of-micropython",
@@ -205,6 +214,10 @@ fn a_linkage_in_the_environment_counts_and_an_argument_wins() {
     let dry = ["compose", "--dry-run"];
     let shim = |text: &str| text.contains("zlib_import_dynlink.c");
     assert!(shim(&xtask_with(&dry, &[("LINK_ZLIB", "dynlink")])));
+    assert!(
+        xtask_with(&dry, &[("LINK_ZLIB", "static")])
+            .contains("zlib_import_static.c (wasm32-wasip2)")
+    );
     for argument in [&["LINK_ZLIB=embed"][..], &["--link", "zlib=embed"]] {
         let args = [&dry[..], argument].concat();
         assert!(!shim(&xtask_with(&args, &[("LINK_ZLIB", "dynlink")])));

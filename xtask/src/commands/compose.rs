@@ -20,7 +20,7 @@ pub fn run(session: &Session, args: &cli::Compose) -> Result<()> {
     if session.planned()? {
         return Ok(());
     }
-    let Built { output, installed, caps, providers, imports } = built;
+    let Built { output, installed, caps, providers, folded, imports } = built;
     let shown = output.strip_prefix(session.root()).unwrap_or(&output);
     let names =
         |names: &[String]| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
@@ -31,8 +31,10 @@ pub fn run(session: &Session, args: &cli::Compose) -> Result<()> {
         installed.digest,
         names(&caps),
     );
-    if !providers.is_empty() {
-        text += &format!("\nresolved at run time: {}", names(&providers));
+    for (linked, caps) in [("resolved at run time", &providers), ("folded into Python", &folded)] {
+        if !caps.is_empty() {
+            text += &format!("\n{linked}: {}", names(caps));
+        }
     }
     let json = json!({
         "artifact": output,
@@ -40,6 +42,7 @@ pub fn run(session: &Session, args: &cli::Compose) -> Result<()> {
         "sha256": installed.digest,
         "caps": caps,
         "providers": providers,
+        "folded": folded,
         "imports": imports,
         "steps": session.steps()?,
     });
@@ -54,6 +57,8 @@ pub struct Built {
     pub caps: Vec<String>,
     /// Caps that it resolves at run time.
     pub providers: Vec<String>,
+    /// Caps whose C is in Python's own core module.
+    pub folded: Vec<String>,
     pub imports: Vec<String>,
 }
 
@@ -76,7 +81,8 @@ pub fn compose(session: &Session, args: &cli::Compose) -> Result<Built> {
     let caps: Vec<_> = recipe.linkages.embedded.iter().cloned().collect();
     if artifact.digest.is_none() || session.global.dry_run {
         let installed = Installed { digest: Digest::of(""), bytes: 0 };
-        return Ok(Built { output, installed, caps, providers: Vec::new(), imports: Vec::new() });
+        let (providers, folded, imports) = Default::default();
+        return Ok(Built { output, installed, caps, providers, folded, imports });
     }
     if args.output.is_none() {
         for (name, path) in pylon.parts(cx)? {
@@ -102,7 +108,8 @@ pub fn compose(session: &Session, args: &cli::Compose) -> Result<Built> {
     let mut caps = lines("caps.txt")?;
     caps.sort();
     let providers = providers.iter().cloned().collect();
-    Ok(Built { output, installed, caps, providers, imports: lines("imports.txt")? })
+    let folded = recipe.linkages.folded.iter().cloned().collect();
+    Ok(Built { output, installed, caps, providers, folded, imports: lines("imports.txt")? })
 }
 
 /// Takes from a command what the user set for builds, as [`recipe`] reads it.
@@ -170,14 +177,11 @@ pub fn recipe(
         Runtime::MicroPython(_) => workspace.micropython_selection(&args.profile, &switches),
     };
     let selection = selection.map_err(usage)?;
-    let linkages = workspace.linkages(&selection, &links).map_err(usage)?;
-    if let (Runtime::MicroPython(_), Some(cap)) = (&runtime, linkages.providers.first()) {
-        return Err(usage(format!(
-            "`{cap}` is to be linked as `dynlink`, but MicroPython's caps are embedded: its glue cannot raise a call's \
-             failure\nhint: leave out --link {cap}=dynlink, or LINK_{}=dynlink",
-            cap.to_uppercase().replace('-', "_")
-        )));
-    }
+    let linkages = match runtime {
+        Runtime::CPython { .. } => workspace.linkages(&selection, &links),
+        Runtime::MicroPython(_) => workspace.micropython_linkages(&selection, &links),
+    };
+    let linkages = linkages.map_err(usage)?;
     for (name, path) in &replaced {
         let cap = workspace.cap(name).map_err(usage)?;
         if !selection.caps.contains_key(name) {
@@ -187,9 +191,12 @@ pub fn recipe(
             )));
         }
         if !linkages.embedded.contains(name) {
+            let (mode, hint) = match linkages.folded.contains(name) {
+                true => ("static", "only C can be folded in: link it as `embed` or `dynlink`"),
+                false => ("dynlink", "name another provider in the plan, by `composectl plan set`"),
+            };
             return Err(usage(format!(
-                "a component is given for `{name}`, which is linked as `dynlink`\n\
-                 hint: name another provider in the plan, by `composectl plan set`"
+                "a component is given for `{name}`, which is linked as `{mode}`\nhint: {hint}"
             )));
         }
         let file = path.metadata().ok().filter(fs::Metadata::is_file);

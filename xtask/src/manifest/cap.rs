@@ -69,7 +69,7 @@ pub struct Cap {
     pub provider_sources: Vec<Utf8PathBuf>,
     /// Names of the vendor recipes that it is linked with.
     pub vendor: Vec<Spanned<String>>,
-    /// There is glue exactly when `modes` has [`Linkage::Static`].
+    /// Of a cap with glue, `modes` has [`Linkage::Static`].
     pub micropython: Option<MicroPythonGlue>,
     pub wit_dir: Utf8PathBuf,
     /// Where generated bindings are checked in.

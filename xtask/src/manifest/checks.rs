@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::Workspace;
 use super::cap::{Linkage, switch_name};
 use super::diagnostics::{Diagnostics, Location};
 use super::linkage::LINKER;
 use super::micropython;
 use super::names;
 use super::profile::ProfileCaps;
+use super::{Cap, Workspace};
 
 /// Namespaces of interfaces that whoever runs pylon.wasm provides.
 const HOST_NAMESPACES: &[&str] = &["wasi:", "compose:"];
@@ -172,7 +172,7 @@ fn known_vendors(workspace: &Workspace, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Names in a profile's `caps`.
+/// Names in a profile's `caps` and `except`, and in its `linkage`, whose modes must be the caps'.
 fn known_caps(workspace: &Workspace, diagnostics: &mut Diagnostics) {
     for profile in workspace.profiles.values() {
         let listed: &[_] = match &profile.caps {
@@ -184,6 +184,18 @@ fn known_caps(workspace: &Workspace, diagnostics: &mut Diagnostics) {
                 let hint = names::nearest_hint(name, "caps", workspace.switches());
                 diagnostics.error(&name.location, format!("unknown cap `{}`", name.value), hint);
             }
+        }
+        for (name, mode) in &profile.linkage {
+            let (message, hint) = match workspace.caps.iter().find(|cap| cap.name == name.value) {
+                Some(cap) if cap.modes.contains(mode) => continue,
+                Some(cap) => lacks_mode(cap, *mode),
+                None => {
+                    let known = workspace.caps.iter().map(|cap| cap.name.as_str());
+                    let hint = names::nearest_hint(name, "caps", known);
+                    (format!("unknown cap `{}`", name.value), hint)
+                }
+            };
+            diagnostics.error(&name.location, message, hint);
         }
     }
 }
@@ -252,16 +264,18 @@ fn linkage_modes(workspace: &Workspace, diagnostics: &mut Diagnostics) {
         for cap in workspace.caps_of(extension) {
             for mode in &extension.linkage.modes {
                 if !cap.modes.contains(&mode.value) {
-                    let message = format!(
-                        "the cap `{}` cannot be linked as `{}`",
-                        cap.name,
-                        mode.value.name()
-                    );
-                    let hint =
-                        format!("add the mode to `modes` in {}, or remove it here", cap.manifest);
+                    let (message, hint) = lacks_mode(cap, mode.value);
                     diagnostics.error(&mode.location, message, hint);
                 }
             }
         }
     }
+}
+
+/// Message and hint for a mode that is offered or chosen, and that the cap does not have.
+fn lacks_mode(cap: &Cap, mode: Linkage) -> (String, String) {
+    (
+        format!("the cap `{}` cannot be linked as `{}`", cap.name, mode.name()),
+        format!("add the mode to `modes` in {}, or remove it here", cap.manifest),
+    )
 }

@@ -353,12 +353,12 @@ fn additions_need_schema_2(table: &Table<'_>, key: &str, schema: u32) {
 
 fn read_linkage(top: &Table<'_>, schema: u32) -> LinkageChoice {
     additions_need_schema_2(top, "linkage", schema);
-    // An extension is for CPython, which is a component: static is for core modules.
-    let choices = super::linkage::MODES;
     let table = top.optional_table("linkage");
-    let default = table.as_ref().and_then(|table| table.optional_choice("default", choices));
-    let modes =
-        table.as_ref().map(|table| table.optional_choices("modes", choices)).unwrap_or_default();
+    let default = table.as_ref().and_then(|table| table.optional_choice("default", Linkage::ALL));
+    let modes = table
+        .as_ref()
+        .map(|table| table.optional_choices("modes", Linkage::ALL))
+        .unwrap_or_default();
     let providers =
         table.as_ref().map(|table| table.optional_list("providers")).unwrap_or_default();
     if let Some(default) = &default

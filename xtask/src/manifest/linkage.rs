@@ -13,19 +13,17 @@ pub const LINKER: &str = "compose:dynlink/linker@0.1.1";
 /// The interface by which a provider asks who calls it; whoever runs providers has it for all of them.
 pub const CONSUMER: &str = "compose:dynlink/consumer@0.1.1";
 
-/// Modes that a cap of pylon.wasm can be linked in. It is a component, and `static` is for core modules.
-pub const MODES: &[(&str, Linkage)] = &[("embed", Linkage::Embed), ("dynlink", Linkage::Dynlink)];
-
 /// The linkage of a build. Names are those of [`Workspace::caps`] and [`Workspace::extensions`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Linkages {
-    /// How the caps of each extension are linked that has any. `Static` is in the interpreter's own core module: no switch
-    /// asks for that, since caps of pylon.wasm are components, but benchmarks compare with it.
+    /// How the caps of each extension are linked that has any.
     pub modes: BTreeMap<String, Linkage>,
     /// Caps that go into the composition.
     pub embedded: BTreeSet<String>,
     /// Caps that the extensions resolve at run time: a plan has to have them.
     pub providers: BTreeSet<String>,
+    /// Caps whose C goes into the interpreter's core module.
+    pub folded: BTreeSet<String>,
     /// Whether pylon.wasm imports [`LINKER`].
     pub linker: bool,
 }
@@ -39,34 +37,38 @@ impl Linkages {
 
 /// A linkage by its name, or an error that has the known ones.
 pub fn parse_mode(name: &str) -> Result<Linkage, String> {
-    let mode = MODES.iter().find(|(known, _)| *known == name).map(|(_, mode)| *mode);
+    let mode = Linkage::ALL.iter().find(|(known, _)| *known == name).map(|(_, mode)| *mode);
     mode.ok_or_else(|| {
-        let known: Vec<_> = MODES.iter().map(|(name, _)| *name).collect();
-        let why = match name {
-            "static" => " (static is for core modules, and pylon.wasm is a component)",
-            _ => "",
-        };
-        format!("unknown linkage `{name}`{why}: it is one of {}", known.join(", "))
+        let known: Vec<_> = Linkage::ALL.iter().map(|(name, _)| *name).collect();
+        format!("unknown linkage `{name}`: it is one of {}", known.join(", "))
     })
 }
 
 impl Workspace {
-    /// The linkage of a selection, with `chosen` (name of a cap -> mode) over the defaults of its extensions.
+    /// The linkage of a selection, with `chosen` (name of a cap -> mode) over what its profile says, and that over the
+    /// defaults of its extensions.
     ///
     /// * All caps of one extension are linked in one mode.
     /// * A cap is embedded when an extension or an embedded cap in the build takes it so. A cap that nothing uses is
     ///   embedded unless it is chosen to be dynlinked.
     ///
     /// Names in `chosen` may be written as in `LINK_<NAME>`. Errors: an unknown cap, one that is not in the build, a
-    /// mode that the cap or its extension does not list, an extension with caps in different modes, and two
-    /// extensions over one interface, whose bindings would define the same C functions.
+    /// mode that the cap or its extension does not list, an extension with caps in different modes, two
+    /// extensions over one interface, whose bindings would define the same C functions, and a cap that is to be folded
+    /// for two extensions, or for none.
     pub fn linkages(
         &self,
         selection: &Selection,
         chosen: &BTreeMap<String, Linkage>,
     ) -> Result<Linkages, Diagnostics> {
         let mut diagnostics = Diagnostics::default();
-        let chosen = self.known_choices(selection, chosen, &mut diagnostics);
+        let mut chosen = self.known_choices(selection, chosen, &mut diagnostics);
+        let profile = self.profiles.get(&selection.profile);
+        for (name, mode) in profile.into_iter().flat_map(|profile| &profile.linkage) {
+            if selection.caps.contains_key(&name.value) {
+                chosen.entry(name.value.clone()).or_insert(*mode);
+            }
+        }
         let mut linkages = Linkages::default();
         let extensions = self.extensions.iter().filter(|e| selection.extensions.contains(&e.name));
         let extensions: Vec<&Extension> = extensions.collect();
@@ -78,8 +80,12 @@ impl Workspace {
             if let Some(mode) = self.mode(extension, &caps, &chosen, &mut diagnostics) {
                 linkages.modes.insert(extension.name.clone(), mode);
                 match mode {
+                    Linkage::Embed => linkages.embedded.extend(names),
                     Linkage::Dynlink => linkages.providers.extend(names),
-                    _ => linkages.embedded.extend(names),
+                    Linkage::Static => {
+                        self.folded_once(extension, &linkages, &caps, &mut diagnostics);
+                        linkages.folded.extend(names);
+                    }
                 }
             }
             linkages.providers.extend(extension.linkage.providers.iter().map(|n| n.value.clone()));
@@ -88,10 +94,17 @@ impl Workspace {
         }
         linkages.linker |= linkages.modes.values().any(|mode| *mode == Linkage::Dynlink);
         for name in selection.caps.keys().filter(|name| !used.contains(*name)) {
-            match chosen.get(name) {
-                Some(Linkage::Dynlink) => linkages.providers.insert(name.clone()),
-                _ => linkages.embedded.insert(name.clone()),
-            };
+            match chosen.get(name).copied().unwrap_or(Linkage::Embed) {
+                Linkage::Embed => _ = linkages.embedded.insert(name.clone()),
+                Linkage::Dynlink => _ = linkages.providers.insert(name.clone()),
+                Linkage::Static => {
+                    let message = format!(
+                        "`{name}` is to be folded in, but no extension of this build calls it"
+                    );
+                    let hint = format!("link it as `embed`, or set {}=0", switch_name(name));
+                    diagnostics.usage(message, hint);
+                }
+            }
         }
         self.add_imported(&mut linkages.embedded);
         bound_once(&extensions, &mut diagnostics);
@@ -137,8 +150,31 @@ impl Workspace {
         Some(mode)
     }
 
+    /// Complains of caps that another extension of `linkages` has folded in: the C of each is linked once.
+    fn folded_once(
+        &self,
+        extension: &Extension,
+        linkages: &Linkages,
+        caps: &[&Cap],
+        diagnostics: &mut Diagnostics,
+    ) {
+        for cap in caps.iter().filter(|cap| linkages.folded.contains(&cap.name)) {
+            let first = self.extensions.iter().find(|other| {
+                linkages.modes.get(&other.name) == Some(&Linkage::Static)
+                    && self.caps_of(other).iter().any(|of_it| of_it.name == cap.name)
+            });
+            let message = format!(
+                "the extensions `{}` and `{}` are both over `{}`, which can be folded in once only",
+                first.map_or("", |first| &first.name),
+                extension.name,
+                cap.name
+            );
+            diagnostics.usage(message, format!("set {}=0", switch_name(&extension.name)));
+        }
+    }
+
     /// `chosen` by the names that caps have.
-    fn known_choices(
+    pub(super) fn known_choices(
         &self,
         selection: &Selection,
         chosen: &BTreeMap<String, Linkage>,

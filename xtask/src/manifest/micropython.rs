@@ -58,7 +58,7 @@ pub struct MicroPythonGlue {
     pub sources: Vec<Utf8PathBuf>,
 }
 
-/// The table of a cap with `modes`, which go together with it. `cap` is the table `[cap]`.
+/// The table of a cap with `modes`, one of which is `static` then. `cap` is the table `[cap]`.
 pub(super) fn read(
     root: &Utf8Path,
     dir: &Utf8Path,
@@ -66,18 +66,8 @@ pub(super) fn read(
     cap: &Table<'_>,
     modes: &[Spanned<Linkage>],
 ) -> Option<MicroPythonGlue> {
-    let folded = modes.iter().find(|mode| mode.value == Linkage::Static);
-    let Some(table) = top.optional_table("micropython") else {
-        if let Some(mode) = folded
-            && !top.has("micropython")
-        {
-            let message = "the mode `static` without `[micropython]`";
-            let hint = "a cap is folded into MicroPython, which needs glue to import it: add the table, or remove the mode";
-            top.error(&mode.location, message, hint);
-        }
-        return None;
-    };
-    if folded.is_none() && cap.has("modes") {
+    let table = top.optional_table("micropython")?;
+    if !modes.iter().any(|mode| mode.value == Linkage::Static) && cap.has("modes") {
         let message = "a cap without the mode `static` has no glue for MicroPython";
         top.error(&table.location(), message, "add \"static\" to `modes`, or remove this");
     }

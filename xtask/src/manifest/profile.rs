@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use camino::Utf8Path;
 
+use super::cap::Linkage;
 use super::diagnostics::{Diagnostics, Location, Spanned};
 use super::document::{Document, Table};
 use super::names;
@@ -22,6 +23,8 @@ pub struct Profile {
     pub caps: ProfileCaps,
     /// What it does not have although it has all.
     pub except: Vec<Spanned<String>>,
+    /// Caps that it links otherwise than their extensions prefer. Of those that it does not have nothing is said.
+    pub linkage: Vec<(Spanned<String>, Linkage)>,
     /// Whether what is built is also validated; off for quick rounds.
     pub validate: bool,
     pub location: Location,
@@ -92,9 +95,20 @@ fn read(name: &Spanned<String>, table: &Table<'_>) -> Option<Profile> {
         description: description?.value,
         caps: caps?,
         except,
+        linkage: read_linkage(table),
         validate: validate.is_none_or(|validate| validate.value),
         location: name.location.clone(),
     })
+}
+
+fn read_linkage(table: &Table<'_>) -> Vec<(Spanned<String>, Linkage)> {
+    let Some(linkage) = table.optional_table("linkage") else { return Vec::new() };
+    let mode = |name: String| {
+        let mode = linkage.optional_choice(&name, Linkage::ALL)?.value;
+        let location = linkage.key_location(&name)?;
+        Some((Spanned { value: name, location }, mode))
+    };
+    linkage.names().into_iter().filter_map(mode).collect()
 }
 
 fn read_caps(table: &Table<'_>) -> Option<ProfileCaps> {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::selection::{Choice, Reason, Selection};
-use super::{Cap, Diagnostics, Workspace};
+use super::{Cap, Diagnostics, Linkage, Linkages, Workspace, switch_name};
 
 impl Workspace {
     /// The caps with `[micropython]`, in the order of their names, but for those that `switches` (name of a cap or
@@ -48,6 +48,33 @@ impl Workspace {
             caps: caps.collect(),
         };
         diagnostics.into_result(Some(selection))
+    }
+
+    /// The linkage of a selection for MicroPython as a component: all caps are embedded.
+    ///
+    /// Errors: as for [`linkages`](Self::linkages), and another mode in `chosen`.
+    pub fn micropython_linkages(
+        &self,
+        selection: &Selection,
+        chosen: &BTreeMap<String, Linkage>,
+    ) -> Result<Linkages, Diagnostics> {
+        let mut diagnostics = Diagnostics::default();
+        let chosen = self.known_choices(selection, chosen, &mut diagnostics);
+        for (name, mode) in chosen.iter().filter(|(_, mode)| **mode != Linkage::Embed) {
+            let why = match mode {
+                Linkage::Static => "`cargo xtask static-mp` folds them in",
+                _ => "their glue cannot raise a call's failure",
+            };
+            let mode = mode.name();
+            let message = format!(
+                "`{name}` is to be linked as `{mode}`, but the caps of micropython.wasm are embedded: {why}"
+            );
+            let variable = switch_name(name).replacen("WITH_", "LINK_", 1);
+            let hint = format!("leave out --link {name}={mode}, or {variable}={mode}");
+            diagnostics.usage(message, hint);
+        }
+        let embedded = selection.caps.keys().cloned().collect();
+        diagnostics.into_result(Some(Linkages { embedded, ..Linkages::default() }))
     }
 
     fn refuse_without_glue(

@@ -113,13 +113,19 @@ fn describe(workspace: &Workspace, switches: &[String]) -> Result<String, Diagno
         false => workspace.selection(profile, &switches)?,
     };
     line("selected", format!("{:?} {:?}", selection.extensions, selection.caps));
-    let linkages = workspace.linkages(&selection, &links)?;
+    let linkages = match micropython {
+        true => workspace.micropython_linkages(&selection, &links)?,
+        false => workspace.linkages(&selection, &links)?,
+    };
     if linkages.linker || linkages.embedded.len() < selection.caps.len() {
-        let Linkages { modes, embedded, providers, linker } = linkages;
+        let Linkages { modes, embedded, providers, folded, linker } = linkages;
         let dynlinked = modes.iter().filter(|(_, mode)| **mode == Linkage::Dynlink);
         let dynlinked: BTreeSet<_> = dynlinked.map(|(name, _)| name).collect();
         let text = format!("{dynlinked:?}; embedded {embedded:?}; providers {providers:?}");
         line("dynlinked", format!("{text}; linker {linker}"));
+        if !folded.is_empty() {
+            line("folded", format!("{folded:?}"));
+        }
     }
     Ok(text)
 }

@@ -195,9 +195,9 @@ pub fn python(bench: &Bench) -> Result<Vec<Row>> {
     }
     let mount = format!("{}::/bench:ro", session.root().join("bench").display());
     let sides = [
-        (linked(bench, Mode::Static)?, Vec::new()),
+        (linked(bench, Linkage::Static)?, Vec::new()),
         (programs.pylon.clone(), Vec::new()),
-        (linked(bench, Mode::Dynlink)?, flags(&folder).to_vec()),
+        (linked(bench, Linkage::Dynlink)?, flags(&folder).to_vec()),
     ];
     let mut calls = [Vec::new(), Vec::new(), Vec::new()];
     for round in 0..6 {
@@ -229,20 +229,10 @@ pub fn python(bench: &Bench) -> Result<Vec<Row>> {
 }
 
 /// A pylon.wasm whose crc32c is linked otherwise than by default.
-fn linked(bench: &Bench, mode: Mode) -> Result<PathBuf> {
+fn linked(bench: &Bench, linkage: Linkage) -> Result<PathBuf> {
     let (cx, workspace) = (bench.session.context()?, bench.session.workspace()?);
-    let mut args = cli::Compose::default();
-    if mode == Mode::Dynlink {
-        args.link.push(("crc32c".to_owned(), Linkage::Dynlink));
-    }
-    let mut recipe = compose::recipe(workspace, &args, std::iter::empty())?;
-    if mode == Mode::Static {
-        recipe.linkages.embedded.remove("crc32c");
-        let over_it = workspace.extensions.iter().filter(|extension| {
-            workspace.caps_of(extension).iter().any(|cap| cap.name == "crc32c")
-        });
-        let folded = over_it.map(|extension| (extension.name.clone(), Linkage::Static));
-        recipe.linkages.modes.extend(folded);
-    }
+    let link = vec![("crc32c".to_owned(), linkage)];
+    let args = cli::Compose { link, ..cli::Compose::default() };
+    let recipe = compose::recipe(workspace, &args, std::iter::empty())?;
     Ok(cx.ensure_files(&Pylon::new(cx, workspace, &recipe)?)?.path("pylon.wasm"))
 }

@@ -14,6 +14,7 @@ use super::expected::{Expected, Outcome, Part, Verdict};
 use super::subject::Subject;
 use super::suite::{Counts, Test};
 use crate::commands::usage;
+use crate::manifest::Linkage;
 use crate::{cpython, sources};
 
 /// A module of CPython's `test` package.
@@ -23,9 +24,12 @@ pub struct Module {
     pub name: String,
     /// Whether a plain `cargo xtask test` runs it too.
     pub ci: bool,
-    /// Whether it runs a second time where caps are providers.
+    /// Whether it runs once more where caps are providers.
     #[serde(default)]
     pub dynlink: bool,
+    /// Whether it runs once more where caps are folded into Python.
+    #[serde(default, rename = "static")]
+    pub folded: bool,
 }
 
 impl Part for Module {
@@ -61,8 +65,8 @@ struct Library {
 
 type SharedLibrary = OnceLock<Result<Library, String>>;
 
-/// The modules of CI, or `named` ones; all if none are named. For a subject whose caps are providers: those among them
-/// that are about caps.
+/// The modules of CI, or `named` ones; all if none are named. For a subject whose caps are not embedded: those among
+/// them that are about caps.
 pub fn tests<'a>(subject: &'a Subject<'a>, named: Option<&[String]>) -> Result<Vec<Test<'a>>> {
     let expected = std::sync::Arc::new(Expected::<Module>::load(subject.session.root())?);
     let mut modules = expected.parts.clone();
@@ -83,8 +87,10 @@ pub fn tests<'a>(subject: &'a Subject<'a>, named: Option<&[String]>) -> Result<V
             modules.retain(|module| names.contains(&module.name));
         }
     }
-    if !subject.variant().is_empty() {
-        modules.retain(|module| module.dynlink);
+    match subject.linkage() {
+        Linkage::Embed => {}
+        Linkage::Dynlink => modules.retain(|module| module.dynlink),
+        Linkage::Static => modules.retain(|module| module.folded),
     }
     let library = std::sync::Arc::new(SharedLibrary::new());
     let test = |module: Module| {

@@ -28,11 +28,13 @@ use suite::Suite;
 pub fn run(session: &Session, args: &cli::Test) -> Result<()> {
     let subject = Subject::new(session);
     let dynlinked = Subject::dynlinked(session);
+    let folded = Subject::folded(session);
     let jobs = session.global.jobs;
     if args.fidelity {
         let mut suite = Suite::new(session, &[]);
-        suite.group("fidelity", jobs, fidelity::tests(&subject, Some(&args.filter))?);
-        suite.group("fidelity", jobs, fidelity::tests(&dynlinked, Some(&args.filter))?);
+        for subject in [&subject, &dynlinked, &folded] {
+            suite.group("fidelity", jobs, fidelity::tests(subject, Some(&args.filter))?);
+        }
         return suite.finish();
     }
     if args.audit {
@@ -43,8 +45,9 @@ pub fn run(session: &Session, args: &cli::Test) -> Result<()> {
     suite.group("linkage", jobs, linkage::tests(session)?);
     suite.group("registry", jobs, registry::tests(session));
     suite.group("native", jobs, native::tests(session)?);
-    suite.group("python", jobs, programs::tests(&subject)?);
-    suite.group("python", jobs, programs::tests(&dynlinked)?);
+    for subject in [&subject, &dynlinked, &folded] {
+        suite.group("python", jobs, programs::tests(subject)?);
+    }
     suite.group("python", jobs, starts::tests(&subject)?);
     micropython::run(&mut suite, &subject)?;
     let micropython = Subject::micropython(session);
@@ -52,8 +55,9 @@ pub fn run(session: &Session, args: &cli::Test) -> Result<()> {
     suite.group("differential", jobs, differential::tests(&subject, &micropython, args.full));
     suite.group("stock", jobs, stock::tests(&subject, args.full));
     suite.group("audit", jobs, audit::tests(&dynlinked));
-    suite.group("fidelity", jobs, fidelity::tests(&subject, None)?);
-    suite.group("fidelity", jobs, fidelity::tests(&dynlinked, None)?);
+    for subject in [&subject, &dynlinked, &folded] {
+        suite.group("fidelity", jobs, fidelity::tests(subject, None)?);
+    }
     suite.group("end-to-end", 1, end_to_end::tests(&subject, args.full));
     suite.finish()
 }

@@ -8,11 +8,12 @@ use anyhow::{Context as _, Result, anyhow, bail};
 
 use super::subject::Subject;
 use super::suite::{Counts, Test};
+use crate::manifest::Linkage;
 
 pub fn tests<'a>(subject: &'a Subject<'a>) -> Result<Vec<Test<'a>>> {
     let workspace = subject.session.workspace()?;
     let mut folders = Vec::new();
-    if subject.variant().is_empty() {
+    if subject.linkage() == Linkage::Embed {
         folders.push("runtimes/cpython/tests".into());
     }
     folders.extend(subject.extensions()?.iter().map(|extension| extension.dir.join("tests")));
@@ -43,8 +44,8 @@ fn run(subject: &Subject, folder: &Path, name: &str) -> Result<Counts> {
     command.args(["--timeout", "10m", "--dir", &format!("{}::/tests:ro", folder.display())]);
     if let Some(memory) = text.lines().find_map(|line| line.strip_prefix("memory: ")) {
         command.args(["--max-memory", memory]);
-    } else if !subject.variant().is_empty() {
-        // Loops that look for leaks end sooner with less memory, and every turn is slower here.
+    } else if subject.linkage() != Linkage::Embed {
+        // Loops that look for leaks end sooner with less memory; once with all of it is enough.
         let memory = 1 << 30;
         command.args(["--max-memory", &format!("{memory}")]);
         command.args(["--env", &format!("PYLON_TEST_MEMORY={memory}")]);

@@ -1,5 +1,5 @@
 //! What is tested: pylon.wasm with every cap, out of the step engine, and composectl to run it; or the same with its
-//! caps as providers in a plan; or micropython.wasm. Built when the first test needs it; `target/pylon` and the user's switches have no
+//! caps as providers in a plan, or folded into Python; or micropython.wasm. Built when the first test needs it; `target/pylon` and the user's switches have no
 //! part in it.
 
 use std::path::PathBuf;
@@ -18,8 +18,8 @@ use crate::pylon::{Pylon, Recipe};
 pub struct Subject<'a> {
     pub session: &'a Session,
     runtime: cli::Runtime,
-    /// Whether the caps are resolved at run time.
-    dynlinked: bool,
+    /// How the caps are linked.
+    linkage: Linkage,
     built: OnceLock<Result<Built, String>>,
 }
 
@@ -38,14 +38,19 @@ impl<'a> Subject<'a> {
         Subject {
             session,
             runtime: cli::Runtime::CPython,
-            dynlinked: false,
+            linkage: Linkage::Embed,
             built: OnceLock::new(),
         }
     }
 
     /// With all that can be resolved at run time resolved then.
     pub fn dynlinked(session: &'a Session) -> Subject<'a> {
-        Subject { dynlinked: true, ..Subject::new(session) }
+        Subject { linkage: Linkage::Dynlink, ..Subject::new(session) }
+    }
+
+    /// With all that can be folded into Python folded in.
+    pub fn folded(session: &'a Session) -> Subject<'a> {
+        Subject { linkage: Linkage::Static, ..Subject::new(session) }
     }
 
     /// MicroPython as a component, with every cap that it has glue for.
@@ -53,18 +58,28 @@ impl<'a> Subject<'a> {
         Subject { runtime: cli::Runtime::MicroPython, ..Subject::new(session) }
     }
 
+    pub fn linkage(&self) -> Linkage {
+        self.linkage
+    }
+
     /// Told behind the name of a test that runs for several subjects.
     pub fn variant(&self) -> &'static str {
-        if self.dynlinked { " (dynlink)" } else { "" }
+        match self.linkage {
+            Linkage::Embed => "",
+            Linkage::Dynlink => " (dynlink)",
+            Linkage::Static => " (static)",
+        }
     }
 
     /// What `cargo xtask compose` builds in an environment without switches.
     fn recipe(&self) -> Result<Recipe> {
         let workspace = self.session.workspace()?;
         let mut args = cli::Compose { runtime: self.runtime, ..cli::Compose::default() };
-        if self.dynlinked {
-            let caps = workspace.caps.iter().filter(|cap| cap.modes.contains(&Linkage::Dynlink));
-            args.link.extend(caps.map(|cap| (cap.name.clone(), Linkage::Dynlink)));
+        if self.linkage != Linkage::Embed {
+            let caps = workspace.caps.iter().filter(|cap| cap.modes.contains(&self.linkage));
+            args.link.extend(caps.map(|cap| (cap.name.clone(), self.linkage)));
+        }
+        if self.linkage == Linkage::Dynlink {
             let by_hand = workspace.extensions.iter().filter(|e| !e.linkage.providers.is_empty());
             let on = |extension: &Extension| Setting::With(switch_name(&extension.name), true);
             args.settings.extend(by_hand.map(on));
@@ -78,9 +93,11 @@ impl<'a> Subject<'a> {
         let linked = |extension: &&Extension| {
             let name = &extension.name;
             recipe.selection.extensions.contains(name)
-                && (!self.dynlinked
-                    || recipe.linkages.mode(extension) == Linkage::Dynlink
-                    || !extension.linkage.providers.is_empty())
+                && match self.linkage {
+                    Linkage::Embed => true,
+                    mode if recipe.linkages.mode(extension) == mode => true,
+                    mode => mode == Linkage::Dynlink && !extension.linkage.providers.is_empty(),
+                }
         };
         Ok(self.session.workspace()?.extensions.iter().filter(linked).collect())
     }
@@ -114,7 +131,7 @@ impl<'a> Subject<'a> {
     }
 
     fn providers(&self, recipe: &Recipe) -> Result<Option<(Place, tempfile::TempDir)>> {
-        if !self.dynlinked {
+        if self.linkage != Linkage::Dynlink {
             return Ok(None);
         }
         let folder = tempfile::tempdir()?;

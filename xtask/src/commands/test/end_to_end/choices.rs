@@ -1,14 +1,17 @@
 //! Which caps are in a composition, and whose.
 
 use std::fs;
+use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
+use serde_json::json;
 use wit_component::StringEncoding;
 use wit_parser::{LiftLowerAbi, ManglingAndAbi};
 
 use super::super::subject::Subject;
 use super::super::suite::Test;
 use super::Bench;
+use crate::commands::copy::Checkout;
 use crate::component;
 
 pub fn tests<'a>(subject: &'a Subject<'a>) -> Vec<Test<'a>> {
@@ -18,6 +21,9 @@ pub fn tests<'a>(subject: &'a Subject<'a>) -> Vec<Test<'a>> {
         }),
         Test::simple("arguments win over the environment", move || {
             arguments_win(&Bench::new(subject)?)
+        }),
+        Test::simple("a cap can be folded into Python, by a switch or a profile", move || {
+            folded(&Bench::new(subject)?)
         }),
         Test::simple("a cap's component can be replaced by a file", move || {
             replaced(&Bench::new(subject)?)
@@ -33,7 +39,7 @@ pub fn tests<'a>(subject: &'a Subject<'a>) -> Vec<Test<'a>> {
 
 fn excluded(bench: &Bench) -> Result<()> {
     let said = bench.compose(&["WITH_ZLIB=0"], &[])?.json()?;
-    ensure!(said["caps"] == serde_json::json!(["crc32c"]), "the caps are {}", said["caps"]);
+    ensure!(said["caps"] == json!(["crc32c"]), "the caps are {}", said["caps"]);
     let printed = bench.script("without_zlib.py", &[])?;
     ensure!(printed.succeeded()? == "0xe3069283\n", "{}", printed.all());
     bench.compose(&["--profile", "lean"], &[])?.succeeded()?;
@@ -53,6 +59,53 @@ fn arguments_win(bench: &Bench) -> Result<()> {
             caps.iter().any(|cap| cap == "zlib") == with,
             "WITH_ZLIB={value} in the environment and arguments {args:?} gave {caps:?}"
         );
+    }
+    Ok(())
+}
+
+/// In all else it is the same, and nothing of the cap's component is left.
+fn folded(bench: &Bench) -> Result<()> {
+    let uses = |text: &str| -> Result<bool> {
+        let bytes = fs::read(bench.path("out.wasm"))?;
+        Ok(bytes.windows(text.len()).any(|window| window == text.as_bytes()))
+    };
+    bench.compose(&["--no-fuse"], &[])?.succeeded()?;
+    ensure!(uses("zlib:compression/streams")?, "a composition does not name its interfaces");
+    let both = "import zlib, gzip, crc32c; print(gzip.decompress(gzip.compress(b'folded')), crc32c.crc32c(b'123456789'))";
+    for (args, environment, caps, folded) in [
+        (&["--link", "zlib=static"][..], &[][..], &["crc32c"][..], &["zlib"][..]),
+        (&["--no-fuse"], &[("LINK_ZLIB", "static")], &["crc32c"], &["zlib"]),
+        (
+            &["--no-snapshot", "LINK_ZLIB=static", "LINK_CRC32C=static"],
+            &[],
+            &[],
+            &["crc32c", "zlib"],
+        ),
+    ] {
+        let said = bench.compose(args, environment)?.json()?;
+        ensure!(said["caps"] == json!(caps), "{args:?}: the caps are {}", said["caps"]);
+        ensure!(said["folded"] == json!(folded), "{args:?}: folded are {}", said["folded"]);
+        ensure!(!uses("zlib:compression/streams")?, "{args:?}: there is something of a component");
+        let printed = bench.python(&["-c", both])?;
+        ensure!(printed.succeeded()? == "b'folded' 3808858755\n", "{}", printed.all());
+    }
+    bench.compose(&["WITH_CRC32C=0", "--link", "zlib=static"], &[])?.succeeded()?;
+    bench.python(&["-c", "import zlib, crc32c"])?.refused(1, &["No module named 'crc32c'"])?;
+
+    let cx = bench.subject.session.context()?;
+    let copy = Checkout::copy(bench.subject.session.root(), Some(cx.cache_root()))?;
+    copy.edit(Path::new("profiles.toml"), |text| {
+        text.replace(
+            "[profile.lean]",
+            "[profile.full.linkage]\nzlib = \"static\"\n\n[profile.lean]",
+        )
+    })?;
+    for (args, folded) in [(&[][..], json!(["zlib"])), (&["LINK_ZLIB=embed"], json!([]))] {
+        let output = bench.path("out.wasm").display().to_string();
+        let (_, said) = copy.compose(&[args, &["-o", &output]].concat())?;
+        ensure!(said["folded"] == folded, "{args:?}: {}", said["folded"]);
+        let printed = bench.python(&["-c", both])?;
+        ensure!(printed.succeeded()? == "b'folded' 3808858755\n", "{}", printed.all());
     }
     Ok(())
 }
