@@ -13,7 +13,7 @@ use composectl_plan::{
 use serde_json::{Value, json};
 
 use super::inspect::component_info;
-use super::trust::parse_age;
+use super::times::parse_age;
 use super::{NO, output};
 use crate::exit::{FAILED, Failure, Outcome};
 use crate::report::Reporter;

@@ -3,16 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use composectl_plan::{
-    Code, Component, Digest, Error, Limits, OciReference, Plan, Result, Source, Store,
-    set_component,
-};
-use composectl_registry::{Options, Pulled, Reach};
+use composectl_plan::{Component, Limits, Plan, Result, Source, Store, set_component};
+use composectl_registry::{Pulled, Reach};
 use serde_json::json;
 
 use super::inspect::component_info;
 use super::output;
-use super::plan::write_plan;
+use super::plan_file::write_plan;
+use super::registry::{Transport, reference, summary};
 use crate::exit::Outcome;
 use crate::report::Reporter;
 
@@ -51,31 +49,6 @@ pub struct PullArgs {
     pub json: bool,
 }
 
-/// How registries are talked to.
-#[derive(Args, Debug)]
-pub struct Transport {
-    /// HTTP without TLS; without this flag, registries on this machine only (loopback)
-    #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    pub plain_http: Option<bool>,
-}
-
-impl Transport {
-    /// The options that these flags stand for.
-    pub fn options(&self, reach: Reach) -> Options {
-        Options { plain_http: self.plain_http, reach, ..Options::default() }
-    }
-}
-
-/// Reads a reference.
-pub fn reference(text: &str) -> Result<OciReference> {
-    // As a plan writes it.
-    let bare = text.strip_prefix("oci:").unwrap_or(text);
-    OciReference::parse(bare).map_err(|error| {
-        Error::new(Code::InvalidInput, format_args!("`{text}` is no reference: {error}"))
-            .with_context("expected is REGISTRY/REPOSITORY:TAG or REGISTRY/REPOSITORY@sha256:..")
-    })
-}
-
 /// Pulls.
 pub fn run(args: &PullArgs, reporter: Reporter) -> Outcome {
     let pulled = pull(args, reporter).map_err(|error| output::failure(error, args.json))?;
@@ -95,12 +68,6 @@ pub fn run(args: &PullArgs, reporter: Reporter) -> Outcome {
     let note = if fetched { "" } else { ", was in the store" };
     output::lines(summary(&pinned, &digest, size, note))?;
     Ok(0)
-}
-
-/// What was pulled or pushed, for people.
-pub fn summary(pinned: &OciReference, digest: &Digest, size: u64, note: &str) -> [String; 3] {
-    let (pinned, size) = (pinned.text(), output::bytes(size.into()));
-    [format!("pinned  {pinned}"), format!("digest  {digest}"), format!("size    {size}{note}")]
 }
 
 fn pull(args: &PullArgs, reporter: Reporter) -> Result<Pulled> {

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::inspect::component_info;
 use super::located::{self, Places};
 use super::output;
-use super::pull::{self, Transport};
+use super::registry::{Transport, reference, summary};
 use crate::exit::Outcome;
 use crate::report::Reporter;
 
@@ -59,12 +59,12 @@ pub fn run(args: &PushArgs, reporter: Reporter) -> Outcome {
         return Ok(0);
     }
     let note = if sent { "" } else { ", the registry had it" };
-    output::lines(pull::summary(&pinned, &digest, size, note))?;
+    output::lines(summary(&pinned, &digest, size, note))?;
     Ok(0)
 }
 
 fn push(args: &PushArgs, reporter: Reporter) -> Result<Pushed> {
-    let reference = pull::reference(&args.reference)?;
+    let reference = reference(&args.reference)?;
     let found = located::locate(&args.component, &args.places)?;
     let info = component_info(&found.name, &found.bytes)?;
     reporter.slow(&format!("sending {} to {}", found.name, reference.text()), || {

@@ -5,16 +5,16 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use composectl_plan::{
     Code, Error, Instant, Plan, PlanSignatures, Result, SignatureEntry, Source, set_component,
-    write_atomically,
 };
 use composectl_registry::Reach;
 use serde_json::json;
 
-use super::PlanFile;
 use crate::commands::inspect::component_info;
+use crate::commands::keys::signing_key;
 use crate::commands::output;
-use crate::commands::pull::Transport;
-use crate::commands::trust::{parse_expiry, signing_key};
+use crate::commands::plan_file::{PlanFile, write_plan};
+use crate::commands::registry::Transport;
+use crate::commands::times::parse_expiry;
 use crate::exit::Outcome;
 use crate::report::Reporter;
 
@@ -135,13 +135,6 @@ fn pin(args: &LockArgs, mut text: String, open: &[String], reporter: Reporter) -
     }
     write_plan(&args.file.plan, &text)?;
     Plan::parse(&text)
-}
-
-/// Writes the plan's text.
-pub fn write_plan(path: &Path, text: &str) -> Result<()> {
-    write_atomically(path, text.as_bytes(), 0o644).map_err(|error| {
-        Error::new(Code::InvalidInput, format_args!("{}: {error}", path.display()))
-    })
 }
 
 /// Signs the plan and writes its `.sig` file.

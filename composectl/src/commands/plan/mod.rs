@@ -1,9 +1,6 @@
 //! `composectl plan`: looks at plans and changes them.
 
-use std::path::PathBuf;
-
 use clap::{Args, Subcommand};
-use composectl_plan::{Store, TrustFiles};
 
 use crate::exit::Outcome;
 use crate::report::Reporter;
@@ -13,8 +10,6 @@ mod lock;
 mod set;
 mod show;
 mod validate;
-
-pub use lock::write_plan;
 
 /// `composectl plan`.
 #[derive(Args, Debug)]
@@ -57,43 +52,5 @@ pub fn run(args: &PlanArgs, reporter: Reporter) -> Outcome {
         PlanCommand::Lock(args) => lock::run(args, reporter),
         PlanCommand::Set(args) => set::run(args, reporter),
         PlanCommand::Rm(args) => set::remove(args),
-    }
-}
-
-/// A plan and the store that goes with it.
-#[derive(Args, Debug)]
-pub struct PlanFile {
-    /// The plan
-    #[arg(value_name = "PLAN")]
-    pub plan: PathBuf,
-
-    /// The blob store (default: $PYLON_STORE, else `store` beside the plan)
-    #[arg(long, value_name = "DIR")]
-    pub store: Option<PathBuf>,
-}
-
-impl PlanFile {
-    /// The store.
-    pub fn store(&self) -> Store {
-        Store::open(Store::folder(self.store.as_deref(), Some(&self.plan)))
-    }
-}
-
-/// Whom this host trusts.
-#[derive(Args, Debug)]
-pub struct TrustArgs {
-    /// The host's policy (default: policy.json in $XDG_CONFIG_HOME/pylon or ~/.config/pylon, if there)
-    #[arg(long, value_name = "FILE")]
-    pub policy: Option<PathBuf>,
-
-    /// The folder of trusted keys (default: keyring in $XDG_CONFIG_HOME/pylon or ~/.config/pylon)
-    #[arg(long, value_name = "DIR")]
-    pub keyring: Option<PathBuf>,
-}
-
-impl TrustArgs {
-    /// The files that are meant.
-    pub fn files(&self) -> TrustFiles {
-        TrustFiles::of_user().or_given(self.policy.clone(), self.keyring.clone())
     }
 }

@@ -10,12 +10,12 @@ use composectl_plan::{
 };
 use serde_json::json;
 
-use super::PlanFile;
-use super::lock::write_plan;
 use super::show::component_json;
 use crate::commands::inspect::component_info;
+use crate::commands::keys::signing_key;
 use crate::commands::output;
-use crate::commands::trust::{parse_expiry, signing_key};
+use crate::commands::plan_file::{PlanFile, write_plan};
+use crate::commands::times::parse_expiry;
 use crate::exit::Outcome;
 use crate::report::Reporter;
 

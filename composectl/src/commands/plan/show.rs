@@ -6,8 +6,8 @@ use clap::Args;
 use composectl_plan::{Component, Digest, Grants, Linkage, Plan, SignatureEntry};
 use serde_json::Value;
 
-use super::PlanFile;
 use crate::commands::output;
+use crate::commands::plan_file::PlanFile;
 use crate::exit::Outcome;
 
 /// `composectl plan show`.

@@ -6,7 +6,7 @@ use clap::Args;
 use composectl_plan::{Code, Error, Plan, PlanSignatures, Problem, Result, Trust};
 use serde_json::{Value, json};
 
-use super::{PlanFile, TrustArgs};
+use crate::commands::plan_file::{PlanFile, TrustFlags};
 use crate::commands::{NO, output};
 use crate::exit::Outcome;
 
@@ -27,7 +27,7 @@ pub struct ValidateArgs {
     deep: bool,
 
     #[command(flatten)]
-    trust: TrustArgs,
+    trust: TrustFlags,
 
     /// Print the result as JSON
     #[arg(long)]

@@ -9,8 +9,9 @@ use composectl_plan::{
 };
 use serde_json::{Value, json};
 
-use super::parse_expiry;
+use crate::commands::keys::with_suffix;
 use crate::commands::output;
+use crate::commands::times::parse_expiry;
 use crate::exit::Outcome;
 
 #[derive(Args, Debug)]
@@ -215,13 +216,6 @@ pub fn keygen(args: &KeygenArgs) -> Outcome {
         output::line(&key.id)?;
     }
     Ok(0)
-}
-
-/// The path with `suffix` behind its name.
-pub fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
 }
 
 pub fn add(args: &AddArgs) -> Outcome {

@@ -1,17 +1,17 @@
 //! Signatures of a plan's components, and what they are worth now.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use composectl_plan::{
-    Code, Component, Error, Instant, Key, Keyring, Plan, PlanSignatures, Result, SignatureEntry,
-    SigningKey, Trust, TrustFiles, TrustMode, set_component,
+    Code, Component, Error, Instant, Plan, PlanSignatures, Result, SignatureEntry, Trust,
+    TrustMode, set_component,
 };
 use serde_json::{Value, json};
 
-use super::keyring::with_suffix;
-use super::parse_expiry;
-use crate::commands::plan::{TrustArgs, write_plan};
+use crate::commands::keys::signing_key;
+use crate::commands::plan_file::{TrustFlags, write_plan};
+use crate::commands::times::parse_expiry;
 use crate::commands::{NO, output};
 use crate::exit::Outcome;
 use crate::report::Reporter;
@@ -64,7 +64,7 @@ pub struct VerifyArgs {
     signed: bool,
 
     #[command(flatten)]
-    files: TrustArgs,
+    files: TrustFlags,
 
     /// Print the result as JSON
     #[arg(long)]
@@ -97,36 +97,6 @@ fn sign_components(args: &SignArgs, reporter: Reporter) -> Result<Vec<String>> {
     }
     write_plan(&args.plan, &text)?;
     Ok(signed)
-}
-
-/// The key in `file`, for signatures that expire at `expires`. Warns if they will not count: the key has expired, by
-/// its public file or the keyring, or they have.
-pub fn signing_key(
-    file: &Path,
-    expires: Option<Instant>,
-    reporter: Reporter,
-) -> Result<SigningKey> {
-    let key = SigningKey::load(file)?;
-    let now = Instant::now();
-    let keyring = TrustFiles::of_user().keyring;
-    let files = [
-        Some(with_suffix(file, ".pub")),
-        keyring.map(|folder| Keyring::key_path(&folder, &key.id())),
-    ];
-    let known = files.into_iter().flatten().filter_map(|file| Some((Key::load(&file).ok()?, file)));
-    for (public, file) in known.filter(|(public, _)| public.id == key.id()) {
-        if let Some(expires) = public.expires.filter(|expires| now >= *expires) {
-            reporter.warn(&format!(
-                "the key {} expired at {expires} ({}): its signatures do not count",
-                public.id,
-                file.display()
-            ));
-        }
-    }
-    if let Some(expires) = expires.filter(|expires| now >= *expires) {
-        reporter.warn(&format!("signatures that expired at {expires} do not count (--expires)"));
-    }
-    Ok(key)
 }
 
 /// The components with these ids; all if none is given.
