@@ -5,9 +5,12 @@ use wasm_encoder::{ExportKind, ValType};
 
 use crate::Fuser;
 use crate::abi::{ResourceId, Signature};
-use crate::adapter::{Call, CoreIndex, End, HOST, Import, Memory, PartId, Task};
+use crate::adapter::{Call, CoreIndex, End, HOST, Import, Memory, PartId, Promise, Task};
 use crate::jobs::CoreFunc;
 use crate::model::{CanonicalOptions, Func, FuncId, Resource, TypeId};
+
+/// No part has this number.
+pub const NOBODY: PartId = PartId::MAX;
 
 impl Fuser<'_> {
     /// A function for `part` to call.
@@ -21,20 +24,38 @@ impl Fuser<'_> {
             Func::OfHost { ty, .. } | Func::Import { ty, .. } => {
                 self.lower_of_host(part, func, ty, options)
             }
-            Func::Lifted { core, options: callee, ty, part: callee_part } => {
-                let ty = self.model.func_type(ty)?;
-                for resource in ty.resources() {
-                    self.note_user(resource, part);
-                    self.note_user(resource, callee_part);
+            Func::Lifted { part: callee, .. } => {
+                if self.calling_back.contains(&callee) {
+                    self.calling_back.insert(part);
                 }
-                let caller = end(part, &options);
-                let post_return = callee.post_return;
-                let callee = end(callee_part, &callee);
+                self.call(end(part, &options), func)
+            }
+            Func::Looped { ty, .. } => {
+                self.calling_back.insert(part);
+                let signature = self.model.func_type(ty)?.lowered();
+                let promise = Promise::Call { func, caller: end(part, &options) };
                 let name = self.func_name(func);
-                let task = Task::Call(Call { ty, caller, callee, core, post_return });
-                Ok(self.job(task, Some(name), &[part, callee_part]))
+                Ok(self.job(Task::Later { promise, signature }, Some(name), &[]))
             }
         }
+    }
+
+    /// A function by which `caller` calls what a part lifted.
+    pub(crate) fn call(&mut self, caller: End, func: FuncId) -> Result<CoreFunc> {
+        let Func::Lifted { core, options, ty, part } = self.model.funcs[func].clone() else {
+            bail!("`{}` is no function of a part", self.func_name(func))
+        };
+        let ty = self.model.func_type(ty)?;
+        for resource in ty.resources() {
+            self.note_user(resource, caller.part);
+            self.note_user(resource, part);
+        }
+        let name = self.func_name(func);
+        let parts = [caller.part, part];
+        let comes_back = self.calling_back.contains(&part);
+        let (callee, post_return) = (end(part, &options), options.post_return);
+        let task = Task::Call(Call { ty, caller, callee, core, post_return, comes_back });
+        Ok(self.job(task, Some(name), &parts))
     }
 
     fn lower_of_host(
@@ -64,11 +85,12 @@ impl Fuser<'_> {
         let callee =
             End { part: HOST, memory: Some(Memory::Buffer), realloc: Some(Import::GrowBuffer) };
         let caller = end(part, &options);
-        let task = Task::Call(Call { ty, caller, callee, core, post_return: None });
+        let (post_return, comes_back) = (None, false);
+        let task = Task::Call(Call { ty, caller, callee, core, post_return, comes_back });
         Ok(self.job(task, Some(name), &[]))
     }
 
-    fn func_name(&self, func: FuncId) -> String {
+    pub(crate) fn func_name(&self, func: FuncId) -> String {
         self.model.func_names.get(&func).cloned().unwrap_or_else(|| format!("function {func}"))
     }
 
@@ -78,7 +100,7 @@ impl Fuser<'_> {
 
     /// A part can name the resource, so it could name others' handles.
     fn note_user(&mut self, resource: ResourceId, part: PartId) {
-        if let Resource::Host = self.model.resources[resource] {
+        if let Some(Resource::Host) = self.model.resources.get(resource) {
             self.users.entry(resource).or_default().insert(part);
         }
     }
@@ -107,11 +129,18 @@ impl Fuser<'_> {
     pub(crate) fn resource_drop(&mut self, part: PartId, ty: TypeId) -> Result<CoreFunc> {
         let resource = self.model.resource(ty)?;
         self.note_user(resource, part);
-        let (definer, destructor) = match self.model.resources[resource] {
-            Resource::Local { part: definer, destructor } => (definer, destructor),
-            Resource::Host => {
+        let name = self.resource_job_name(resource, "drop");
+        let (definer, destructor) = match self.model.resources.get(resource) {
+            Some(Resource::Local { part: definer, destructor }) => (*definer, *destructor),
+            Some(Resource::Host) => {
                 let ty = self.emit_type(ty)?;
                 (HOST, Some(self.out.resource_drop(ty)))
+            }
+            Some(Resource::Looped) | None => {
+                // Its destructor is in a part that does not exist yet.
+                let promise = Promise::Drop { part, resource };
+                let task = Task::Later { promise, signature: i32s(1, 0) };
+                return Ok(self.job(task, Some(name), &[]));
             }
         };
         if self.stays_canonical(resource, part)? {
@@ -124,9 +153,21 @@ impl Fuser<'_> {
             };
             return Ok(self.call_host(part, core, i32s(1, 0)));
         }
-        let name = self.resource_job_name(resource, "drop");
         let task = Task::ResourceDrop { part, resource, destructor };
         Ok(self.job(task, Some(name), &[part, definer]))
+    }
+
+    /// Who defines a resource. [`NOBODY`] in a run that has yet to find out.
+    pub(crate) fn definer(&self, resource: ResourceId) -> PartId {
+        match self.model.resources.get(resource) {
+            Some(Resource::Host) => HOST,
+            Some(Resource::Local { part, .. }) => *part,
+            Some(Resource::Looped) => NOBODY,
+            None => {
+                let served = self.known.served.values().find(|served| served.resource == resource);
+                served.map_or(NOBODY, |served| served.part)
+            }
+        }
     }
 
     /// A function of the host for a part, with nothing to convert.
@@ -137,9 +178,10 @@ impl Fuser<'_> {
     /// Whether handles of a resource, which `part` has, are in the table of the whole component: the host's if one part
     /// alone uses them, and those that the host gets to see.
     fn stays_canonical(&self, resource: ResourceId, part: PartId) -> Result<bool> {
-        let Resource::Local { part: definer, .. } = self.model.resources[resource] else {
+        let definer = self.definer(resource);
+        if definer == HOST {
             return Ok(!self.known.shared.contains(&resource));
-        };
+        }
         let canonical = self.known.canonical.contains(&resource);
         if canonical && part != definer {
             let name = self.model.resource_name(resource);

@@ -104,6 +104,10 @@ impl Fuser<'_> {
                 self.out.alias_export(instance, name, ComponentExportKind::Func)
             }
             Func::Import { index, .. } => index,
+            Func::Looped { .. } => {
+                let name = self.model.func_names.get(&id).map_or("", String::as_str);
+                bail!("`{name}` is called back and exported, too")
+            }
             Func::Lifted { core, options, ty, part } => {
                 let options = self.entered(part, id, ty, &options)?;
                 let ty = self.emit_type(ty)?;
@@ -137,6 +141,10 @@ impl Fuser<'_> {
                     self.out.type_resource(None, ValType::I32, destructor)
                 }
                 Resource::Host => bail!("invariant: the host's types have the host's names"),
+                Resource::Looped => {
+                    let name = self.model.resource_name(resource);
+                    bail!("the resource `{name}` passes between parts and the host")
+                }
             },
             Type::OfHost { instance, name, .. } => {
                 let instance = self.emit_instance(instance)?;

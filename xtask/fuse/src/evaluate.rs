@@ -15,8 +15,7 @@ use wasmparser::{
 use crate::Fuser;
 use crate::adapter::MAX_PARTS;
 use crate::model::{
-    CanonicalOptions, Entity, Func, Instance, InstanceId, Origin, Resource, Type, TypeId, item,
-    read_type,
+    CanonicalOptions, Entity, Func, Instance, Origin, Resource, Type, TypeId, item, read_type,
 };
 use crate::names;
 use crate::scope::Scope;
@@ -163,11 +162,25 @@ impl<'a> Fuser<'a> {
         ty: wasmparser::ComponentTypeRef,
     ) -> Result<Entity> {
         Ok(match ty {
+            wasmparser::ComponentTypeRef::Instance(ty) if self.loops.contains_key(name) => {
+                let exports = self.exports_of_import(
+                    item(&scope.types, ty)?,
+                    |name_of, ty| Func::Looped { import: name, name: name_of, ty },
+                    Resource::Looped,
+                )?;
+                self.looped.insert(name, exports.clone());
+                let instance = Instance { exports, origin: Origin::Bag };
+                let entity = Entity::Instance(self.model.add_instance(instance));
+                self.name_functions(name, entity);
+                entity
+            }
             wasmparser::ComponentTypeRef::Instance(ty) => {
                 let ty = item(&scope.types, ty)?;
                 let index = self.emit_type(ty)?;
                 let index = self.out.import(name, ComponentTypeRef::Instance(index));
-                let exports = self.exports_of_host(ty, self.model.instances.len())?;
+                let instance = self.model.instances.len();
+                let func = |name, ty| Func::OfHost { instance, name, ty };
+                let exports = self.exports_of_import(ty, func, Resource::Host)?;
                 let origin = Origin::Host(index);
                 let entity =
                     Entity::Instance(self.model.add_instance(Instance { exports, origin }));
@@ -186,11 +199,12 @@ impl<'a> Fuser<'a> {
         })
     }
 
-    /// What an imported instance of that type, which will be `instance`, exports.
-    fn exports_of_host(
+    /// What an imported instance of that type exports: functions as `func` makes them, resources of that kind.
+    fn exports_of_import(
         &mut self,
         ty: TypeId,
-        instance: InstanceId,
+        func: impl Fn(&'a str, TypeId) -> Func<'a>,
+        resource: Resource,
     ) -> Result<BTreeMap<&'a str, Entity>> {
         let Type::Instance { declarations, outer } = self.model.types[ty].clone() else {
             bail!("an instance with a type that is none of instances")
@@ -213,13 +227,13 @@ impl<'a> Fuser<'a> {
                     let entity = match ty {
                         wasmparser::ComponentTypeRef::Func(ty) => {
                             let ty = item(&types, *ty)?;
-                            Entity::Func(self.model.add_func(Func::OfHost { instance, name, ty }))
+                            Entity::Func(self.model.add_func(func(name, ty)))
                         }
                         wasmparser::ComponentTypeRef::Type(bounds) => {
                             let ty = match bounds {
                                 TypeBounds::Eq(ty) => item(&types, *ty)?,
                                 TypeBounds::SubResource => {
-                                    self.model.add_resource(Resource::Host)?
+                                    self.model.add_resource(resource.clone())?
                                 }
                             };
                             Rc::make_mut(&mut types).push(ty);

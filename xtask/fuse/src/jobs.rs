@@ -9,9 +9,8 @@ use anyhow::{Context, Result, bail};
 use wasm_encoder::{ExportKind, ModuleArg};
 
 use crate::Fuser;
-use crate::abi::ResourceId;
-use crate::adapter::{self, CoreIndex, HOST, HandleOp, Import, Job, Memory, PartId, Task};
-use crate::model::Resource;
+use crate::abi::{ResourceId, Signature};
+use crate::adapter::{self, CoreIndex, HOST, HandleOp, Import, Job, Memory, PartId, Promise, Task};
 
 /// `handles.wat`, assembled.
 pub const HANDLES: &[u8] = include_bytes!("handles.wasm");
@@ -26,6 +25,13 @@ pub enum CoreFunc {
     Pending(usize),
 }
 
+/// A slot of an adapter module's table that has to be filled.
+pub struct Promised {
+    pub table: CoreIndex,
+    pub promise: Promise,
+    pub signature: Signature,
+}
+
 /// All jobs, and what adapter modules share.
 #[derive(Default)]
 pub struct Jobs {
@@ -38,6 +44,8 @@ pub struct Jobs {
     flags: BTreeMap<PartId, CoreIndex>,
     handles: Option<CoreIndex>,
     buffer: Option<CoreIndex>,
+    /// What was promised: the table, the slot in it, what has to be there and its signature.
+    pub promised: Vec<Promised>,
     /// Exports of both.
     aliases: BTreeMap<(CoreIndex, &'static str), CoreIndex>,
 }
@@ -80,14 +88,15 @@ impl Fuser<'_> {
     fn make_waiting(&mut self) -> Result<()> {
         let first = self.jobs.made.len();
         let waiting = self.jobs.jobs[first..].to_vec();
-        let (model, canonical) = (&self.model, &self.known.canonical);
-        let definers = |resource: ResourceId| match model.resources[resource] {
-            Resource::Host => Ok(HOST),
-            Resource::Local { .. } if canonical.contains(&resource) => bail!(
-                "the resource `{}` is exported by the whole and used between its parts",
-                model.resource_name(resource)
-            ),
-            Resource::Local { part, .. } => Ok(part),
+        let definers = |resource: ResourceId| {
+            let definer = self.definer(resource);
+            if definer != HOST && self.known.canonical.contains(&resource) {
+                bail!(
+                    "the resource `{}` is exported by the whole and used between its parts",
+                    self.model.resource_name(resource)
+                );
+            }
+            Ok(definer)
         };
         let adapter = adapter::build(&waiting, &definers, &self.jobs.flags)?;
         let mut items = Vec::new();
@@ -121,11 +130,18 @@ impl Fuser<'_> {
             let func = self.out.core_alias_export(None, instance, &name, ExportKind::Func);
             self.jobs.made.insert(first + at, func);
         }
+        if adapter.slots > 0 {
+            let table = self.out.core_alias_export(None, instance, "t", ExportKind::Table);
+            self.jobs.promised.extend(waiting.into_iter().filter_map(|job| match job.task {
+                Task::Later { promise, signature } => Some(Promised { table, promise, signature }),
+                _ => None,
+            }));
+        }
         Ok(())
     }
 
     /// Instantiates a module of ours, whose imports are all of the module "".
-    fn instantiate(
+    pub(crate) fn instantiate(
         &mut self,
         module: &[u8],
         items: &[(String, ExportKind, CoreIndex)],

@@ -23,6 +23,7 @@ mod canon;
 mod emit;
 mod evaluate;
 mod jobs;
+mod loops;
 mod model;
 mod names;
 mod scope;
@@ -36,17 +37,24 @@ use abi::ResourceId;
 use adapter::PartId;
 
 /// Raised when what the pass makes of the same bytes changes, for caches.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
+
+/// Which of its own exports serves an import of a component: names of instances, import to export. Both are gone when it is
+/// fused: whoever imports calls whoever exports, whatever lies between them.
+pub type Loops = BTreeMap<String, String>;
 
 /// Fuses the component `bytes`. One in which nothing passes from part to part is returned as it is.
 ///
+/// `loops` are what composition cannot express, since a part exists before those that use it: parts that call back.
+/// Until all parts are instantiated, a call back traps.
+///
 /// Fails for a component with something in it that the pass does not know, or that cannot be fused without losing what
 /// keeps parts apart; the error says what and where. The component itself is then as good as ever.
-pub fn fuse(bytes: &[u8]) -> Result<Vec<u8>> {
+pub fn fuse(bytes: &[u8], loops: &Loops) -> Result<Vec<u8>> {
     let mut known = Findings::default();
     // Each run that is not the last finds out something about one more resource.
     for _ in 0..=adapter::MAX_RESOURCES {
-        let mut fuser = Fuser { known: known.clone(), ..Fuser::default() };
+        let mut fuser = Fuser { known: known.clone(), loops: loops.clone(), ..Fuser::default() };
         let result = fuser.run(bytes);
         if !known.add(fuser.findings()) {
             result?;
@@ -67,6 +75,8 @@ struct Findings {
     canonical: BTreeSet<ResourceId>,
     /// Resources of the host that several parts can name.
     shared: BTreeSet<ResourceId>,
+    /// For resources of imports that a part serves: which they are.
+    served: BTreeMap<ResourceId, loops::Served>,
 }
 
 impl Findings {
@@ -75,6 +85,7 @@ impl Findings {
         let before = self.clone();
         self.canonical.extend(other.canonical);
         self.shared.extend(other.shared);
+        self.served.extend(other.served);
         *self != before
     }
 }
@@ -86,6 +97,11 @@ struct Fuser<'a> {
     model: model::Model<'a>,
     emitted: emit::Emitted,
     jobs: jobs::Jobs,
+    loops: Loops,
+    /// What the imports of loops have.
+    looped: BTreeMap<&'a str, BTreeMap<&'a str, model::Entity>>,
+    /// Parts that call back, or call parts that do.
+    calling_back: BTreeSet<PartId>,
     known: Findings,
     found: Findings,
     /// How many parts there are so far. Those without core modules count, too.
@@ -100,7 +116,14 @@ struct Fuser<'a> {
 
 impl<'a> Fuser<'a> {
     fn run(&mut self, bytes: &'a [u8]) -> Result<()> {
-        for (name, entity) in self.evaluate(bytes, &None)? {
+        let same_as = self.known.served.iter().map(|(id, served)| (*id, served.resource));
+        self.model.same_as = same_as.collect();
+        let exports = self.evaluate(bytes, &None)?;
+        self.close_loops(&exports)?;
+        let serves = |name: &str| self.loops.values().any(|export| export == name);
+        let (_, exports): (Vec<_>, Vec<_>) =
+            exports.into_iter().partition(|(name, _)| serves(name));
+        for (name, entity) in exports {
             let exported = self.emit(entity).with_context(|| format!("the export {name}"))?;
             self.out.export(name, exported.0, exported.1, None);
         }

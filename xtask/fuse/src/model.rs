@@ -74,6 +74,8 @@ pub enum Type<'a> {
 pub enum Resource {
     /// Of an import.
     Host,
+    /// Of an import that a part serves, of which is not known yet.
+    Looped,
     /// Defined by a part.
     Local { part: PartId, destructor: Option<CoreIndex> },
 }
@@ -106,6 +108,12 @@ pub enum Func<'a> {
         ty: TypeId,
         part: PartId,
     },
+    /// What the outermost component imports and a part of it will export.
+    Looped {
+        import: &'a str,
+        name: &'a str,
+        ty: TypeId,
+    },
 }
 
 /// A component-level instance: names of things.
@@ -135,6 +143,8 @@ pub struct Model<'a> {
     pub instances: Vec<Instance<'a>>,
     pub components: Vec<&'a [u8]>,
     pub modules: Vec<&'a [u8]>,
+    /// Resources of imports that a part serves, and which of a part's each is.
+    pub same_as: BTreeMap<ResourceId, ResourceId>,
     /// `zlib:compression/streams#deflater.step`: under which a part exports a function.
     pub func_names: BTreeMap<FuncId, String>,
 }
@@ -173,7 +183,7 @@ impl<'a> Model<'a> {
     /// The resource that this type is.
     pub fn resource(&self, ty: TypeId) -> Result<ResourceId> {
         match &self.types[self.peel(ty)] {
-            Type::Resource(id) => Ok(*id),
+            Type::Resource(id) => Ok(*self.same_as.get(id).unwrap_or(id)),
             _ => bail!("a handle of what is no resource"),
         }
     }

@@ -5,6 +5,7 @@
 //! library (wac-graph), and say what is wrong in terms of caps, switches and WIT. The composition is then fused, if that is
 //! wanted, which changes nothing but what a call between parts costs.
 
+mod stub;
 mod wiring;
 mod wit;
 
@@ -80,6 +81,9 @@ pub struct Composition {
 /// The result is the same for any order of `caps`. Errors name the parts: two exporters of one
 /// interface, a circle of caps, a type mismatch (with both signatures in WIT), and imports that
 /// are left over and not allowed.
+///
+/// What a part imports and no cap but the socket exports is a callback. A fused composition has it, of another one it is
+/// no part: there a [`stub`] answers, with a note, and the socket's export is none of the whole.
 pub fn compose(socket: Part, mut caps: Vec<Part>, options: &Options) -> Result<Composition> {
     caps.sort_by(|a, b| a.name.cmp(&b.name));
     let mut parts = caps;
@@ -94,12 +98,22 @@ pub fn compose(socket: Part, mut caps: Vec<Part>, options: &Options) -> Result<C
     wiring.check_types(&order)?;
     let mut notes = wiring.unneeded(&order);
     wiring.check_left_over(&order, options, &mut notes)?;
-    let mut bytes = wiring.encode(&order, options.validate)?;
-    if options.fuse {
-        match fuse(&bytes, options.validate) {
-            Ok(fused) => bytes = fused,
-            Err(error) => notes.push(format!("composed and not fused: {error:#}")),
-        }
+    let offered = wiring.offered(&order, options);
+    let mut bytes = wiring.encode(&order, options.validate, &[])?;
+    let loops = loops(&bytes, &offered)?;
+    let fused = options.fuse.then(|| fuse(&bytes, &loops, options.validate));
+    let is_fused = matches!(fused, Some(Ok(_)));
+    match fused {
+        Some(Ok(fused)) => bytes = fused,
+        Some(Err(error)) => notes.push(format!("composed and not fused: {error:#}")),
+        None => {}
+    }
+    if !is_fused && !loops.is_empty() {
+        bytes = compose_without_callbacks(&parts, &bytes, &loops, options.validate)?;
+        let answered = loops
+            .keys()
+            .map(|import| format!("`{import}` is not available: only what is fused can call back"));
+        notes.extend(answered);
     }
 
     let mut imports: Vec<String> =
@@ -109,9 +123,35 @@ pub fn compose(socket: Part, mut caps: Vec<Part>, options: &Options) -> Result<C
     Ok(Composition { bytes, imports, caps, notes })
 }
 
+/// The imports of a composition that its socket exports, import to export. `offered`: what the socket exports for callbacks.
+fn loops(composed: &[u8], offered: &BTreeSet<String>) -> Result<fuse::Loops> {
+    let imports = inspect::interface(composed)?.imports.into_iter().map(|import| import.name);
+    let export = |import: &String| best_match(offered.iter().map(String::as_str), import);
+    Ok(imports.filter_map(|import| Some((import.clone(), export(&import)?.to_owned()))).collect())
+}
+
+/// Composes the parts, the socket last, with a stub for what would be called back. `composed`: the same without it.
+fn compose_without_callbacks(
+    parts: &[Part],
+    composed: &[u8],
+    loops: &fuse::Loops,
+    validate: bool,
+) -> Result<Vec<u8>> {
+    let imports: Vec<String> = loops.keys().cloned().collect();
+    let bytes = stub::stub(composed, &imports).context("making a stub for callbacks")?;
+    let stub = Part { name: "the stub for callbacks".to_owned(), bytes, switch: None };
+    let parts: Vec<Part> = [stub].iter().chain(parts).cloned().collect();
+    let mut wiring = Wiring::new(&parts)?;
+    wiring.connect()?;
+    let order = wiring.order()?;
+    wiring.check_types(&order)?;
+    let exports: Vec<&str> = loops.values().map(String::as_str).collect();
+    wiring.encode(&order, validate, &exports)
+}
+
 /// Fuses a composition, and validates the result as the composition was.
-fn fuse(composed: &[u8], validate: bool) -> Result<Vec<u8>> {
-    let fused = fuse::fuse(composed)?;
+fn fuse(composed: &[u8], loops: &fuse::Loops, validate: bool) -> Result<Vec<u8>> {
+    let fused = fuse::fuse(composed, loops)?;
     validate::component(&fused, validate).context("what was made of it is not valid")?;
     Ok(fused)
 }

@@ -111,6 +111,12 @@ impl<'a> Wiring<'a> {
             for edge in &self.edges[part] {
                 self.check_edge(part, edge)?;
             }
+            for import in &self.left_over[part] {
+                if let Some(export) = self.offers(import) {
+                    let edge = Edge { import: import.clone(), provider: self.socket(), export };
+                    self.check_edge(part, &edge)?;
+                }
+            }
         }
         Ok(())
     }
@@ -215,7 +221,7 @@ impl<'a> Wiring<'a> {
                 let Some(import) = self.left_over[part].iter().find(|name| **name == import) else {
                     continue;
                 };
-                if allowed.allows(import) {
+                if allowed.allows(import) || self.offers(import).is_some() {
                     continue;
                 }
                 if self.only_types(kind) {
@@ -262,7 +268,24 @@ impl<'a> Wiring<'a> {
         exports.values().all(|item| matches!(item, ItemKind::Type(Type::Value(_))))
     }
 
-    pub fn encode(mut self, order: &[usize], validate: bool) -> Result<Vec<u8>> {
+    /// The export of the socket that serves what another part, or itself, imports and no cap exports.
+    fn offers(&self, import: &str) -> Option<String> {
+        let exports = self.exports(self.socket());
+        best_match(exports.iter().map(|(name, _)| name.as_str()), import).map(str::to_owned)
+    }
+
+    /// What the socket exports for parts in `order` to call back.
+    pub fn offered(&self, order: &[usize], options: &Options) -> BTreeSet<String> {
+        let allowed = ImportPolicy { wasi: false, also: options.allowed_imports.clone() };
+        let left_over = order.iter().flat_map(|&part| &self.left_over[part]);
+        left_over
+            .filter(|name| !allowed.allows(name))
+            .filter_map(|name| self.offers(name))
+            .collect()
+    }
+
+    /// The composition. Exports of the socket are its exports, but for those in `inner`.
+    pub fn encode(mut self, order: &[usize], validate: bool, inner: &[&str]) -> Result<Vec<u8>> {
         let mut instances = BTreeMap::new();
         for &part in order {
             let instance = self.graph.instantiate(self.packages[part]);
@@ -275,7 +298,8 @@ impl<'a> Wiring<'a> {
             instances.insert(part, instance);
         }
         let socket = instances[&self.socket()];
-        for (export, _) in self.exports(self.socket()) {
+        let exports = self.exports(self.socket()).into_iter();
+        for (export, _) in exports.filter(|(name, _)| !inner.contains(&name.as_str())) {
             let item = self.graph.alias_instance_export(socket, &export)?;
             self.graph.export(item, &export)?;
         }

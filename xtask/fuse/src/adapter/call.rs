@@ -15,6 +15,8 @@ pub trait Scope {
     fn memory(&mut self, memory: super::Memory) -> u32;
     /// Makes it known what a function takes and returns.
     fn function(&mut self, import: Import, signature: &Signature);
+    /// The next slot of the module's table, for a function of that signature; its type's index.
+    fn slot(&mut self, signature: &Signature) -> (u32, u32);
 }
 
 impl Task {
@@ -22,7 +24,9 @@ impl Task {
         let i32s = |count| vec![ValType::I32; count];
         match self {
             Task::Call(call) => call.ty.lowered(),
-            Task::CallHost { signature, .. } | Task::Enter { signature, .. } => signature.clone(),
+            Task::CallHost { signature, .. }
+            | Task::Enter { signature, .. }
+            | Task::Later { signature, .. } => signature.clone(),
             Task::ResourceNew { .. } | Task::ResourceRep { .. } => (i32s(1), i32s(1)),
             Task::ResourceDrop { .. } => (i32s(1), i32s(0)),
         }
@@ -56,6 +60,11 @@ impl Task {
                     Some(destructor) => destroy(&mut code, scope, *destructor),
                     None => _ = code.i(I::Drop),
                 }
+            }
+            Task::Later { signature, .. } => {
+                let (slot, type_index) = scope.slot(signature);
+                code.get_all(&(0..signature.0.len() as u32).collect::<Vec<_>>());
+                code.c(slot).i(I::CallIndirect { type_index, table_index: 0 });
             }
         }
         Ok(code)
@@ -142,6 +151,7 @@ impl Writer<'_> {
                 borrows.third = true;
             } else {
                 let own = Type::Own(resource);
+                borrows.lent |= self.call.comes_back;
                 borrows.lent |= ty.params.iter().any(|param| param.any(&mut |ty| *ty == own));
             }
         }

@@ -11,11 +11,12 @@ mod values;
 use anyhow::Result;
 
 pub use imports::{CoreIndex, HOST, HandleOp, Import, Memory, PartId};
-pub use module::build;
+pub use module::{build, filler};
 #[cfg(test)]
 pub use utf8::WASM as UTF8_WASM;
 
 use crate::abi::{FuncType, ResourceId, Signature};
+use crate::model::FuncId;
 
 /// How one end of a call sees its memory.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,6 +35,17 @@ pub struct Call {
     /// Of the callee: as it is given to `canon lift`, or as it comes from `canon lower` if the callee is the host.
     pub core: CoreIndex,
     pub post_return: Option<CoreIndex>,
+    /// Whether the caller's code may run before the call returns, since the callee calls back.
+    pub comes_back: bool,
+}
+
+/// What a function does that cannot be made yet: a part that it needs does not exist.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Promise {
+    /// Calls a function of an import that a part serves.
+    Call { func: FuncId, caller: End },
+    /// Drops a handle of a resource of such an import.
+    Drop { part: PartId, resource: ResourceId },
 }
 
 /// What a function of an adapter module is to do.
@@ -65,6 +77,11 @@ pub enum Task {
         part: PartId,
         resource: ResourceId,
         destructor: Option<CoreIndex>,
+    },
+    /// Calls what will be in a slot of the module's table.
+    Later {
+        promise: Promise,
+        signature: Signature,
     },
 }
 

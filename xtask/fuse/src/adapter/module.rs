@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use wasm_encoder::{
-    BlockType, Catch, CodeSection, ConstExpr, EntityType, ExportKind, ExportSection, Function,
-    FunctionSection, GlobalSection, GlobalType, ImportSection, Instruction as I, MemoryType,
-    Module, NameMap, NameSection, TypeSection, ValType,
+    BlockType, Catch, CodeSection, ConstExpr, ElementSection, Elements, EntityType, ExportKind,
+    ExportSection, Function, FunctionSection, GlobalSection, GlobalType, ImportSection,
+    Instruction as I, MemoryType, Module, NameMap, NameSection, RefType, TableSection, TableType,
+    TypeSection, ValType,
 };
 
 use super::call::Scope;
@@ -27,6 +28,8 @@ pub struct Adapter {
     pub flags: Vec<PartId>,
     /// Flags of parts that had none: exports `g<part>`.
     pub new_flags: Vec<PartId>,
+    /// How many slots its table has, for the jobs that are promises, in their order. It is exported as `t`.
+    pub slots: usize,
 }
 
 /// Makes the module for `jobs`. `flags`: the globals of parts that exist, an i32 that says whether the part may call out.
@@ -64,6 +67,8 @@ struct Builder {
     checked: BTreeSet<u32>,
     /// Parts whose flags are used.
     flags: BTreeSet<PartId>,
+    /// Types of what the slots of the table will have.
+    slots: Vec<u32>,
 }
 
 impl Scope for Builder {
@@ -76,6 +81,12 @@ impl Scope for Builder {
             let ty = self.type_index(signature);
             self.functions.push((import, ty));
         }
+    }
+
+    fn slot(&mut self, signature: &Signature) -> (u32, u32) {
+        let ty = self.type_index(signature);
+        self.slots.push(ty);
+        (self.slots.len() as u32 - 1, ty)
     }
 }
 
@@ -157,19 +168,38 @@ impl Builder {
             declared.function(function.ty);
             code.function(&self.body(function, &indices));
         }
+        // Until a slot has what was promised, it has a function of that type that traps.
+        let early = first + functions.len() as u32;
+        for &ty in &self.slots {
+            declared.function(ty);
+            let mut trap = Function::new([]);
+            trap.instruction(&I::Unreachable).instruction(&I::End);
+            code.function(&trap);
+        }
         let mut module = Module::new();
         module.section(&self.type_section());
         module.section(&self.import_section(&flags));
         module.section(&declared);
+        if !self.slots.is_empty() {
+            module.section(&TableSection::new().table(slot_table(self.slots.len())).clone());
+        }
         if !new_flags.is_empty() {
             module.section(&flag_section(new_flags.len()));
         }
-        module.section(&export_section(functions.len(), first, &new_flags, &indices));
+        let mut exports = export_section(functions.len(), first, &new_flags, &indices);
+        if !self.slots.is_empty() {
+            exports.export("t", ExportKind::Table, 0);
+        }
+        module.section(&exports);
+        if !self.slots.is_empty() {
+            module.section(&all_slots(early..early + self.slots.len() as u32));
+        }
         module.section(&code);
-        module.section(&name_section(functions, count, first));
+        module.section(&name_section(functions, count, first, self.slots.len()));
+        let slots = self.slots.len();
         let functions = self.functions.into_iter().map(|(import, _)| import).collect();
         let memories = self.memories;
-        Ok(Adapter { module: module.finish(), memories, functions, flags, new_flags })
+        Ok(Adapter { module: module.finish(), memories, functions, flags, new_flags, slots })
     }
 
     fn type_section(&self) -> TypeSection {
@@ -276,7 +306,41 @@ fn export_section(
     exports
 }
 
-fn name_section(functions: &[Made], first_check: u32, first: u32) -> NameSection {
+fn slot_table(slots: usize) -> TableType {
+    TableType {
+        element_type: RefType::FUNCREF,
+        table64: false,
+        minimum: slots as u64,
+        maximum: Some(slots as u64),
+        shared: false,
+    }
+}
+
+/// Puts functions into the table, from its start.
+fn all_slots(functions: std::ops::Range<u32>) -> ElementSection {
+    let functions: Vec<u32> = functions.collect();
+    let mut elements = ElementSection::new();
+    elements.active(None, &ConstExpr::i32_const(0), Elements::Functions(functions.into()));
+    elements
+}
+
+/// The module that puts what was promised into the table of an adapter module: it imports the table as `t` and the function
+/// for slot `n` as `n`, of these signatures.
+pub fn filler(signatures: &[Signature]) -> Vec<u8> {
+    let mut types = TypeSection::new();
+    let mut imports = ImportSection::new();
+    imports.import("", "t", EntityType::Table(slot_table(signatures.len())));
+    for (at, (params, results)) in signatures.iter().enumerate() {
+        types.ty().function(params.iter().copied(), results.iter().copied());
+        imports.import("", &at.to_string(), EntityType::Function(at as u32));
+    }
+    let mut module = Module::new();
+    module.section(&types).section(&imports);
+    module.section(&all_slots(0..signatures.len() as u32));
+    module.finish()
+}
+
+fn name_section(functions: &[Made], first_check: u32, first: u32, slots: usize) -> NameSection {
     let mut map = NameMap::new();
     for check in first_check..first {
         map.append(check, "check-utf8");
@@ -285,6 +349,9 @@ fn name_section(functions: &[Made], first_check: u32, first: u32) -> NameSection
         if let Some(name) = &function.job.name {
             map.append(index, name);
         }
+    }
+    for early in (first + functions.len() as u32..).take(slots) {
+        map.append(early, "called-back-before-all-parts-are-instantiated");
     }
     let mut names = NameSection::new();
     names.module("fuse-adapter");

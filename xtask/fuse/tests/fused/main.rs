@@ -3,6 +3,7 @@
 
 mod guests;
 mod host;
+mod loops;
 mod may_leave;
 mod misbehaving;
 mod names;
@@ -14,6 +15,7 @@ mod utf8;
 
 use std::fmt::Write;
 
+use fuse::Loops;
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Config, Engine, Store};
 
@@ -40,9 +42,13 @@ fn component(text: &str) -> Vec<u8> {
 
 /// Fuses, twice for the same bytes. The engine validates them.
 fn fuse(composed: &[u8]) -> Vec<u8> {
-    let fused = fuse::fuse(composed).unwrap_or_else(|error| panic!("{error:#}"));
+    fuse_with(composed, &Loops::new())
+}
+
+fn fuse_with(composed: &[u8], loops: &Loops) -> Vec<u8> {
+    let fused = fuse::fuse(composed, loops).unwrap_or_else(|error| panic!("{error:#}"));
     assert!(fused != composed, "nothing was fused");
-    assert!(fuse::fuse(composed).unwrap() == fused, "two runs differ");
+    assert!(fuse::fuse(composed, loops).unwrap() == fused, "two runs differ");
     fused
 }
 

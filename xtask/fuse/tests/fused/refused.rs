@@ -1,5 +1,7 @@
 //! Components that the pass does not know how to fuse: the error says what it met and where.
 
+use fuse::Loops;
+
 use super::component;
 use super::guests::{Contract, Function, Guest, Returns, call};
 
@@ -16,7 +18,7 @@ const CONTRACT: Contract = Contract {
 };
 
 fn refusal(text: &str) -> String {
-    format!("{:#}", fuse::fuse(&component(text)).expect_err(text))
+    format!("{:#}", fuse::fuse(&component(text), &Loops::new()).expect_err(text))
 }
 
 #[test]
@@ -86,14 +88,14 @@ fn a_component_in_which_nothing_is_between_parts_stays_as_it_is() {
             (core instance $i (instantiate $m))
             (func (export \"run\") (result u32) (canon lift (core func $i \"run\"))))",
     );
-    assert_eq!(fuse::fuse(&bytes).unwrap(), bytes);
+    assert_eq!(fuse::fuse(&bytes, &Loops::new()).unwrap(), bytes);
 }
 
 #[test]
 fn what_is_no_component_is_an_error() {
     for bytes in [&b""[..], b"\0asm", b"\0asm\x0d\0\x01\0\x04\x7f"] {
-        assert!(fuse::fuse(bytes).is_err());
+        assert!(fuse::fuse(bytes, &Loops::new()).is_err());
     }
     let module = wat::parse_str("(module)").unwrap();
-    assert!(fuse::fuse(&module).is_err());
+    assert!(fuse::fuse(&module, &Loops::new()).is_err());
 }
