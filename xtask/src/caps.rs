@@ -12,7 +12,7 @@ use crate::component::{self, ImportPolicy};
 use crate::graph::{Context, Inputs, Step, Work};
 use crate::libc;
 use crate::link_code;
-use crate::manifest::{CONSUMER, Cap, Workspace};
+use crate::manifest::{CONSUMER, Cap, Workspace, is_host_interface};
 use crate::toolchain::{Target, Toolchain};
 use crate::wasm::strip;
 
@@ -22,6 +22,8 @@ pub struct CapComponent {
     pub name: String,
     toolchain: Toolchain,
     wasi: bool,
+    /// What its world imports.
+    contracts: Vec<String>,
     objects: Vec<Compile>,
     libraries: Vec<Library>,
     /// The object that carries the world.
@@ -41,6 +43,7 @@ pub fn component(
         name: cap.name.clone(),
         toolchain: toolchain.clone(),
         wasi: cap.wasi,
+        contracts: contracts(cap),
         objects: code.objects,
         libraries: code.libraries,
         component_type: Place::checkout(cap.gen_dir.join(object).as_std_path()),
@@ -59,10 +62,16 @@ pub fn provider(
         name: format!("{}.provider", cap.name),
         toolchain: toolchain.clone(),
         wasi: cap.wasi,
+        contracts: vec![CONSUMER.to_owned()],
         objects: code.objects,
         libraries: code.libraries,
         component_type: Place::Checkout(link_code::provider_world()),
     })
+}
+
+/// What the world of `cap` imports, WASI aside.
+fn contracts(cap: &Cap) -> Vec<String> {
+    cap.world.all_imports.iter().filter(|name| !is_host_interface(name)).cloned().collect()
 }
 
 const LINK_FLAGS: &[&str] =
@@ -80,6 +89,7 @@ impl Step for CapComponent {
         self.toolchain.input(inputs);
         inputs.text("name", &self.name);
         inputs.text("wasi", self.wasi.to_string());
+        inputs.list("import", &self.contracts);
         inputs.list("flag", LINK_FLAGS.iter().chain(libc::MEMORY_FLAGS));
         let (objects, libraries) =
             cx.join(|cx| cx.ensure_all(&self.objects), |cx| cx.ensure_all(&self.libraries))?;
@@ -118,7 +128,7 @@ impl Step for CapComponent {
             .arg("-o")
             .arg(&core)
             .run()?;
-        let policy = ImportPolicy { wasi: self.wasi, also: vec![CONSUMER.to_owned()] };
+        let policy = ImportPolicy { wasi: self.wasi, also: self.contracts.clone() };
         let encoded = component::encode(&fs::read(core)?, None).with_context(|| {
             format!("the core module of `{}` is no component of its world", self.name)
         })?;

@@ -14,8 +14,8 @@ pub const CONSUMER: &str = "cpython-ext/common";
 /// The endpoint, for providers.
 pub const PROVIDER: &str = "caps/common";
 
-/// The file of the consumers' that is about Python.
-pub const PYTHON_ERRORS: &str = "cpython-ext/common/link_python.c";
+/// How the consumers' files end that are about Python.
+const PYTHON: &str = "_python.c";
 
 /// A call passes a dozen small functions of several files, which the linker is to see as one program.
 const LINK_TIME_OPTIMIZED: &str = "-flto";
@@ -40,10 +40,21 @@ pub fn provider_world() -> PathBuf {
     format!("{PROVIDER}/gen/provider_component_type.o").into()
 }
 
-/// What every consumer is linked with, but for [`PYTHON_ERRORS`].
+/// The consumers' files that include `Python.h`.
+pub fn python(cx: &Context) -> Result<Vec<PathBuf>> {
+    let mut files = sources(cx, CONSUMER)?;
+    files.retain(|file| is_python(file));
+    Ok(files)
+}
+
+fn is_python(file: &Path) -> bool {
+    file.to_string_lossy().ends_with(PYTHON)
+}
+
+/// What every consumer is linked with, but for [`python`].
 pub fn consumer(cx: &Context, toolchain: &Toolchain, target: Target) -> Result<Vec<Compile>> {
     let mut files = sources(cx, CONSUMER)?;
-    files.retain(|file| file != Path::new(PYTHON_ERRORS));
+    files.retain(|file| !is_python(file));
     Ok(objects(toolchain, target, files, format!("{CONSUMER}/gen/dynlink_import.c")))
 }
 

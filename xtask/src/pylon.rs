@@ -94,6 +94,9 @@ impl CapSource {
     }
 }
 
+/// A part for whoever composes the others without fusing them.
+pub const NO_CALLBACKS: &str = "no-callbacks.wasm";
+
 /// The composition, under its [file name](Pylon::file_name), with `caps.txt`, `imports.txt` and `notes.txt`, a line
 /// each.
 #[derive(Clone, Debug)]
@@ -137,7 +140,8 @@ impl Pylon {
         }
     }
 
-    /// `(file name, path)` of the parts, to be left beside the result; the interpreter comes first.
+    /// `(file name, path)` of the parts, to be left beside the result; the interpreter comes first, the stub for
+    /// callbacks last, if there are any.
     pub fn parts(&self, cx: &Context) -> Result<Vec<(String, PathBuf)>> {
         let socket = match self.socket {
             Socket::CPython(_) => "python.wasm",
@@ -146,6 +150,10 @@ impl Pylon {
         let mut parts = vec![(socket.to_owned(), self.socket.file(cx)?)];
         for cap in &self.caps {
             parts.push((format!("{}.wasm", cap.name()), cap.file(cx)?));
+        }
+        let stub = cx.ensure_files(self)?.path(NO_CALLBACKS);
+        if stub.is_file() {
+            parts.push((NO_CALLBACKS.to_owned(), stub));
         }
         Ok(parts)
     }
@@ -204,7 +212,7 @@ pub fn check_bindings(workspace: &Workspace) -> Result<()> {
 
 impl Step for Pylon {
     const KIND: &'static str = "compose";
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
 
     fn label(&self) -> String {
         self.file_name().to_owned()
@@ -263,6 +271,9 @@ impl Step for Pylon {
         }
         let composition = compose::compose(socket, caps, &options)?;
         fs::write(work.out().join(self.file_name()), composition.bytes)?;
+        if let Some(stub) = composition.stub {
+            fs::write(work.out().join(NO_CALLBACKS), stub)?;
+        }
         fs::write(work.out().join("caps.txt"), composition.caps.join("\n"))?;
         fs::write(work.out().join("imports.txt"), composition.imports.join("\n"))?;
         Ok(fs::write(work.out().join("notes.txt"), composition.notes.join("\n"))?)

@@ -13,7 +13,7 @@ use super::{Session, static_mp, usage};
 use crate::cli;
 use crate::graph::{Context, Digest, write_atomic};
 use crate::manifest::{Linkage, Workspace, switch_name};
-use crate::pylon::{Pylon, Recipe, Runtime};
+use crate::pylon::{NO_CALLBACKS, Pylon, Recipe, Runtime};
 
 pub fn run(session: &Session, args: &cli::Compose) -> Result<()> {
     let built = compose(session, args)?;
@@ -85,12 +85,13 @@ pub fn compose(session: &Session, args: &cli::Compose) -> Result<Built> {
         return Ok(Built { output, installed, caps, providers, folded, imports });
     }
     if args.output.is_none() {
+        // An earlier build's parts, which this one does not have.
+        let _ = fs::remove_file(folder.join(NO_CALLBACKS));
         for (name, path) in pylon.parts(cx)? {
             install(cx, &path, &folder.join(name))?;
         }
         if args.runtime == cli::Runtime::CPython {
             for cap in workspace.caps.iter().filter(|cap| !caps.contains(&cap.name)) {
-                // An earlier build's part, which this one does not have.
                 let _ = fs::remove_file(folder.join(format!("{}.wasm", cap.name)));
             }
         }

@@ -43,6 +43,11 @@ impl Checkout {
         Ok(checkout)
     }
 
+    /// Copies `folder` over it: what is in both is merged.
+    pub fn add(&self, folder: &Path) -> Result<()> {
+        copy_tree(folder, &self.root(), &[])
+    }
+
     pub fn root(&self) -> PathBuf {
         self.folder.path().join("pylon")
     }

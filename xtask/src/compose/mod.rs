@@ -72,6 +72,8 @@ pub struct Composition {
     pub caps: Vec<String>,
     /// What the user may want to know, such as a cap that nothing needs.
     pub notes: Vec<String>,
+    /// With callbacks: the component that answers them where they are not available.
+    pub stub: Option<Vec<u8>>,
 }
 
 /// Composes `socket` with `caps`: every import of a part is connected to the cap that exports it,
@@ -102,25 +104,27 @@ pub fn compose(socket: Part, mut caps: Vec<Part>, options: &Options) -> Result<C
     let mut bytes = wiring.encode(&order, options.validate, &[])?;
     let loops = loops(&bytes, &offered)?;
     let fused = options.fuse.then(|| fuse(&bytes, &loops, options.validate));
-    let is_fused = matches!(fused, Some(Ok(_)));
-    match fused {
-        Some(Ok(fused)) => bytes = fused,
-        Some(Err(error)) => notes.push(format!("composed and not fused: {error:#}")),
-        None => {}
-    }
-    if !is_fused && !loops.is_empty() {
-        bytes = compose_without_callbacks(&parts, &bytes, &loops, options.validate)?;
-        let answered = loops
-            .keys()
-            .map(|import| format!("`{import}` is not available: only what is fused can call back"));
-        notes.extend(answered);
+    let stub = stub_for(&bytes, &loops)?;
+    match (fused, &stub) {
+        (Some(Ok(fused)), _) => bytes = fused,
+        (unfused, stub) => {
+            if let Some(Err(error)) = unfused {
+                notes.push(format!("composed and not fused: {error:#}"));
+            }
+            if let Some(stub) = stub {
+                bytes = compose_without_callbacks(&parts, stub, &loops, options.validate)?;
+                notes.extend(loops.keys().map(|import| {
+                    format!("`{import}` is not available: only what is fused can call back")
+                }));
+            }
+        }
     }
 
     let mut imports: Vec<String> =
         inspect::interface(&bytes)?.imports.into_iter().map(|import| import.name).collect();
     imports.sort();
     let caps = order[..order.len() - 1].iter().map(|&index| parts[index].name.clone()).collect();
-    Ok(Composition { bytes, imports, caps, notes })
+    Ok(Composition { bytes, imports, caps, notes, stub })
 }
 
 /// The imports of a composition that its socket exports, import to export. `offered`: what the socket exports for callbacks.
@@ -130,15 +134,21 @@ fn loops(composed: &[u8], offered: &BTreeSet<String>) -> Result<fuse::Loops> {
     Ok(imports.filter_map(|import| Some((import.clone(), export(&import)?.to_owned()))).collect())
 }
 
-/// Composes the parts, the socket last, with a stub for what would be called back. `composed`: the same without it.
+/// What answers the imports in `loops` of a composition where its socket cannot.
+fn stub_for(composed: &[u8], loops: &fuse::Loops) -> Result<Option<Vec<u8>>> {
+    let imports: Vec<String> = loops.keys().cloned().collect();
+    let stub = (!imports.is_empty()).then(|| stub::stub(composed, &imports));
+    stub.transpose().context("making a stub for callbacks")
+}
+
+/// Composes the parts, the socket last, with a stub for what would be called back.
 fn compose_without_callbacks(
     parts: &[Part],
-    composed: &[u8],
+    stub: &[u8],
     loops: &fuse::Loops,
     validate: bool,
 ) -> Result<Vec<u8>> {
-    let imports: Vec<String> = loops.keys().cloned().collect();
-    let bytes = stub::stub(composed, &imports).context("making a stub for callbacks")?;
+    let bytes = stub.to_vec();
     let stub = Part { name: "the stub for callbacks".to_owned(), bytes, switch: None };
     let parts: Vec<Part> = [stub].iter().chain(parts).cloned().collect();
     let mut wiring = Wiring::new(&parts)?;

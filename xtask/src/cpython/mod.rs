@@ -171,9 +171,11 @@ pub fn python(
         // In all modes: extensions ask it whether a call failed. What is not called is not linked, and then the
         // linker is not imported either.
         parts.objects.extend(link_code::consumer(cx, toolchain, Target::Wasip2)?);
-        let errors = Place::checkout(link_code::PYTHON_ERRORS);
-        let include = vec![Place::checkout(link_code::CONSUMER)];
-        parts.objects.push(base.compile(errors, include, &link_code::flags(OUR_WARNINGS)));
+        for file in link_code::python(cx)? {
+            let include = vec![Place::checkout(link_code::CONSUMER)];
+            let flags = link_code::flags(OUR_WARNINGS);
+            parts.objects.push(base.compile(Place::checkout(file), include, &flags));
+        }
         parts.component_types.push(link_code::consumer_world());
     }
     for extension in extensions {

@@ -1,15 +1,19 @@
-//! `[[capabilities.required]]`: what an extension needs, which must be what its world imports.
+//! `[capabilities]`: what an extension requires, which its world imports, and what it offers to the caps behind that for
+//! calling back, which its world exports.
+
+use std::collections::BTreeSet;
 
 use camino::Utf8Path;
 use semver::Version;
 
+use super::checks::is_host_interface;
 use super::diagnostics::Location;
 use super::document::{Document, Table};
 use super::extension::Pattern;
 use super::names;
 use super::world::World;
 
-/// One `[[capabilities.required]]`.
+/// One `[[capabilities.required]]` or `[[capabilities.offered]]`.
 #[derive(Clone, Debug)]
 pub struct Capability {
     /// `ns:pkg/name`.
@@ -25,126 +29,172 @@ impl Capability {
     }
 }
 
-/// All `[[capabilities.required]]`, and whether each could be read.
-pub(super) fn read(top: &Table<'_>, pattern: Pattern) -> (Vec<Capability>, bool) {
+/// All of `[capabilities]`.
+pub(super) struct Capabilities {
+    pub required: Vec<Capability>,
+    /// What the extension exports for its caps to call back.
+    pub offered: Vec<Capability>,
+    /// Whether each entry could be read.
+    complete: bool,
+}
+
+pub(super) fn read(top: &Table<'_>, pattern: Pattern) -> Capabilities {
     let capabilities = top.optional_table("capabilities");
-    let required = capabilities.iter().flat_map(|table| table.tables("required"));
-    let read = |table: Table<'_>| {
-        let interface =
-            table.required_parsed("interface", "`namespace:package/interface`", |text| {
-                let parts = text
-                    .split_once(':')
-                    .and_then(|(namespace, rest)| Some((namespace, rest.split_once('/')?)));
-                match parts {
-                    Some((namespace, (package, name)))
-                        if [namespace, package, name]
-                            .into_iter()
-                            .all(|part| names::kebab_case(part).is_ok()) =>
-                    {
-                        Ok(text.to_owned())
-                    }
-                    _ if text.contains('@') => Err("the version has a key of its own, `version`"),
-                    _ => Err("each part is lower-case words joined by dashes"),
-                }
-            });
-        let version =
-            table.required_parsed("version", "a semantic version like `0.2.0`", Version::parse);
-        let interface = interface?;
-        Some(Capability {
-            location: interface.location,
-            interface: interface.value,
-            version: version?.value,
-        })
-    };
-    let entries: Vec<_> = required.collect();
-    if entries.is_empty() && pattern == Pattern::Capability {
-        let location = capabilities.map_or_else(|| top.location(), |table| table.location());
+    let entries = |key| capabilities.iter().flat_map(|table| table.tables(key)).collect::<Vec<_>>();
+    let (required, offered) = (entries("required"), entries("offered"));
+    let mut complete = true;
+    if required.is_empty() && pattern == Pattern::Capability {
+        let location = capabilities.as_ref().map_or_else(|| top.location(), Table::location);
         let hint = "name what the world in wit/ imports, or write `pattern = \"shim-only\"`";
         top.error(&location, "an extension of pattern A has no `[[capabilities.required]]`", hint);
-        return (Vec::new(), false);
+        complete = false;
     }
-    let count = entries.len();
-    let capabilities: Vec<Capability> = entries.into_iter().filter_map(read).collect();
-    let complete = capabilities.len() == count;
-    (capabilities, complete)
+    let mut read = |tables: Vec<Table<'_>>| {
+        let count = tables.len();
+        let entries: Vec<Capability> = tables.iter().filter_map(read_one).collect();
+        complete &= entries.len() == count;
+        entries
+    };
+    let (required, offered) = (read(required), read(offered));
+    Capabilities { required, offered, complete }
 }
 
-/// Both ways: what the manifest requires is imported, and what is imported is required. `complete` tells whether all
-/// of what the manifest requires could be read.
+fn read_one(table: &Table<'_>) -> Option<Capability> {
+    let interface = table.required_parsed("interface", "`namespace:package/interface`", |text| {
+        let parts = text
+            .split_once(':')
+            .and_then(|(namespace, rest)| Some((namespace, rest.split_once('/')?)));
+        match parts {
+            Some((namespace, (package, name)))
+                if [namespace, package, name]
+                    .into_iter()
+                    .all(|part| names::kebab_case(part).is_ok()) =>
+            {
+                Ok(text.to_owned())
+            }
+            _ if text.contains('@') => Err("the version has a key of its own, `version`"),
+            _ => Err("each part is lower-case words joined by dashes"),
+        }
+    });
+    let version =
+        table.required_parsed("version", "a semantic version like `0.2.0`", Version::parse);
+    let interface = interface?;
+    Some(Capability {
+        location: interface.location,
+        interface: interface.value,
+        version: version?.value,
+    })
+}
+
+/// One direction of a world, and the words for it.
+struct Direction<'a> {
+    /// The key of the manifest.
+    key: &'static str,
+    does: &'static str,
+    /// What the world's text writes.
+    written: &'a BTreeSet<String>,
+    /// And what that brings along, which may be named or not.
+    all: &'a BTreeSet<String>,
+}
+
+impl<'a> Direction<'a> {
+    fn required(world: &'a World) -> Direction<'a> {
+        let (written, all) = (&world.imports, &world.all_imports);
+        Direction { key: "required", does: "import", written, all }
+    }
+
+    fn offered(world: &'a World) -> Direction<'a> {
+        Direction { key: "offered", does: "export", written: &world.exports, all: &world.exports }
+    }
+}
+
+/// Both ways, for both directions: what the manifest requires is imported, and what is imported is required; what it
+/// offers is exported, and what is exported is offered.
 pub(super) fn check(
     document: &Document,
-    capabilities: &[Capability],
-    complete: bool,
+    capabilities: &Capabilities,
     world: Option<&World>,
     dir: &Utf8Path,
 ) {
-    check_required(document, capabilities, world, dir);
-    if let Some(world) = world {
-        check_imports(document, complete.then_some(capabilities), world);
-    }
-}
-
-/// One way: what the manifest requires is imported.
-fn check_required(
-    document: &Document,
-    capabilities: &[Capability],
-    world: Option<&World>,
-    dir: &Utf8Path,
-) {
-    for (index, capability) in capabilities.iter().enumerate() {
-        let id = capability.id();
-        if capabilities[..index].iter().any(|other| other.interface == capability.interface) {
-            document.error(
-                &capability.location,
-                format!("`{}` is required twice", capability.interface),
-                "",
-            );
-            continue;
-        }
-        let imports = world.map(|world| &world.all_imports);
-        if imports.is_some_and(|imports| imports.contains(&id)) {
-            continue;
-        }
-        let same = |import: &&String| import.split('@').next() == Some(&capability.interface);
-        let hint = match (world, imports.and_then(|imports| imports.iter().find(same))) {
-            (_, Some(import)) => format!("the world imports `{import}`"),
-            (Some(world), None) => {
-                format!("write `import {id};` in the world `{}`, or remove the entry", world.name)
+    let Some(world) = world else {
+        for (does, entries) in
+            [("imports", &capabilities.required), ("exports", &capabilities.offered)]
+        {
+            for capability in entries {
+                let message = format!("no world of the extension {does} `{}`", capability.id());
+                let hint = format!("there is no world in {dir}/wit; remove the entry");
+                document.error(&capability.location, message, hint);
             }
-            (None, None) => format!("there is no world in {dir}/wit; remove the entry"),
-        };
-        document.error(
-            &capability.location,
-            format!("no world of the extension imports `{id}`"),
-            hint,
-        );
+        }
+        return;
+    };
+    for (direction, entries) in [
+        (Direction::required(world), &capabilities.required),
+        (Direction::offered(world), &capabilities.offered),
+    ] {
+        check_entries(document, entries, world, &direction);
+        if capabilities.complete {
+            check_world(document, entries, world, &direction);
+        }
+    }
+    for interface in world.exports.iter().filter(|interface| is_host_interface(interface)) {
+        let message = format!("the world `{}` exports `{interface}`", world.name);
+        document.error(&world.location, message, "an extension offers contracts to its caps only");
+    }
+    for item in &world.loose_items {
+        let message = format!("the world `{}` has `{item}`, which is no interface", world.name);
+        let hint = "an extension's world has interfaces of contracts and nothing else";
+        document.error(&world.location, message, hint);
     }
 }
 
-/// The other way: what is imported is required. `capabilities` is None when some could not be read.
-fn check_imports(document: &Document, capabilities: Option<&[Capability]>, world: &World) {
-    for import in world.imports.iter().filter(|_| capabilities.is_some()) {
-        let (interface, version) = import.split_once('@').unwrap_or((import, ""));
-        // A version that differs has been reported at the manifest's entry.
-        if !capabilities.into_iter().flatten().any(|capability| capability.interface == interface) {
-            let message = format!(
-                "the world `{}` imports `{import}`, which the manifest does not require",
-                world.name
-            );
-            let hint = format!(
-                "add to {}: [[capabilities.required]] with interface = \"{interface}\" and version = \"{version}\"",
-                document.file()
-            );
-            document.error(&world.location, message, hint);
+/// One way: what the manifest names is in the world.
+fn check_entries(
+    document: &Document,
+    entries: &[Capability],
+    world: &World,
+    Direction { key, does, all, .. }: &Direction<'_>,
+) {
+    for (index, capability) in entries.iter().enumerate() {
+        let id = capability.id();
+        if entries[..index].iter().any(|other| other.interface == capability.interface) {
+            let message = format!("`{}` is {key} twice", capability.interface);
+            document.error(&capability.location, message, "");
+            continue;
         }
+        if all.contains(&id) {
+            continue;
+        }
+        let same = |name: &&String| name.split('@').next() == Some(&capability.interface);
+        let hint = match all.iter().find(same) {
+            Some(other) => format!("the world {does}s `{other}`"),
+            None => {
+                format!("write `{does} {id};` in the world `{}`, or remove the entry", world.name)
+            }
+        };
+        let message = format!("no world of the extension {does}s `{id}`");
+        document.error(&capability.location, message, hint);
     }
-    for item in world.loose_items.iter().chain(&world.exports) {
-        let message =
-            format!("the world `{}` has `{item}`, which is no imported interface", world.name);
-        document.error(
-            &world.location,
-            message,
-            "an extension's world imports interfaces of contracts and nothing else",
+}
+
+/// The other way: what is in the world is named.
+fn check_world(
+    document: &Document,
+    entries: &[Capability],
+    world: &World,
+    Direction { key, does, written, .. }: &Direction<'_>,
+) {
+    for name in *written {
+        let (interface, version) = name.split_once('@').unwrap_or((name, ""));
+        // A version that differs has been reported at the manifest's entry.
+        if entries.iter().any(|capability| capability.interface == interface) {
+            continue;
+        }
+        let message = format!("the world `{}` {does}s `{name}`, which is not {key}", world.name);
+        let hint = format!(
+            "add to {}: [[capabilities.{key}]] with interface = \"{interface}\" and version = \"{version}\"",
+            document.file()
         );
+        document.error(&world.location, message, hint);
     }
 }

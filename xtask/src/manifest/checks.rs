@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::cap::{Linkage, switch_name};
 use super::diagnostics::{Diagnostics, Location};
+use super::extension::Extension;
 use super::linkage::LINKER;
 use super::micropython;
 use super::names;
@@ -46,6 +47,9 @@ pub(super) fn run(workspace: &Workspace, complete: Complete, diagnostics: &mut D
     }
     if complete.caps {
         imports_have_exporters(workspace, diagnostics);
+        if complete.extensions {
+            callbacks_are_offered(workspace, diagnostics);
+        }
         known_providers(workspace, diagnostics);
         linkage_modes(workspace, diagnostics);
     }
@@ -203,24 +207,67 @@ fn known_caps(workspace: &Workspace, diagnostics: &mut Diagnostics) {
 fn imports_have_exporters(workspace: &Workspace, diagnostics: &mut Diagnostics) {
     let exported =
         || workspace.caps.iter().flat_map(|cap| cap.world.exports.iter().map(String::as_str));
-    let mut check = |interface: &str, location: &Location| {
-        if !is_host_interface(interface) && workspace.exporter(interface).is_none() {
-            let hint = names::nearest_hint(interface, "interfaces exported by caps/", exported());
-            diagnostics.error(location, format!("no cap exports `{interface}`"), hint);
-        }
-    };
     for extension in &workspace.extensions {
         let imports = extension.world.as_ref().map(|world| &world.all_imports);
         for capability in &extension.capabilities {
+            let id = capability.id();
             // What is required and not imported has been reported with the manifest.
-            if imports.is_some_and(|imports| imports.contains(&capability.id())) {
-                check(&capability.id(), &capability.location);
+            let imported = imports.is_some_and(|imports| imports.contains(&id));
+            if imported && !is_host_interface(&id) && workspace.exporter(&id).is_none() {
+                let hint = names::nearest_hint(&id, "interfaces exported by caps/", exported());
+                let message = format!("no cap exports `{id}`");
+                diagnostics.error(&capability.location, message, hint);
             }
         }
     }
+}
+
+/// What a cap calls back is offered by each extension that uses it, and what is offered is called back.
+fn callbacks_are_offered(workspace: &Workspace, diagnostics: &mut Diagnostics) {
     for cap in &workspace.caps {
-        for interface in &cap.world.imports {
-            check(interface, &cap.world.location);
+        let uses = |user: &&Extension| workspace.caps_of(user).iter().any(|it| it.name == cap.name);
+        for interface in workspace.callbacks_of(cap) {
+            let users: Vec<_> = workspace.extensions.iter().filter(uses).collect();
+            for user in users.iter().filter(|user| !user.offers(interface)) {
+                let message = format!(
+                    "the cap `{}` calls back `{interface}`, which the extension `{}` does not offer",
+                    cap.name, user.name
+                );
+                let hint = format!(
+                    "write `export {interface};` in its world, and a [[capabilities.offered]] for it in {}",
+                    user.manifest
+                );
+                diagnostics.error(&user.location, message, hint);
+            }
+            if users.is_empty() && !workspace.extensions.iter().any(|it| it.offers(interface)) {
+                let message = format!("no cap exports `{interface}`, and no extension offers it");
+                let exported = workspace.caps.iter().flat_map(|cap| &cap.world.exports);
+                let known = exported.map(String::as_str);
+                let hint = names::nearest_hint(interface, "interfaces exported by caps/", known);
+                diagnostics.error(&cap.world.location, message, hint);
+            }
+        }
+    }
+    let mut once =
+        Unique::new("the offer", "all extensions are one component, which exports it once");
+    for extension in &workspace.extensions {
+        let used = workspace.caps_of(extension);
+        for offer in &extension.offered {
+            let id = offer.id();
+            once.insert(id.clone(), &offer.location, diagnostics);
+            let (message, hint) = match workspace.exporter(&id) {
+                Some(cap) => {
+                    let message =
+                        format!("the cap `{}` exports `{id}`: nobody calls it back", cap.name);
+                    (message, "remove the offer")
+                }
+                None if used.iter().any(|cap| cap.world.imports.contains(&id)) => continue,
+                None => {
+                    let message = format!("no cap that the extension uses imports `{id}`");
+                    (message, "write the import in the cap's world, or remove the offer")
+                }
+            };
+            diagnostics.error(&offer.location, message, hint);
         }
     }
 }

@@ -36,6 +36,8 @@ pub struct Extension {
     /// None when it only overlays `Lib/`.
     pub module: Option<Module>,
     pub capabilities: Vec<Capability>,
+    /// What it exports for its caps to call back.
+    pub offered: Vec<Capability>,
     pub provides: Vec<Provided>,
     pub gating: Gating,
     pub wheel: Option<WheelComponent>,
@@ -44,6 +46,13 @@ pub struct Extension {
     pub world: Option<World>,
     /// The place of `package.name`, for complaints about the extension as a whole.
     pub location: Location,
+}
+
+impl Extension {
+    /// Whether its caps can call `interface` (`ns:pkg/name@version`) back.
+    pub fn offers(&self, interface: &str) -> bool {
+        self.offered.iter().any(|offer| offer.id() == interface)
+    }
 }
 
 /// `[package]`.
@@ -179,7 +188,10 @@ fn read(
     let module = extension_table
         .as_ref()
         .and_then(|table| read_module(root, &dir, table, short.as_deref(), schema, pattern));
-    let (capabilities, capabilities_complete) = capabilities::read(&top, pattern);
+    let capabilities = capabilities::read(&top, pattern);
+    if let Some(table) = top.optional_table("capabilities") {
+        additions_need_schema_2(&table, "offered", schema);
+    }
     let surface = module.as_ref().map(|module| module.name.as_str());
     let provides = provides::read(root, &dir, &top, surface, pattern);
     let gating = top.optional_table("gating").map(|gating| Gating {
@@ -211,7 +223,7 @@ fn read(
     } else {
         None
     };
-    capabilities::check(document, &capabilities, capabilities_complete, world.as_ref(), &dir);
+    capabilities::check(document, &capabilities, world.as_ref(), &dir);
     if pattern == Pattern::Capability && module.is_none() {
         return None;
     }
@@ -223,7 +235,8 @@ fn read(
         dir,
         package: package?,
         module: module.filter(|_| pattern == Pattern::Capability),
-        capabilities,
+        capabilities: capabilities.required,
+        offered: capabilities.offered,
         provides,
         gating: gating.unwrap_or_default(),
         wheel,

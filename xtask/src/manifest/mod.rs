@@ -149,6 +149,14 @@ impl Workspace {
             .collect()
     }
 
+    /// The interfaces that `cap` imports and no cap exports: its extension offers them.
+    pub fn callbacks_of<'a>(&self, cap: &'a Cap) -> Vec<&'a str> {
+        let imports = cap.world.imports.iter().map(String::as_str);
+        imports
+            .filter(|import| !checks::is_host_interface(import) && self.exporter(import).is_none())
+            .collect()
+    }
+
     /// All names that `WITH_<NAME>` can switch: caps, and extensions that have no cap of their name.
     pub fn switches(&self) -> BTreeSet<&str> {
         let extensions = self.extensions.iter().map(|extension| extension.name.as_str());

@@ -2,6 +2,7 @@
 //! `xtask/tests/cli.rs`, composition alone by `xtask/tests/graphs`.
 
 mod builds;
+mod callbacks;
 mod choices;
 mod dynlink;
 mod edits;
@@ -22,6 +23,7 @@ pub fn tests<'a>(subject: &'a Subject<'a>, full: bool) -> Vec<Test<'a>> {
     let mut tests = choices::tests(subject);
     tests.extend(dynlink::tests(subject));
     tests.extend(wholes::tests(subject));
+    tests.push(callbacks::test(subject));
     tests.push(edits::test(|| subject.session.context()));
     tests.extend(builds::tests(subject, full));
     tests
