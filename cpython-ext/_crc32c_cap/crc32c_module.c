@@ -8,33 +8,16 @@
 /* The most that one call takes: what is copied into the component stays in a core's cache until it is read there. */
 enum { SLICE = 64 * 1024 };
 
-/* Buffers up to this many bytes go in one call over bytes, longer ones over words, which copy faster. */
-enum { SMALL = 256 };
-
-/* Continues `value` over `length` bytes: bytes to the first word, words a slice at a time, the bytes that are left. The
- * result is of no use when link_failed(): a component that is resolved at run time may not be reached. */
+/* Continues `value` over `length` bytes, a slice at a time. The result is of no use when link_failed(): a component that is
+ * resolved at run time may not be reached. */
 static uint32_t
 checksum(uint32_t value, const uint8_t *data, size_t length)
 {
-    if (length > SMALL) {
-        size_t misaligned = -(uintptr_t)data % sizeof(uint64_t);
-        if (misaligned > 0) {
-            crc32c_import_list_u8_t head = {(uint8_t *)data, misaligned};
-            value = crc32c_checksum_crc32c_update(value, &head);
-            data += misaligned;
-            length -= misaligned;
-        }
-        while (length >= sizeof(uint64_t) && !link_failed()) {
-            size_t words = (length < SLICE ? length : SLICE) / sizeof(uint64_t);
-            crc32c_import_list_u64_t slice = {(uint64_t *)data, words};
-            value = crc32c_checksum_crc32c_update_words(value, &slice);
-            data += words * sizeof(uint64_t);
-            length -= words * sizeof(uint64_t);
-        }
-    }
-    if (length > 0 && !link_failed()) {
-        crc32c_import_list_u8_t tail = {(uint8_t *)data, length};
-        value = crc32c_checksum_crc32c_update(value, &tail);
+    while (length > 0 && !link_failed()) {
+        crc32c_import_list_u8_t slice = {(uint8_t *)data, length < SLICE ? length : SLICE};
+        value = crc32c_checksum_crc32c_update(value, &slice);
+        data += slice.len;
+        length -= slice.len;
     }
     return value;
 }

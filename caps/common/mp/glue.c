@@ -12,9 +12,6 @@
  * a collection takes time by the heap. */
 enum { LEAST_HELD = 1024 * 1024 };
 
-/* Checksums of up to this many bytes are one call over bytes. */
-enum { SMALL = 256 };
-
 /* An output grows by doubling. Where memory does not allow that, by an eighth, and at least by this much: each failed
  * attempt is a collection. */
 enum { LEAST_GROWTH = 1024 };
@@ -167,7 +164,7 @@ glue_output_end(struct glue_output *output)
 }
 
 uint32_t
-glue_checksum(const struct glue_checksum *kind, uint32_t value, mp_obj_t data)
+glue_checksum(glue_checksum_function *checksum, uint32_t value, mp_obj_t data)
 {
     mp_buffer_info_t buffer;
 
@@ -176,17 +173,10 @@ glue_checksum(const struct glue_checksum *kind, uint32_t value, mp_obj_t data)
     size_t length = buffer.len;
     glue_reserve(length < GLUE_SLICE ? length : GLUE_SLICE);
 
-    size_t head = -(uintptr_t)bytes % sizeof(uint64_t);
-    if (length > SMALL && head > 0) {
-        value = kind->of_bytes(value, bytes, head);
-        bytes += head;
-        length -= head;
+    while (length > GLUE_SLICE) {
+        value = checksum(value, bytes, GLUE_SLICE);
+        bytes += GLUE_SLICE;
+        length -= GLUE_SLICE;
     }
-    while (length > SMALL) {
-        size_t words = (length < GLUE_SLICE ? length : GLUE_SLICE) / sizeof(uint64_t);
-        value = kind->of_words(value, (const uint64_t *)(const void *)bytes, words);
-        bytes += words * sizeof(uint64_t);
-        length -= words * sizeof(uint64_t);
-    }
-    return length > 0 ? kind->of_bytes(value, bytes, length) : value;
+    return length > 0 ? checksum(value, bytes, length) : value;
 }

@@ -65,14 +65,10 @@ mp_obj_t glue_output_end(struct glue_output *output);
 
 /* ---- Checksums ---- */
 
-/* A checksum in both forms that contracts give them: over bytes, and over the same bytes as 64-bit words, which travel
- * eight times as fast between components. */
-struct glue_checksum {
-    uint32_t (*of_bytes)(uint32_t value, const uint8_t *bytes, size_t count);
-    uint32_t (*of_words)(uint32_t value, const uint64_t *words, size_t count);
-};
+/* A checksum of a contract. */
+typedef uint32_t glue_checksum_function(uint32_t value, const uint8_t *bytes, size_t count);
 
 /* Continues `value` over a bytes-like object. Raises TypeError and MemoryError. */
-uint32_t glue_checksum(const struct glue_checksum *kind, uint32_t value, mp_obj_t data);
+uint32_t glue_checksum(glue_checksum_function *checksum, uint32_t value, mp_obj_t data);
 
 #endif

@@ -8,20 +8,11 @@
 #include "glue.h"
 
 static uint32_t
-of_bytes(uint32_t value, const uint8_t *bytes, size_t count)
+crc32c(uint32_t value, const uint8_t *bytes, size_t count)
 {
     crc32c_import_list_u8_t list = {(uint8_t *)bytes, count};
     return crc32c_checksum_crc32c_update(value, &list);
 }
-
-static uint32_t
-of_words(uint32_t value, const uint64_t *words, size_t count)
-{
-    crc32c_import_list_u64_t list = {(uint64_t *)words, count};
-    return crc32c_checksum_crc32c_update_words(value, &list);
-}
-
-static const struct glue_checksum crc32c = {of_bytes, of_words};
 
 /* crc32c(data, value=0, gil_release_mode=-1) -> int. `value` is reduced modulo 2^32; there is no GIL, so the mode is
  * accepted and changes nothing. TypeError for what is not bytes-like, MemoryError. */
@@ -38,7 +29,7 @@ crc32c_crc32c(size_t count, const mp_obj_t *positional, mp_map_t *keywords)
 
     mp_arg_parse_all(count, positional, keywords, COUNT, allowed, arguments);
     uint32_t value = glue_get_u32(arguments[VALUE].u_obj);
-    return mp_obj_new_int_from_uint(glue_checksum(&crc32c, value, arguments[DATA].u_obj));
+    return mp_obj_new_int_from_uint(glue_checksum(crc32c, value, arguments[DATA].u_obj));
 }
 static MP_DEFINE_CONST_FUN_OBJ_KW(crc32c_crc32c_obj, 0, crc32c_crc32c);
 
@@ -84,7 +75,7 @@ hash_make_new(const mp_obj_type_t *type, size_t count, size_t keyword_count, con
 
     (void)type;
     mp_arg_parse_all_kw_array(count, keyword_count, given, COUNT, allowed, arguments);
-    return new_hash(glue_checksum(&crc32c, 0, arguments[DATA].u_obj));
+    return new_hash(glue_checksum(crc32c, 0, arguments[DATA].u_obj));
 }
 
 /* update(data): continues with a bytes-like object. */
@@ -92,7 +83,7 @@ static mp_obj_t
 hash_update(mp_obj_t object, mp_obj_t data)
 {
     struct hash *self = glue_get_self(object, &hash_type);
-    self->checksum = glue_checksum(&crc32c, self->checksum, data);
+    self->checksum = glue_checksum(crc32c, self->checksum, data);
     return mp_const_none;
 }
 static MP_DEFINE_CONST_FUN_OBJ_2(hash_update_obj, hash_update);

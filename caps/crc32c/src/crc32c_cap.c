@@ -11,15 +11,6 @@ exports_crc32c_checksum_crc32c_update(uint32_t value, crc32c_cap_list_u8_t *data
 }
 
 uint32_t
-exports_crc32c_checksum_crc32c_update_words(uint32_t value, crc32c_cap_list_u64_t *words)
-{
-    /* Words are little-endian by contract, and so is the memory of wasm. */
-    uint32_t crc = crc32c_update(value, (const uint8_t *)words->ptr, words->len * sizeof(uint64_t));
-    crc32c_cap_list_u64_free(words);
-    return crc;
-}
-
-uint32_t
 exports_crc32c_checksum_crc32c_combine(uint32_t first, uint32_t second, uint64_t second_length)
 {
     return crc32c_combine(first, second, second_length);

@@ -10,42 +10,25 @@
 /* ---- Checksums ---- */
 
 static uint32_t
-crc32_of_bytes(uint32_t value, const uint8_t *bytes, size_t count)
+crc32(uint32_t value, const uint8_t *bytes, size_t count)
 {
     zlib_import_list_u8_t list = {(uint8_t *)bytes, count};
     return zlib_compression_checksum_crc32(value, &list);
 }
 
 static uint32_t
-crc32_of_words(uint32_t value, const uint64_t *words, size_t count)
-{
-    zlib_import_list_u64_t list = {(uint64_t *)words, count};
-    return zlib_compression_checksum_crc32_words(value, &list);
-}
-
-static uint32_t
-adler32_of_bytes(uint32_t value, const uint8_t *bytes, size_t count)
+adler32(uint32_t value, const uint8_t *bytes, size_t count)
 {
     zlib_import_list_u8_t list = {(uint8_t *)bytes, count};
     return zlib_compression_checksum_adler32(value, &list);
 }
-
-static uint32_t
-adler32_of_words(uint32_t value, const uint64_t *words, size_t count)
-{
-    zlib_import_list_u64_t list = {(uint64_t *)words, count};
-    return zlib_compression_checksum_adler32_words(value, &list);
-}
-
-static const struct glue_checksum crc32_kind = {crc32_of_bytes, crc32_of_words};
-static const struct glue_checksum adler32_kind = {adler32_of_bytes, adler32_of_words};
 
 /* crc32(data, value=0, /) -> int. `value` is reduced modulo 2^32. TypeError for what is not bytes-like. */
 static mp_obj_t
 zlib_crc32(size_t count, const mp_obj_t *arguments)
 {
     uint32_t value = count > 1 ? glue_get_u32(arguments[1]) : 0;
-    return mp_obj_new_int_from_uint(glue_checksum(&crc32_kind, value, arguments[0]));
+    return mp_obj_new_int_from_uint(glue_checksum(crc32, value, arguments[0]));
 }
 static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(zlib_crc32_obj, 1, 2, zlib_crc32);
 
@@ -54,7 +37,7 @@ static mp_obj_t
 zlib_adler32(size_t count, const mp_obj_t *arguments)
 {
     uint32_t value = count > 1 ? glue_get_u32(arguments[1]) : 1;
-    return mp_obj_new_int_from_uint(glue_checksum(&adler32_kind, value, arguments[0]));
+    return mp_obj_new_int_from_uint(glue_checksum(adler32, value, arguments[0]));
 }
 static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(zlib_adler32_obj, 1, 2, zlib_adler32);
 

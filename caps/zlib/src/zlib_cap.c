@@ -299,15 +299,6 @@ exports_zlib_compression_checksum_crc32(uint32_t value, zlib_cap_list_u8_t *data
 }
 
 uint32_t
-exports_zlib_compression_checksum_crc32_words(uint32_t value, zlib_cap_list_u64_t *words)
-{
-    /* Words are little-endian by contract, and so is the memory of wasm. */
-    uint32_t result = (uint32_t)crc32_z(value, never_null((uint8_t *)words->ptr), words->len * sizeof(uint64_t));
-    zlib_cap_list_u64_free(words);
-    return result;
-}
-
-uint32_t
 exports_zlib_compression_checksum_crc32_combine(uint32_t first, uint32_t second, uint64_t second_length)
 {
     /* zlib's length is signed. The polynomial is primitive, so lengths count modulo 2^32 - 1. */
@@ -321,14 +312,6 @@ exports_zlib_compression_checksum_adler32(uint32_t value, zlib_cap_list_u8_t *da
 {
     uint32_t result = (uint32_t)adler32_z(value, never_null(data->ptr), data->len);
     zlib_cap_list_u8_free(data);
-    return result;
-}
-
-uint32_t
-exports_zlib_compression_checksum_adler32_words(uint32_t value, zlib_cap_list_u64_t *words)
-{
-    uint32_t result = (uint32_t)adler32_z(value, never_null((uint8_t *)words->ptr), words->len * sizeof(uint64_t));
-    zlib_cap_list_u64_free(words);
     return result;
 }
 

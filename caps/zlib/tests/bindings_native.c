@@ -75,13 +75,6 @@ zlib_cap_list_u8_free(zlib_cap_list_u8_t *list)
 }
 
 void
-zlib_cap_list_u64_free(zlib_cap_list_u64_t *list)
-{
-    if (list->len > 0)
-        free(list->ptr);
-}
-
-void
 zlib_cap_string_dup(zlib_cap_string_t *string, const char *text)
 {
     string->len = strlen(text);

@@ -146,30 +146,6 @@ zlib_compression_checksum_adler32(uint32_t value, zlib_import_list_u8_t *data)
     return exports_zlib_compression_checksum_adler32(value, &copy);
 }
 
-/* A runtime traps on a list of words that is not on a word boundary. */
-static zlib_cap_list_u64_t
-copied_words(const zlib_import_list_u64_t *words)
-{
-    if ((uintptr_t)words->ptr % sizeof(uint64_t) != 0)
-        abort();
-    zlib_cap_list_u8_t bytes = new_list(words->ptr, words->len * sizeof(uint64_t));
-    return (zlib_cap_list_u64_t){(uint64_t *)bytes.ptr, words->len};
-}
-
-uint32_t
-zlib_compression_checksum_crc32_words(uint32_t value, zlib_import_list_u64_t *words)
-{
-    zlib_cap_list_u64_t copy = copied_words(words);
-    return exports_zlib_compression_checksum_crc32_words(value, &copy);
-}
-
-uint32_t
-zlib_compression_checksum_adler32_words(uint32_t value, zlib_import_list_u64_t *words)
-{
-    zlib_cap_list_u64_t copy = copied_words(words);
-    return exports_zlib_compression_checksum_adler32_words(value, &copy);
-}
-
 uint32_t
 zlib_compression_checksum_crc32_combine(uint32_t first, uint32_t second, uint64_t second_length)
 {

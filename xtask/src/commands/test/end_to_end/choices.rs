@@ -146,7 +146,7 @@ fn refused(bench: &Bench) -> Result<()> {
     fs::write(bench.path("cut.wasm"), &fs::read(part(bench, "zlib.wasm")?)?[..1000])?;
     fs::write(bench.path("empty.wasm"), b"")?;
     for (file, texts) in [
-        (cap.as_str(), &["does not implement the contract", "zlib:compression/streams@0.2.1"][..]),
+        (cap.as_str(), &["does not implement the contract", "zlib:compression/streams@0.3.0"][..]),
         ("garbage.wasm", &["garbage.wasm", "zlib"]),
         ("cut.wasm", &["cut.wasm", "zlib"]),
         ("empty.wasm", &["empty.wasm", "zlib"]),
@@ -176,5 +176,5 @@ fn left_over(bench: &Bench) -> Result<()> {
     wit_component::embed_component_metadata(&mut module, &resolve, zlib.world, encoding, false)?;
     fs::write(bench.path("needy.wasm"), component::encode(&module, None)?)?;
     let args = ["WITH_CRC32C=0", "--component", "zlib=needy.wasm"];
-    bench.compose(&args, &[])?.refused(1, &["crc32c:checksum/crc32c@0.1.0", "WITH_CRC32C=1"])
+    bench.compose(&args, &[])?.refused(1, &["crc32c:checksum/crc32c@0.2.0", "WITH_CRC32C=1"])
 }
