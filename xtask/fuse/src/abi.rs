@@ -282,6 +282,12 @@ impl FuncType {
         (self.core_params(), results)
     }
 
+    /// Whether what is passed is the same core values on both sides, whatever they are.
+    pub fn passes_as_it_is(&self) -> bool {
+        let in_memory = self.flat_params().len() > MAX_FLAT_PARAMS || self.result_in_memory();
+        !in_memory && self.params.iter().chain(&self.result).all(Type::passes_flat)
+    }
+
     /// Whether a parameter or the result is, or has in it, what `test` looks for.
     pub fn any(&self, test: &mut dyn FnMut(&Type) -> bool) -> bool {
         self.params.iter().chain(&self.result).any(|ty| ty.any(test))
@@ -353,6 +359,19 @@ mod tests {
         assert_eq!(Type::Variant(vec![None; 256]).bulk(), Bulk::Copied);
         assert_eq!(Type::Variant(vec![None; 3]).bulk(), Bulk::Mended);
         assert_eq!(Type::Variant(vec![None, Some(Type::U8)]).bulk(), Bulk::Apart);
+    }
+
+    #[test]
+    fn numbers_pass_as_they_are() {
+        let passes = |params: &[Type], result: Type| {
+            FuncType { params: params.to_vec(), result: Some(result) }.passes_as_it_is()
+        };
+        assert!(passes(&[Type::U32, Type::Record(vec![Type::S64, Type::F32])], Type::F64));
+        assert!(!passes(&[Type::U8], Type::U32));
+        assert!(!passes(&[Type::U32], Type::Bool));
+        assert!(!passes(&[Type::Borrow(0)], Type::U32));
+        assert!(!passes(&vec![Type::U32; 17], Type::U32));
+        assert!(!passes(&[], Type::Record(vec![Type::U32, Type::U32])));
     }
 
     #[test]

@@ -50,8 +50,14 @@ impl Fuser<'_> {
             self.note_user(resource, caller.part);
             self.note_user(resource, part);
         }
-        let name = self.func_name(func);
+        self.parts_call = true;
         let parts = [caller.part, part];
+        let guarded = self.known.guarded.contains(&caller.part);
+        let as_it_is = ty.passes_as_it_is() && options.post_return.is_none();
+        if as_it_is && !guarded && !self.can_throw(&parts) {
+            return Ok(CoreFunc::Made(core));
+        }
+        let name = self.func_name(func);
         let comes_back = self.calling_back.contains(&part);
         let (callee, post_return) = (end(part, &options), options.post_return);
         let task = Task::Call(Call { ty, caller, callee, core, post_return, comes_back });
@@ -172,6 +178,9 @@ impl Fuser<'_> {
 
     /// A function of the host for a part, with nothing to convert.
     fn call_host(&mut self, part: PartId, core: CoreIndex, signature: Signature) -> CoreFunc {
+        if !self.known.guarded.contains(&part) {
+            return CoreFunc::Made(core);
+        }
         self.job(Task::CallHost { part, core, signature }, None, &[])
     }
 
@@ -207,6 +216,9 @@ impl Fuser<'_> {
         }
         let mut enter = |core: Option<CoreIndex>, what: &str, signature: Signature| {
             let Some(core) = core else { return Ok(None) };
+            if !self.known.guarded.contains(&part) {
+                return Ok(Some(core));
+            }
             let name = format!("{what} of {}", self.func_name(func));
             let job = self.job(Task::Enter { part, core, signature }, Some(name), &[]);
             self.core_func(job).map(Some)

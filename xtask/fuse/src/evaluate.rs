@@ -13,7 +13,7 @@ use wasmparser::{
 };
 
 use crate::Fuser;
-use crate::adapter::MAX_PARTS;
+use crate::adapter::{CoreIndex, MAX_PARTS};
 use crate::model::{
     CanonicalOptions, Entity, Func, Instance, Origin, Resource, Type, TypeId, item, read_type,
 };
@@ -45,7 +45,7 @@ impl<'a> Fuser<'a> {
                     let module = nested(bytes, &unchecked_range)?;
                     rest = &rest[module.len()..];
                     if has_tags(module)? {
-                        self.throwing.insert(scope.part);
+                        self.found.throwing.insert(scope.part);
                     }
                     self.model.modules.push(module);
                     scope.modules.push(self.model.modules.len() - 1);
@@ -266,6 +266,9 @@ impl<'a> Fuser<'a> {
             ComponentAlias::CoreInstanceExport { kind, instance_index, name } => {
                 let instance = item(&scope.core_instances, instance_index)?;
                 let index = self.out.core_alias_export(None, instance, name, export_kind(kind));
+                if let ExternalKind::Func | ExternalKind::FuncExact = kind {
+                    self.of_modules.alias(instance, name, index);
+                }
                 scope.push_core(kind, index);
             }
             ComponentAlias::Outer { .. } => bail!("it refers to the component around it"),
@@ -315,10 +318,10 @@ impl<'a> Fuser<'a> {
                 CanonicalOption::UTF8 => {}
                 CanonicalOption::Memory(index) => read.memory = Some(scope.memory(index)?),
                 CanonicalOption::Realloc(index) => {
-                    read.realloc = Some(self.core_func(item(&scope.core_funcs, index)?)?);
+                    read.realloc = Some(self.inward(scope, index)?);
                 }
                 CanonicalOption::PostReturn(index) => {
-                    read.post_return = Some(self.core_func(item(&scope.core_funcs, index)?)?);
+                    read.post_return = Some(self.inward(scope, index)?);
                 }
                 other => {
                     bail!("it uses the canonical option {}", names::debug_name(&other))
@@ -328,16 +331,28 @@ impl<'a> Fuser<'a> {
         Ok(read)
     }
 
+    /// A function of the part that must not call out.
+    fn inward(&mut self, scope: &Scope<'a>, index: u32) -> Result<CoreIndex> {
+        let core = self.core_func(item(&scope.core_funcs, index)?)?;
+        if !self.of_modules.stays_inside(core)? {
+            self.found.guarded.insert(scope.part);
+        }
+        Ok(core)
+    }
+
     fn core_instance(&mut self, scope: &mut Scope<'a>, instance: CoreInstance<'a>) -> Result<()> {
         let instance = match instance {
             CoreInstance::Instantiate { module_index, args } => {
-                let module = self.emit_module(item(&scope.modules, module_index)?);
+                let id = item(&scope.modules, module_index)?;
+                let module = self.emit_module(id);
                 let mut given = Vec::new();
                 for arg in &args {
                     let instance = item(&scope.core_instances, arg.index)?;
                     given.push((arg.name, ModuleArg::Instance(instance)));
                 }
-                self.out.core_instantiate(None, module, given)
+                let instance = self.out.core_instantiate(None, module, given);
+                self.of_modules.instance(instance, self.model.modules[id]);
+                instance
             }
             CoreInstance::FromExports(exports) => {
                 let mut items = Vec::new();

@@ -6,6 +6,8 @@
 ;;   4  the representation
 ;;   8  of an own handle: how often it is lent. Of a borrow: the own handle that it counts on
 ;;  12  the next free entry
+;;
+;; `new`, `peek`, `move` and `drop` are in every use of a handle: they have written out what the others call.
 (module $fuse-handles
   (memory 1)
   (global $free (mut i32) (i32.const 0))  ;; the first free entry
@@ -15,10 +17,12 @@
 
   (func $allocate (result i32)
     (local $handle i32)
-    (if (local.tee $handle (global.get $free))
-      (then
-        (global.set $free (i32.load offset=12 (i32.shl (local.get $handle) (i32.const 4))))
-        (return (local.get $handle))))
+    (if (i32.eqz (local.tee $handle (global.get $free))) (then (return (call $append))))
+    (global.set $free (i32.load offset=12 (i32.shl (local.get $handle) (i32.const 4))))
+    (local.get $handle))
+
+  (func $append (result i32)
+    (local $handle i32)
     (local.set $handle (global.get $length))
     (if (i32.ge_u (local.get $handle) (i32.shl (memory.size) (i32.const 12)))
       (then (if (i32.eq (memory.grow (memory.size)) (i32.const -1)) (then (unreachable)))))
@@ -70,7 +74,10 @@
   ;; `resource.new`
   (func (export "new") (param $rep i32) (param $key i32) (result i32)
     (local $handle i32) (local $entry i32)
-    (local.set $entry (i32.shl (local.tee $handle (call $allocate)) (i32.const 4)))
+    (local.set $entry (i32.shl (local.tee $handle (global.get $free)) (i32.const 4)))
+    (if (local.get $handle)
+      (then (global.set $free (i32.load offset=12 (local.get $entry))))
+      (else (local.set $entry (i32.shl (local.tee $handle (call $append)) (i32.const 4)))))
     (i32.store (local.get $entry) (local.get $key))
     (i32.store offset=4 (local.get $entry) (local.get $rep))
     (i32.store offset=8 (local.get $entry) (i32.const 0))
@@ -83,13 +90,20 @@
   ;; The representation behind what a borrow parameter may be made of, an own handle or a borrow.
   (func $peek (export "peek") (param $handle i32) (param $key i32) (result i32)
     (local $entry i32)
-    (local.set $entry (call $entry (local.get $handle)))
+    (if (i32.ge_u (local.get $handle) (global.get $length)) (then (unreachable)))
+    (local.set $entry (i32.shl (local.get $handle) (i32.const 4)))
     (if (i32.ne (i32.and (i32.load (local.get $entry)) (i32.const -2)) (local.get $key)) (then (unreachable)))
     (i32.load offset=4 (local.get $entry)))
 
   ;; An own handle gets another holder. Its number stays.
   (func (export "move") (param $handle i32) (param $key i32) (param $to i32) (result i32)
-    (i32.store (call $free-to-go (local.get $handle) (local.get $key)) (local.get $to))
+    (local $entry i32)
+    (if (i32.ge_u (local.get $handle) (global.get $length)) (then (unreachable)))
+    (local.set $entry (i32.shl (local.get $handle) (i32.const 4)))
+    ;; another's, or lent
+    (if (i32.or (i32.xor (i32.load (local.get $entry)) (local.get $key)) (i32.load offset=8 (local.get $entry)))
+      (then (unreachable)))
+    (i32.store (local.get $entry) (local.get $to))
     (local.get $handle))
 
   ;; An own handle goes to who has no handles here, the host: the representation.
@@ -142,11 +156,14 @@
   ;; `resource.drop`: 1 << 32 | representation of an own handle, 0 for a borrow
   (func (export "drop") (param $handle i32) (param $key i32) (result i64)
     (local $entry i32)
-    (local.set $entry (call $entry (local.get $handle)))
+    (if (i32.ge_u (local.get $handle) (global.get $length)) (then (unreachable)))
+    (local.set $entry (i32.shl (local.get $handle) (i32.const 4)))
     (if (i32.eq (i32.load (local.get $entry)) (local.get $key))
       (then
         (if (i32.load offset=8 (local.get $entry)) (then (unreachable)))
-        (call $release (local.get $handle))
+        (i32.store (local.get $entry) (i32.const 0))
+        (i32.store offset=12 (local.get $entry) (global.get $free))
+        (global.set $free (local.get $handle))
         (return (i64.or (i64.load32_u offset=4 (local.get $entry)) (i64.const 0x100000000)))))
     (if (i32.ne (i32.load (local.get $entry)) (i32.or (local.get $key) (i32.const 1))) (then (unreachable)))
     (call $give-back (i32.load offset=8 (local.get $entry)))

@@ -50,18 +50,14 @@ pub struct Jobs {
     aliases: BTreeMap<(CoreIndex, &'static str), CoreIndex>,
 }
 
-impl Jobs {
-    /// Whether something is carried from part to part.
-    pub fn fuse_something(&self) -> bool {
-        self.jobs
-            .iter()
-            .any(|job| matches!(&job.task, Task::Call(call) if call.callee.part != HOST))
-    }
-}
-
 impl Fuser<'_> {
+    /// Whether one of these parts has exceptions, which must not get out of it.
+    pub(crate) fn can_throw(&self, parts: &[PartId]) -> bool {
+        parts.iter().any(|part| self.known.throwing.contains(part))
+    }
+
     pub(crate) fn job(&mut self, task: Task, name: Option<String>, parts: &[PartId]) -> CoreFunc {
-        let barrier = parts.iter().any(|part| self.throwing.contains(part));
+        let barrier = self.can_throw(parts);
         let job = Job { task, name, barrier };
         let jobs = &mut self.jobs;
         let next = jobs.jobs.len();
@@ -98,7 +94,7 @@ impl Fuser<'_> {
             }
             Ok(definer)
         };
-        let adapter = adapter::build(&waiting, &definers, &self.jobs.flags)?;
+        let adapter = adapter::build(&waiting, &definers, &self.known.guarded, &self.jobs.flags)?;
         let mut items = Vec::new();
         for (at, memory) in adapter.memories.iter().enumerate() {
             let index = match memory {

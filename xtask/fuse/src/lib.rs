@@ -12,7 +12,8 @@
 //!   modules see two memories.
 //! * Handles of resources are in one table whose entries know their holder (`handles.wat`); so are those of the host's
 //!   resources that more than one part can name.
-//! * A part may not call out while its realloc or post-return function runs: a global per part says so.
+//! * A part may not call out while its realloc or post-return function runs: their code shows that it does not, or else a
+//!   global of the part says that it may not.
 //! * No exception passes through an adapter.
 //!
 //! **Architecture invariant:** this crate knows bytes: no manifests, caps or steps. The same input gives the same output.
@@ -22,6 +23,7 @@ mod adapter;
 mod canon;
 mod emit;
 mod evaluate;
+mod inward;
 mod jobs;
 mod loops;
 mod model;
@@ -30,14 +32,14 @@ mod scope;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use wasm_encoder::ComponentBuilder;
 
 use abi::ResourceId;
 use adapter::PartId;
 
 /// Raised when what the pass makes of the same bytes changes, for caches.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// Which of its own exports serves an import of a component: names of instances, import to export. Both are gone when it is
 /// fused: whoever imports calls whoever exports, whatever lies between them.
@@ -52,20 +54,19 @@ pub type Loops = BTreeMap<String, String>;
 /// keeps parts apart; the error says what and where. The component itself is then as good as ever.
 pub fn fuse(bytes: &[u8], loops: &Loops) -> Result<Vec<u8>> {
     let mut known = Findings::default();
-    // Each run that is not the last finds out something about one more resource.
-    for _ in 0..=adapter::MAX_RESOURCES {
+    // Each run that is not the last finds out something that the next has to know, and there is only so much to find out.
+    loop {
         let mut fuser = Fuser { known: known.clone(), loops: loops.clone(), ..Fuser::default() };
         let result = fuser.run(bytes);
         if !known.add(fuser.findings()) {
             result?;
-            let fused = match fuser.jobs.fuse_something() {
+            let fused = match fuser.parts_call {
                 true => std::mem::take(&mut fuser.out).finish(),
                 false => bytes.to_vec(),
             };
             return Ok(fused);
         }
     }
-    bail!("invariant: what is found in a run is found once")
 }
 
 /// What one run finds out that the next has to know from its start.
@@ -77,6 +78,10 @@ struct Findings {
     shared: BTreeSet<ResourceId>,
     /// For resources of imports that a part serves: which they are.
     served: BTreeMap<ResourceId, loops::Served>,
+    /// Parts that could call out while their realloc or post-return function runs, which they may not.
+    guarded: BTreeSet<PartId>,
+    /// Parts that have a module with exceptions.
+    throwing: BTreeSet<PartId>,
 }
 
 impl Findings {
@@ -86,6 +91,8 @@ impl Findings {
         self.canonical.extend(other.canonical);
         self.shared.extend(other.shared);
         self.served.extend(other.served);
+        self.guarded.extend(other.guarded);
+        self.throwing.extend(other.throwing);
         *self != before
     }
 }
@@ -108,8 +115,10 @@ struct Fuser<'a> {
     parts: PartId,
     /// How many core instances of parts there are so far.
     core_instances: usize,
-    /// Parts that have a module with exceptions.
-    throwing: BTreeSet<PartId>,
+    /// Core functions of the result that modules of parts have.
+    of_modules: inward::Functions<'a>,
+    /// Whether a part calls another.
+    parts_call: bool,
     /// The parts that can name a resource of the host.
     users: BTreeMap<ResourceId, BTreeSet<PartId>>,
 }

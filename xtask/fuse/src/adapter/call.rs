@@ -1,5 +1,7 @@
 //! The functions of an adapter module, one for each task.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Result};
 use wasm_encoder::{Instruction as I, ValType};
 
@@ -32,8 +34,13 @@ impl Task {
         }
     }
 
-    pub fn code(&self, scope: &mut dyn Scope, definers: Definers) -> Result<Code> {
-        let mut code = Code::new(self.signature().0.len());
+    pub fn code<'a>(
+        &self,
+        scope: &mut dyn Scope,
+        definers: Definers,
+        guarded: &'a BTreeSet<PartId>,
+    ) -> Result<Code<'a>> {
+        let mut code = Code::new(self.signature().0.len(), guarded);
         match self {
             Task::Call(call) => {
                 let writer = Writer { call, definers };

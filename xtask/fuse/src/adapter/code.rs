@@ -1,5 +1,7 @@
 //! The body of a function of an adapter module, while it is written: what it calls has no index yet.
 
+use std::collections::BTreeSet;
+
 use wasm_encoder::{BlockType, Instruction as I, ValType};
 
 use super::imports::{Import, PartId};
@@ -17,17 +19,17 @@ pub enum Op {
 }
 
 /// A function's locals and instructions.
-#[derive(Clone, Debug)]
-pub struct Code {
+pub struct Code<'a> {
     params: usize,
+    guarded: &'a BTreeSet<PartId>,
     pub locals: Vec<ValType>,
     pub ops: Vec<Op>,
 }
 
-impl Code {
-    /// Of a function with so many parameters.
-    pub fn new(params: usize) -> Code {
-        Code { params, locals: Vec::new(), ops: Vec::new() }
+impl<'a> Code<'a> {
+    /// Of a function with so many parameters. `guarded`: the parts that have a flag which says whether they may call out.
+    pub fn new(params: usize, guarded: &'a BTreeSet<PartId>) -> Self {
+        Code { params, guarded, locals: Vec::new(), ops: Vec::new() }
     }
 
     /// A new local, which is zero.
@@ -36,47 +38,47 @@ impl Code {
         (self.params + self.locals.len() - 1) as u32
     }
 
-    pub fn op(&mut self, op: Op) -> &mut Code {
+    pub fn op(&mut self, op: Op) -> &mut Self {
         self.ops.push(op);
         self
     }
 
-    pub fn i(&mut self, instruction: I<'static>) -> &mut Code {
+    pub fn i(&mut self, instruction: I<'static>) -> &mut Self {
         self.op(Op::Plain(instruction))
     }
 
-    pub fn get(&mut self, local: u32) -> &mut Code {
+    pub fn get(&mut self, local: u32) -> &mut Self {
         self.i(I::LocalGet(local))
     }
 
-    pub fn get_all(&mut self, locals: &[u32]) -> &mut Code {
+    pub fn get_all(&mut self, locals: &[u32]) -> &mut Self {
         locals.iter().for_each(|&local| _ = self.get(local));
         self
     }
 
-    pub fn set(&mut self, local: u32) -> &mut Code {
+    pub fn set(&mut self, local: u32) -> &mut Self {
         self.i(I::LocalSet(local))
     }
 
     /// The constant `n`, an i32.
-    pub fn c(&mut self, n: u32) -> &mut Code {
+    pub fn c(&mut self, n: u32) -> &mut Self {
         self.i(I::I32Const(n as i32))
     }
 
-    pub fn call(&mut self, import: Import) -> &mut Code {
+    pub fn call(&mut self, import: Import) -> &mut Self {
         self.op(Op::Call(import))
     }
 
-    pub fn begin_if(&mut self) -> &mut Code {
+    pub fn begin_if(&mut self) -> &mut Self {
         self.i(I::If(BlockType::Empty))
     }
 
-    pub fn end(&mut self) -> &mut Code {
+    pub fn end(&mut self) -> &mut Self {
         self.i(I::End)
     }
 
     /// Traps if the i32 on the stack is not zero.
-    pub fn trap_if(&mut self) -> &mut Code {
+    pub fn trap_if(&mut self) -> &mut Self {
         self.begin_if().i(I::Unreachable).end()
     }
 
@@ -96,10 +98,14 @@ impl Code {
 
     /// Traps unless the part may call out.
     pub fn check_may_leave(&mut self, part: PartId) {
-        self.op(Op::GetMayLeave(part)).i(I::I32Eqz).trap_if();
+        if self.guarded.contains(&part) {
+            self.op(Op::GetMayLeave(part)).i(I::I32Eqz).trap_if();
+        }
     }
 
     pub fn set_may_leave(&mut self, part: PartId, may: bool) {
-        self.c(may.into()).op(Op::SetMayLeave(part));
+        if self.guarded.contains(&part) {
+            self.c(may.into()).op(Op::SetMayLeave(part));
+        }
     }
 }

@@ -32,10 +32,12 @@ pub struct Adapter {
     pub slots: usize,
 }
 
-/// Makes the module for `jobs`. `flags`: the globals of parts that exist, an i32 that says whether the part may call out.
+/// Makes the module for `jobs`. `guarded` parts have flags, globals that say whether the part may call out; `flags`: those
+/// that exist.
 pub fn build(
     jobs: &[Job],
     definers: Definers,
+    guarded: &BTreeSet<PartId>,
     flags: &BTreeMap<PartId, CoreIndex>,
 ) -> Result<Adapter> {
     let mut builder = Builder::default();
@@ -43,7 +45,7 @@ pub fn build(
     for job in jobs {
         let signature = job.task.signature();
         let ty = builder.type_index(&signature);
-        let code = job.task.code(&mut builder, definers)?;
+        let code = job.task.code(&mut builder, definers, guarded)?;
         functions.push(Made { ty, code, job });
     }
     builder.note_uses(&functions);
@@ -53,7 +55,7 @@ pub fn build(
 /// A function whose body calls what has no index yet.
 struct Made<'a> {
     ty: u32,
-    code: Code,
+    code: Code<'a>,
     job: &'a Job,
 }
 

@@ -213,3 +213,21 @@ fn an_export_whose_argument_is_allocated_may_not_call_out_meanwhile() {
         }
     }
 }
+
+/// How many modules of functions there are that stand between parts.
+fn adapters(fused: &[u8]) -> usize {
+    String::from_utf8_lossy(fused).matches("fuse-adapter").count()
+}
+
+#[test]
+fn numbers_are_passed_without_an_adapter_unless_the_caller_could_call_out_meanwhile() {
+    let engine = engine();
+    let contract = Contract { resources: &[], types: &[], functions: &CONTRACT.functions[..1] };
+    let cap = Guest::default();
+    for (realloc, expected) in [("", 0), (ESCAPE, 1)] {
+        let user = Guest { realloc: realloc.to_owned(), ..Guest::default() };
+        let fused = fuse(&component(&contract.composed(&cap, &user, &call("plain", &["5"]))));
+        assert_eq!(run(&engine, &fused), Returned(5));
+        assert_eq!(adapters(&fused), expected, "{realloc}");
+    }
+}
