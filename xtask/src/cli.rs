@@ -305,7 +305,7 @@ pub struct Test {
     #[arg(long, conflicts_with_all = ["fidelity", "filter"])]
     pub audit: bool,
     /// Also what takes long: a second build in another folder builds libpython anew, too, there are ten times as many
-    /// random programs, and pylon.wasm runs in the wasmtime of PyPI
+    /// random programs, and pylon.wasm runs in the wasmtime of PyPI and in V8
     #[arg(long)]
     pub full: bool,
     /// Only tests whose name contains one of these; with --fidelity, names of modules

@@ -29,10 +29,20 @@ take(unsigned calls, size_t length)
         sum += bench_crossings_api_take(&data);
 }
 
+static void
+land(unsigned calls, size_t length)
+{
+    consumer_list_u8_t data = {bytes, length};
+    while (calls-- > 0)
+        sum += bench_crossings_api_land(&data);
+}
+
 static void take_0(unsigned calls) { take(calls, 0); }
 static void take_64(unsigned calls) { take(calls, 64); }
 static void take_1k(unsigned calls) { take(calls, 1024); }
 static void take_1m(unsigned calls) { take(calls, MEBIBYTE); }
+static void land_64(unsigned calls) { land(calls, 64); }
+static void land_1k(unsigned calls) { land(calls, 1024); }
 
 static void
 give_64(unsigned calls)
@@ -96,6 +106,8 @@ main(void)
     tell("take-64", best(take_64, 500, 2000));
     tell("take-1k", best(take_1k, 200, 1000));
     tell("take-1m", best(take_1m, 1, 200));
+    tell("land-64", best(land_64, 500, 2000));
+    tell("land-1k", best(land_1k, 200, 1000));
     tell("give-64", best(give_64, 500, 2000));
     tell("take-text", best(take_text, 500, 2000));
     tell("take-bools", best(take_bools, 200, 1000));
@@ -104,7 +116,7 @@ main(void)
     thing = bench_crossings_api_constructor_thing(1);
     tell("method", best(method, 500, 2000));
     bench_crossings_api_thing_drop_own(thing);
-    uint64_t wanted = 36u * 1000000ull + 64ull * 1000000 * 3 + 1024ull * 200000 * 2 + (uint64_t)MEBIBYTE * 200 +
+    uint64_t wanted = 36u * 1000000ull + 64ull * 1000000 * 4 + 1024ull * 200000 * 3 + (uint64_t)MEBIBYTE * 200 +
                       ENTRIES * 100000ull + 1000000;
     return sum == wanted ? 0 : 1;
 }

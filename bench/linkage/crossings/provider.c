@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "../../../runtimes/common/memory/landing.h"
+
 struct exports_bench_crossings_api_thing_t {
     uint32_t value;
 };
@@ -40,6 +42,18 @@ exports_bench_crossings_api_take(cap_list_u8_t *data)
 {
     uint32_t length = (uint32_t)data->len;
     cap_list_u8_free(data);
+    return length;
+}
+
+uint32_t
+exports_bench_crossings_api_land(cap_list_u8_t *data)
+{
+    static uint8_t place[1024];
+    uint32_t length = (uint32_t)data->len;
+    if (data->ptr != place)
+        cap_list_u8_free(data);
+    /* For the next one. */
+    landing_begin(place, sizeof place);
     return length;
 }
 

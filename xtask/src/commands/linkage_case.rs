@@ -334,7 +334,7 @@ impl Step for Linked {
             .with_context(|| format!("the core module of {} is no component", self.name))?;
         if self.start == Start::Library {
             // What it calls back, if it does, is of its contract.
-            let also = vec![CONSUMER.to_owned(), "test:".to_owned()];
+            let also = [CONSUMER, "test:", "bench:"].map(str::to_owned).to_vec();
             let policy = ImportPolicy { wasi: false, also };
             component::check_imports(&component, &policy)?;
         }

