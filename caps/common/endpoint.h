@@ -1,4 +1,5 @@
-/* The provider's side of compose:dynlink: dispatch of methods, and handles as session tokens.
+/* The provider's side of compose:dynlink: dispatch of methods, and handles as session tokens. A consumer that is asked
+ * answers by the same means (link_answer.c): to it "the consumer" below is the provider that asks.
  *
  * endpoint.c implements `endpoint.handle` over a table of methods. Generated code (`<world>_endpoint.c`) supplies
  * `endpoint_contract`; a provider may add methods of its own in `endpoint_own`. Protocol, payloads and errors:
@@ -38,8 +39,12 @@ struct endpoint_call {
     /* The rest is the endpoint's own. */
     struct endpoint_call *outer; /* the call inside of which the consumer makes this one; NULL: none */
     uint64_t number;             /* of this call, from 1 */
+    uint32_t session;            /* of who calls; 0 in a provider, which has one */
     int32_t taken;       /* the last handle that the arguments gave away, a list through the table; -1: none */
     int32_t given;       /* the last handle that the reply gives away, the same */
+    /* Ends the call for foreign handles; NULL: it has none, and what follows is not initialised. */
+    void (*settle)(struct endpoint_call *call, bool answered);
+    int32_t foreign_borrows, foreign_taken, foreign_given; /* lists as above, of their own table */
     const char *code;    /* of a failure that is no problem with the arguments, NULL: none */
     const char *context; /* NULL: none */
     size_t context_length;
@@ -102,6 +107,7 @@ endpoint_accept(struct endpoint_call *call)
         return false;
     if (call->taken >= 0)
         endpoint_take_over(call);
+    call->foreign_taken = -1;
     return true;
 }
 
@@ -168,5 +174,62 @@ bool endpoint_answer_is(const struct endpoint_answer *answer, const char *code);
 
 /* Frees what endpoint_ask() has filled in. */
 void endpoint_answer_free(struct endpoint_answer *answer);
+
+/* ---- Questions by generated code (endpoint_question.c) ----
+ *
+ * As struct link_call of link.h, the other way round:
+ *
+ *     struct endpoint_question question;
+ *     uint32_t result = 0;
+ *     endpoint_question_begin(&question, ENDPOINT_QUESTION("cb.check"), 1);
+ *     cbor_write_unsigned(&question.arguments, n);
+ *     if (endpoint_question_send(&question))
+ *         cbor_read_u32(&question.reply, &result);
+ *     if (!endpoint_question_end(&question))
+ *         ...question.why... */
+struct endpoint_question {
+    const char *method;
+    size_t method_length;
+    struct endpoint_answer answer;
+    int32_t given;                /* the last handle that the arguments give away, a list through the table; -1: none */
+    bool failed;                  /* `why` says how */
+    struct cbor_writer arguments; /* between endpoint_question_begin() and endpoint_question_send() */
+    struct cbor_reader reply;     /* between endpoint_question_send() and endpoint_question_end() */
+    size_t why_length;
+    char why[256]; /* UTF-8, cut to that; not initialised before */
+};
+
+/* Method name and length, as two arguments. */
+#define ENDPOINT_QUESTION(name) "" name, sizeof(name) - 1
+
+/* Starts a question with `count` arguments, which the caller writes to `question->arguments` next. */
+void endpoint_question_begin(struct endpoint_question *question, const char *method, size_t method_length,
+                             size_t count);
+
+/* Writes a foreign handle as an argument. Traps for one that is not alive, as the canonical ABI does. An own<> is dead
+ * here afterwards, whatever comes of the question; if that fails, endpoint_question_end() drops it in the consumer. */
+void endpoint_question_borrow(struct endpoint_question *question, int32_t handle);
+void endpoint_question_own(struct endpoint_question *question, int32_t handle);
+
+/* Asks. True: the answer can be read from `question->reply`. False: it failed; endpoint_question_end() comes next. */
+bool endpoint_question_send(struct endpoint_question *question);
+
+/* Reads an own<> in the answer and makes a foreign handle for it, never 0. */
+bool endpoint_question_read_own(struct endpoint_question *question, int32_t *handle);
+
+/* Ends the question. True: it was answered, and the answer was read without a problem and to its end. False: `why` says
+ * what is wrong; the caller frees what it has read. */
+bool endpoint_question_end(struct endpoint_question *question);
+
+/* ---- Foreign handles: of resources of the consumer's (endpoint_question.c) ---- */
+
+/* Read and written as arguments and results of calls, like handles of the provider's own resources. A borrow<> is alive
+ * until the call ends. An own<> that a reply gives back is dropped in the consumer if the call fails. */
+bool endpoint_read_foreign_borrow(struct endpoint_call *call, int32_t *handle);
+bool endpoint_read_foreign_own(struct endpoint_call *call, int32_t *handle);
+void endpoint_write_foreign_own(struct endpoint_call *call, int32_t handle);
+
+/* Ends an own handle, and tells the consumer (`drop`). Traps for one that is not alive. */
+void endpoint_drop_foreign(int32_t handle);
 
 #endif

@@ -52,53 +52,53 @@ endpoint_fail(struct endpoint_call *call, const char *code, const char *message,
 
 /* ---- Answers ---- */
 
-/* Hands an error over as the canonical ABI wants it. Its texts fit into the reserve of cabi_realloc.c. */
+/* A problem with the arguments: context `method: arguments.path`. */
 static void
-answer_error(exports_compose_dynlink_endpoint_error_t *error, const char *code, struct endpoint_text message,
-             const char *context, size_t context_length)
-{
-    provider_string_dup_n(&error->code, code, strlen(code));
-    provider_string_dup_n(&error->message, message.at, message.length);
-    error->context.is_some = context != NULL;
-    if (context != NULL)
-        provider_string_dup_n(&error->context.val, context, context_length);
-}
-
-/* The error for a problem with the arguments: context `method: arguments.path`. */
-static void
-answer_problem(exports_compose_dynlink_endpoint_error_t *error, const struct endpoint_call *call)
+describe_problem(struct endpoint_failure *failure, const struct endpoint_call *call)
 {
     const struct cbor_problem *problem = &call->arguments.problem;
-    char message_room[CBOR_EXPLANATION], context_room[96 + CBOR_PATH];
-    struct endpoint_text message = {message_room, cbor_explain(&call->arguments, message_room), sizeof(message_room)};
-    struct endpoint_text context = {context_room, 0, sizeof(context_room)};
+    struct endpoint_text context = {failure->context_room, 0, sizeof(failure->context_room)};
 
     endpoint_append(&context, call->method, endpoint_cut(call->method, call->method_length, 64));
     endpoint_append_string(&context, ": arguments");
     if (problem->path_length > 0 && problem->path[0] != '[')
         endpoint_append_string(&context, ".");
     endpoint_append(&context, problem->path, problem->path_length);
-    answer_error(error, problem->no_memory ? ENDPOINT_NO_MEMORY : "invalid-input", message, context.at, context.length);
+    failure->code = problem->no_memory ? ENDPOINT_NO_MEMORY : "invalid-input";
+    failure->message.at = failure->message_room;
+    failure->message.length = cbor_explain(&call->arguments, failure->message_room);
+    failure->context.at = context.at;
+    failure->context.length = context.length;
+}
+
+static void
+describe_reply(struct endpoint_failure *failure, const struct endpoint_call *call)
+{
+    failure->code = "internal-error";
+    failure->message.at = "the method failed without saying why";
+    if (call->reply.failed == CBOR_NO_MEMORY) {
+        failure->code = ENDPOINT_NO_MEMORY;
+        failure->message.at = "no memory for the reply";
+    } else if (call->reply.failed == CBOR_TOO_LARGE) {
+        failure->message.at = "the reply is larger than a provider may answer";
+    }
+    failure->message.length = strlen(failure->message.at);
+    failure->context.at = call->method;
+    failure->context.length = call->method_length;
 }
 
 void
-endpoint_answer_failure(exports_compose_dynlink_endpoint_error_t *error, const struct endpoint_call *call)
+endpoint_describe(struct endpoint_failure *failure, const struct endpoint_call *call)
 {
-    const char *code = "internal-error", *message = "the method failed without saying why";
-
     if (call->code != NULL) {
-        struct endpoint_text text = {(char *)call->message, strlen(call->message), 0};
-        answer_error(error, call->code, text, call->context, call->context_length);
+        failure->code = call->code;
+        failure->message.at = call->message;
+        failure->message.length = strlen(call->message);
+        failure->context.at = call->context;
+        failure->context.length = call->context_length;
     } else if (call->arguments.problem.expected != NULL) {
-        answer_problem(error, call);
+        describe_problem(failure, call);
     } else {
-        if (call->reply.failed == CBOR_NO_MEMORY) {
-            code = ENDPOINT_NO_MEMORY;
-            message = "no memory for the reply";
-        } else if (call->reply.failed == CBOR_TOO_LARGE) {
-            message = "the reply is larger than a provider may answer";
-        }
-        struct endpoint_text text = {(char *)message, strlen(message), 0};
-        answer_error(error, code, text, call->method, call->method_length);
+        describe_reply(failure, call);
     }
 }

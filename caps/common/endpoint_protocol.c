@@ -1,8 +1,7 @@
-/* The methods that every provider has: what it is, the seed of its tokens, whether it serves an interface or has room for
- * a payload, the end of a handle. docs/reference/dynlink-cbor.md. */
+/* The methods that every provider has: what it is, the seed of its tokens, whether it serves an interface; and those of
+ * endpoint_dispatch.c. docs/reference/dynlink-cbor.md. */
 #include "endpoint_private.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* A dotted version's numbers. False for anything else, such as a pre-release. */
@@ -115,49 +114,6 @@ handle_session(struct endpoint_call *call)
     return true;
 }
 
-/* drop(token): ends a handle that the consumer owns. */
-static bool
-handle_drop(struct endpoint_call *call)
-{
-    if (!endpoint_begin(call, 1))
-        return false;
-    const uint8_t *at = call->arguments.at;
-    struct endpoint_slot *slot = endpoint_read_token(call, NULL);
-    if (slot == NULL)
-        return cbor_in_item(&call->arguments, 0);
-    if (endpoint_is_borrowed(slot))
-        return cbor_reject(&call->arguments, at, "a handle", 0, "one that an open call borrows") ||
-               cbor_in_item(&call->arguments, 0);
-    if (!endpoint_accept(call))
-        return false;
-    endpoint_end(slot);
-    cbor_write_null(&call->reply);
-    return true;
-}
-
-/* room(bytes): whether there is memory for a payload of so many bytes, which is in the next call. */
-static bool
-handle_room(struct endpoint_call *call)
-{
-    enum { METHOD = 4096 }; /* its name comes first */
-    uint32_t size;
-
-    if (!endpoint_begin(call, 1))
-        return false;
-    if (!cbor_read_u32(&call->arguments, &size))
-        return cbor_in_item(&call->arguments, 0);
-    if (!endpoint_accept(call))
-        return false;
-    void *volatile memory = NULL; /* or no memory is asked for, since none is used */
-    if (size <= UINT32_MAX - METHOD)
-        memory = malloc(size + METHOD);
-    if (memory == NULL)
-        return endpoint_fail(call, ENDPOINT_NO_MEMORY, "no memory for the payload", "room");
-    free(memory);
-    cbor_write_null(&call->reply);
-    return true;
-}
-
 /* manifest(): what this provider is. Keys in canonical order. */
 static bool
 handle_manifest(struct endpoint_call *call)
@@ -192,9 +148,9 @@ handle_manifest(struct endpoint_call *call)
 }
 
 static const struct endpoint_method methods[] = {
-    ENDPOINT_METHOD("drop", handle_drop),
+    ENDPOINT_METHOD("drop", endpoint_handle_drop),
     ENDPOINT_METHOD("open", handle_open),
-    ENDPOINT_METHOD("room", handle_room),
+    ENDPOINT_METHOD("room", endpoint_handle_room),
     ENDPOINT_METHOD("session", handle_session),
     ENDPOINT_METHOD("manifest", handle_manifest),
 };

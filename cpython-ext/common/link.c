@@ -1,5 +1,6 @@
 /* Calls to providers over the linker's bindings: see link.h. Protocol: docs/reference/dynlink-cbor.md. */
 #include "link_private.h"
+#include "link_handles.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -121,85 +122,6 @@ link_error_ends_instance(const struct link_error *error)
            link_error_is(error, "exec-resource-exhausted");
 }
 
-/* ---- Handles ----
- *
- * A handle is an index into `slots` and the slot's generation above it, which starts at 1, so that no handle is 0. A
- * slot is free when its session is 0. */
-
-enum { INDEX_BITS = 20, INDEX_MASK = (1 << INDEX_BITS) - 1, GENERATIONS = 1 << 11 };
-_Static_assert(LINK_MAX_HANDLES == 1 << INDEX_BITS, "an index holds every handle");
-
-struct slot {
-    uint64_t token;
-    uint32_t session;
-    uint16_t generation;
-    int32_t next; /* the next slot that is free, or that the same call gives away; -1: none */
-};
-
-static struct slot *slots;
-static int32_t slot_count;
-static int32_t first_free = -1;
-
-/* Adds free slots. False without memory, or at the limit. */
-static bool
-grow_slots(void)
-{
-    int32_t count = slot_count == 0 ? 16 : 2 * slot_count;
-
-    if (count > LINK_MAX_HANDLES)
-        return false;
-    struct slot *grown = realloc(slots, (size_t)count * sizeof(*slots));
-    if (grown == NULL)
-        return false;
-    for (int32_t i = slot_count; i < count; i++)
-        grown[i] = (struct slot){0, 0, 1, i + 1 < count ? i + 1 : -1};
-    first_free = slot_count;
-    slots = grown;
-    slot_count = count;
-    return true;
-}
-
-static bool
-add_handle(uint32_t session, uint64_t token, int32_t *handle)
-{
-    if (first_free < 0 && !grow_slots())
-        return false;
-    int32_t index = first_free;
-    struct slot *slot = &slots[index];
-    first_free = slot->next;
-    slot->token = token;
-    slot->session = session;
-    *handle = (int32_t)slot->generation << INDEX_BITS | index;
-    return true;
-}
-
-/* The slot of a handle that is alive in the session, or NULL. */
-static struct slot *
-find_handle(uint32_t session, int32_t handle)
-{
-    int32_t index = handle & INDEX_MASK;
-
-    if (handle <= 0 || index >= slot_count)
-        return NULL;
-    struct slot *slot = &slots[index];
-    return session != 0 && slot->session == session && slot->generation == handle >> INDEX_BITS ? slot : NULL;
-}
-
-/* Makes a handle dead. Its slot is not free yet. */
-static void
-end_handle(struct slot *slot)
-{
-    slot->session = 0;
-    slot->generation = slot->generation + 1 < GENERATIONS ? slot->generation + 1 : 1;
-}
-
-static void
-free_slot(struct slot *slot)
-{
-    slot->next = first_free;
-    first_free = (int32_t)(slot - slots);
-}
-
 /* ---- Sessions ---- */
 
 /* Tells the provider what it will be asked for, and hears whether it serves that. */
@@ -257,20 +179,25 @@ link_open(struct link_provider *provider, struct link_error *error)
     return true;
 }
 
+/* Ends the instance of a session that has ended, now that no call of it is open. */
+static void
+bury(struct link_provider *provider)
+{
+    link_instance_drop(&provider->instance);
+    if (provider->ended != NULL)
+        provider->ended(provider->ended_session);
+}
+
 void
 link_close(struct link_provider *provider)
 {
     if (provider->session == 0)
         return;
-    for (int32_t i = 0; i < slot_count; i++) {
-        if (slots[i].session == provider->session) {
-            end_handle(&slots[i]);
-            free_slot(&slots[i]);
-        }
-    }
+    link_end_session(provider->session);
+    provider->ended_session = provider->session;
     provider->session = 0;
     if (provider->open_calls == 0)
-        link_instance_drop(&provider->instance);
+        bury(provider);
 }
 
 /* ---- Calls ---- */
@@ -286,9 +213,8 @@ fail(struct link_call *call, struct link_error *error)
     call->failed = true;
 }
 
-/* Makes the call fail with an error of ours about `method: where`. */
-static void
-fail_here(struct link_call *call, const char *code, const char *message, const char *where)
+void
+link_fail_here(struct link_call *call, const char *code, const char *message, const char *where)
 {
     char context[128 + CBOR_PATH];
     size_t length = call->method_length < 64 ? call->method_length : 64;
@@ -318,6 +244,7 @@ link_begin(struct link_call *call, struct link_provider *provider, const char *m
     call->memory_length = 0;
     call->given = -1;
     call->failed = false;
+    call->settle = NULL;
     cbor_writer_open(&call->arguments, LINK_MAX_PAYLOAD);
     cbor_write_array(&call->arguments, count);
     if (provider->session == 0 && !link_open(provider, &error))
@@ -325,13 +252,13 @@ link_begin(struct link_call *call, struct link_provider *provider, const char *m
 }
 
 /* Writes the token of a live handle of the call's session, and returns its slot. */
-static struct slot *
+static struct link_slot *
 write_handle(struct link_call *call, int32_t handle)
 {
-    struct slot *slot = find_handle(call->provider->session, handle);
+    struct link_slot *slot = link_find_handle(call->provider->session, handle);
 
     if (slot == NULL)
-        fail_here(call, "invalid-input", "the handle was dropped, or belongs to an instance that has ended", NULL);
+        link_fail_here(call, "invalid-input", "the handle was dropped, or belongs to an instance that has ended", NULL);
     else
         cbor_write_unsigned(&call->arguments, slot->token);
     return slot;
@@ -346,45 +273,45 @@ link_write_borrow(struct link_call *call, int32_t handle)
 void
 link_write_own(struct link_call *call, int32_t handle)
 {
-    struct slot *slot = write_handle(call, handle);
+    struct link_slot *slot = write_handle(call, handle);
 
     if (slot == NULL)
         return;
-    end_handle(slot);
+    link_end_handle(slot);
     slot->next = call->given;
-    call->given = (int32_t)(slot - slots);
+    call->given = link_index_of(slot);
 }
 
-/* Makes the call; the provider may ask in it, if somebody answers. An error that ends the instance ends the session, which
+/* Makes a call; the provider may ask in it, if somebody answers. An error that ends the instance ends the session, which
  * may also end in an answer: the instance is kept until the call is over. */
 static bool
-send_bytes(struct link_call *call, struct link_error *error)
+transact(struct link_provider *provider, const char *method, size_t method_length, const struct cbor_writer *arguments,
+         uint8_t **reply, size_t *reply_length, struct link_error *error)
 {
-    const struct cbor_writer *arguments = &call->arguments;
-    struct link_provider *provider = call->provider;
     struct link_instance instance = provider->instance;
     bool ok;
 
     if (provider->answerer == NULL) {
-        ok = link_invoke(instance, call->method, call->method_length, arguments->data, arguments->length,
-                         &call->memory, &call->memory_length, error);
+        ok = link_invoke(instance, method, method_length, arguments->data, arguments->length, reply, reply_length,
+                         error);
     } else {
         provider->open_calls++;
-        ok = link_call(instance, call->method, call->method_length, arguments->data, arguments->length,
-                       provider->answerer, NULL, &call->memory, &call->memory_length, error);
+        ok = link_call(instance, method, method_length, arguments->data, arguments->length, provider->answerer, NULL,
+                       reply, reply_length, error);
         provider->open_calls--;
     }
-    if (!ok && link_error_ends_instance(error))
-        link_close(provider);
-    if (provider->session == 0 && provider->open_calls == 0)
-        link_instance_drop(&provider->instance);
-    if (ok && provider->session == 0) {
-        link_reply_free(call->memory, call->memory_length);
-        call->memory_length = 0;
-        link_error_set(error, "internal-error", "its session has ended in an answer", provider->id);
-        ok = false;
+    if (provider->session != 0) {
+        if (!ok && link_error_ends_instance(error))
+            link_close(provider);
+        return ok;
     }
-    return ok;
+    if (provider->open_calls == 0)
+        bury(provider);
+    if (ok) {
+        link_reply_free(*reply, *reply_length);
+        link_error_set(error, "internal-error", "its session has ended in an answer", provider->id);
+    }
+    return false;
 }
 
 bool
@@ -394,11 +321,14 @@ link_send(struct link_call *call)
     struct link_error error;
 
     if (arguments->failed == CBOR_TOO_LARGE)
-        fail_here(call, "invalid-input", "the arguments are larger than any provider takes", "arguments");
+        link_fail_here(call, "invalid-input", "the arguments are larger than any provider takes", "arguments");
     else if (arguments->failed)
-        fail_here(call, LINK_NO_MEMORY, "out of memory", "arguments");
-    if (!call->failed && !send_bytes(call, &error))
+        link_fail_here(call, LINK_NO_MEMORY, "out of memory", "arguments");
+    if (!call->failed && !transact(call->provider, call->method, call->method_length, arguments, &call->memory,
+                                   &call->memory_length, &error)) {
+        call->memory_length = 0;
         fail(call, &error);
+    }
     cbor_writer_close(arguments);
     if (call->failed)
         cbor_reader_open(&call->reply, "", 0);
@@ -420,7 +350,7 @@ fail_reply(struct link_call *call)
     const struct cbor_problem *problem = &call->reply.problem;
 
     if (problem->no_memory) {
-        fail_here(call, LINK_NO_MEMORY, "out of memory", where);
+        link_fail_here(call, LINK_NO_MEMORY, "out of memory", where);
         return;
     }
     memcpy(message, prefix, sizeof(prefix));
@@ -431,7 +361,7 @@ fail_reply(struct link_call *call)
             where[length++] = '.';
         memcpy(where + length, problem->path, problem->path_length + 1);
     }
-    fail_here(call, "internal-error", message, where);
+    link_fail_here(call, "internal-error", message, where);
     link_close(call->provider);
 }
 
@@ -447,14 +377,10 @@ send_drop(struct link_provider *provider, uint64_t token)
     cbor_writer_open(&writer, CBOR_ROOM);
     cbor_write_array(&writer, 1);
     cbor_write_unsigned(&writer, token);
-    if (link_invoke(provider->instance, LINK_METHOD("drop"), writer.data, writer.length, &reply, &reply_length,
-                    &error)) {
+    if (transact(provider, LINK_METHOD("drop"), &writer, &reply, &reply_length, &error))
         link_reply_free(reply, reply_length);
-    } else {
-        if (link_error_ends_instance(&error))
-            link_close(provider);
+    else
         link_error_free(&error);
-    }
     cbor_writer_close(&writer);
 }
 
@@ -465,10 +391,10 @@ link_read_own(struct link_call *call, int32_t *handle)
 
     if (!cbor_read_u64(&call->reply, &token))
         return false;
-    if (add_handle(call->provider->session, token, handle))
+    if (link_add_handle(call->provider->session, token, handle))
         return true;
     send_drop(call->provider, token);
-    return cbor_no_memory(&call->reply, sizeof(struct slot));
+    return cbor_no_memory(&call->reply, sizeof(struct link_slot));
 }
 
 /* Ends what the call gave away. A provider that failed the call has not always taken it over: then it is dropped. */
@@ -476,11 +402,11 @@ static void
 settle_given(struct link_call *call)
 {
     while (call->given >= 0) {
-        struct slot *slot = &slots[call->given];
+        struct link_slot *slot = link_slot_at(call->given);
         call->given = slot->next;
         if (call->failed && call->provider->session != 0)
             send_drop(call->provider, slot->token);
-        free_slot(slot);
+        link_free_slot(slot);
     }
 }
 
@@ -491,6 +417,8 @@ link_end(struct link_call *call)
         fail_reply(call);
     if (call->given >= 0)
         settle_given(call);
+    if (call->settle != NULL)
+        call->settle(call);
     /* Else a string of the result has it. */
     if (call->reply.spare != NULL)
         link_reply_free(call->memory, call->memory_length);
@@ -500,12 +428,12 @@ link_end(struct link_call *call)
 void
 link_drop(struct link_provider *provider, int32_t handle)
 {
-    struct slot *slot = find_handle(provider->session, handle);
+    struct link_slot *slot = link_find_handle(provider->session, handle);
 
     if (slot == NULL)
         return;
     uint64_t token = slot->token;
-    end_handle(slot);
-    free_slot(slot);
+    link_end_handle(slot);
+    link_free_slot(slot);
     send_drop(provider, token);
 }

@@ -136,9 +136,12 @@ struct link_provider {
     const char *const
         *interfaces; /* ids of the interfaces that the shim calls, `ns:package/interface@1.2.3`; NULL ends */
     link_answerer *answerer; /* answers its questions, with NULL as context; NULL: it may not ask */
+    /* Told of each session that has ended, once no call of it is open; may be NULL. */
+    void (*ended)(uint32_t session);
     struct link_instance instance;
-    uint32_t session;    /* unique in the process, 0: none */
-    uint32_t open_calls; /* that wait for their reply; the instance is kept for them when the session ends */
+    uint32_t session;       /* unique in the process, 0: none */
+    uint32_t ended_session; /* the one before */
+    uint32_t open_calls;    /* that wait for their reply; the instance is kept for them when the session ends */
 };
 
 /* Begins a session if there is none: resolves the provider, then asks it by `open` whether it serves the interfaces. A
@@ -171,6 +174,11 @@ struct link_call {
     bool failed;                  /* an error is pending already */
     struct cbor_writer arguments; /* between link_begin() and link_send() */
     struct cbor_reader reply;     /* between link_send() and link_end() */
+    /* Ends the call for handles of our own (link_answer.c); NULL: it has none, and what follows is not initialised. */
+    void (*settle)(struct link_call *call);
+    uint32_t session;     /* of the call */
+    uint32_t number;      /* among those that give any; 0: gives none */
+    int32_t lent, taken; /* lists through their table; -1: none */
 };
 
 /* Method name and length, as two arguments. */
@@ -201,5 +209,33 @@ bool link_end(struct link_call *call);
 /* Drops an own handle: ends it here and tells the provider (`drop`). Nothing for a handle that is not alive or whose
  * session has ended. Leaves no error pending: there is nothing that the caller could do. */
 void link_drop(struct link_provider *provider, int32_t handle);
+
+/* ---- Providers that ask, for generated code (link_answer.c) ----
+ *
+ * The consumer's resources are kept as a provider's are (endpoint.h), and what the provider is given of them is tokens. A
+ * token means something in its session only. A handle that is lent in arguments is the provider's to use during the call;
+ * meanwhile it can be neither given nor dropped. What the provider still holds when its session ends is destroyed. */
+
+struct endpoint_resource;
+struct endpoint_methods;
+
+/* Answers a question by the handlers of a provider: the arguments are those of a link_answerer. */
+bool link_answer(const struct link_provider *provider, const struct endpoint_methods *methods, const char *method,
+                 size_t method_length, const uint8_t *payload, size_t payload_length, uint8_t **answer,
+                 size_t *answer_length, struct link_error *error);
+
+/* Writes a handle of the consumer's own as an argument. With one that is not alive the call fails with `invalid-input`.
+ * What link_give() gave is destroyed if the call fails and the provider has it still. */
+void link_lend(struct link_call *call, const struct endpoint_resource *type, int32_t handle);
+void link_give(struct link_call *call, const struct endpoint_resource *type, int32_t handle);
+
+/* Reads a handle of the consumer's own that the reply gives back. It is destroyed if the call fails. */
+bool link_take_back(struct link_call *call, const struct endpoint_resource *type, int32_t *handle);
+
+/* Ends a handle of the consumer's own, and destroys the resource; nothing for 0, which a call that failed returns. */
+void link_drop_own(const struct endpoint_resource *type, int32_t handle);
+
+/* Destroys what a provider holds: for `ended` of struct link_provider. */
+void link_reclaim(uint32_t session);
 
 #endif

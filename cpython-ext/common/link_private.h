@@ -1,4 +1,4 @@
-/* What link.c and link_call.c share, and nobody else includes. */
+/* What link.c, link_call.c and link_answer.c share, and nobody else includes. */
 #ifndef PYLON_LINK_PRIVATE_H
 #define PYLON_LINK_PRIVATE_H
 
@@ -11,5 +11,8 @@ void link_take_failure(struct link_error *error, compose_dynlink_linker_error_t 
 /* Asks the provider for memory for a payload or an answer, without which the host could only end it. One that does not
  * know the question is taken to have some. */
 bool link_ask_for_room(struct link_instance instance, size_t length, struct link_error *error);
+
+/* Makes the call fail with an error of ours about `method: where`. */
+void link_fail_here(struct link_call *call, const char *code, const char *message, const char *where);
 
 #endif

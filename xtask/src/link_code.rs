@@ -9,13 +9,19 @@ use crate::compile::{Compile, OUR_WARNINGS, Place, sources};
 use crate::graph::Context;
 use crate::toolchain::{Target, Toolchain};
 
-/// CBOR, the linker and link errors, for consumers. Providers take CBOR from here.
+/// CBOR, the linker and link errors, for consumers. Providers take what is [`PROVIDERS_TOO`] from here.
 pub const CONSUMER: &str = "cpython-ext/common";
-/// The endpoint, for providers.
+/// The endpoint, for providers. Consumers that are asked take what is [`CONSUMERS_TOO`] from here.
 pub const PROVIDER: &str = "caps/common";
 
 /// How the consumers' files end that are about Python.
 const PYTHON: &str = "_python.c";
+
+/// What the files of each side that the other one is linked with, too, begin with: CBOR and handles of the other side's
+/// resources; how calls are answered, and handles of one's own.
+const PROVIDERS_TOO: &[&str] = &["cbor", "link_handles"];
+const CONSUMERS_TOO: &[&str] =
+    &["endpoint_dispatch", "endpoint_error", "endpoint_handles", "endpoint_tokens"];
 
 /// A call passes a dozen small functions of several files, which the linker is to see as one program.
 const LINK_TIME_OPTIMIZED: &str = "-flto";
@@ -55,17 +61,24 @@ fn is_python(file: &Path) -> bool {
 pub fn consumer(cx: &Context, toolchain: &Toolchain, target: Target) -> Result<Vec<Compile>> {
     let mut files = sources(cx, CONSUMER)?;
     files.retain(|file| !is_python(file));
+    files.extend(named(sources(cx, PROVIDER)?, CONSUMERS_TOO));
     Ok(objects(toolchain, target, files, format!("{CONSUMER}/gen/dynlink_import.c")))
 }
 
 /// What every provider is linked with.
 pub fn provider(cx: &Context, toolchain: &Toolchain, target: Target) -> Result<Vec<Compile>> {
-    let cbor = |file: &PathBuf| {
-        file.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"cbor"))
-    };
     let mut files = sources(cx, PROVIDER)?;
-    files.extend(sources(cx, CONSUMER)?.into_iter().filter(cbor));
+    files.extend(named(sources(cx, CONSUMER)?, PROVIDERS_TOO));
     Ok(objects(toolchain, target, files, format!("{PROVIDER}/gen/provider.c")))
+}
+
+/// The files that begin with one of `names`.
+fn named<'a>(files: Vec<PathBuf>, names: &'a [&str]) -> impl Iterator<Item = PathBuf> + 'a {
+    let begins = |file: &PathBuf| {
+        let file = file.file_name().unwrap_or_default().as_encoded_bytes();
+        names.iter().any(|name| file.starts_with(name.as_bytes()))
+    };
+    files.into_iter().filter(begins)
 }
 
 /// The same objects whoever links them.

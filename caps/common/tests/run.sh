@@ -10,7 +10,7 @@ strict="-Wall -Wextra -Werror -I$here/.. -I$cbor -I$cbor/tests -isystem $here/..
 
 compile -w -c "$here/../gen/provider.c" -o "$out/provider.o"
 objects=$out/provider.o
-for file in "$here"/../endpoint*.c "$cbor"/cbor*.c; do
+for file in "$here"/../endpoint*.c "$cbor"/cbor*.c "$cbor/link_handles.c"; do
     object=$out/$(basename "$file" .c).o
     compile $strict -DENDPOINT_MAX_REPLY=1048576 -c "$file" -o "$object"
     objects="$objects $object"

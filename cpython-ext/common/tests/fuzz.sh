@@ -40,14 +40,14 @@ reply)
     zlib=$here/../../_zlib_cap/gen
     seeds "$out/corpus-reply" "$here/corpus/replies.txt"
     compile -w -I"$zlib" -isystem "$here/../gen" "$here/fuzz_reply.c" "$zlib/zlib_import_dynlink.c" \
-        "$here/../gen/dynlink_import.c" "$here/../link.c" "$here/../link_call.c" "$here/../link_error.c" "$here"/../cbor*.c \
-        -o "$out/fuzz_reply"
+        "$here/../gen/dynlink_import.c" "$here/../link.c" "$here/../link_call.c" "$here/../link_error.c" \
+        "$here/../link_handles.c" "$here"/../cbor*.c -o "$out/fuzz_reply"
     ;;
 endpoint | contract)
     seeds "$out/corpus-$target" "$endpoint/tests/corpus.txt"
     [ "$target" = endpoint ] || set -- -DCONTRACT "$@"
     compile -w "$@" "$endpoint/tests/fuzz_endpoint.c" "$endpoint"/endpoint*.c "$endpoint/gen/provider.c" \
-        "$here"/../cbor*.c -o "$out/fuzz_$target"
+        "$here"/../cbor*.c "$here/../link_handles.c" -o "$out/fuzz_$target"
     ;;
 *)
     echo "there is no target $target" >&2

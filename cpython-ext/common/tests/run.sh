@@ -31,14 +31,24 @@ for file in "$endpoint"/endpoint*.c; do
     compile $strict -c "$file" -o "$object"
     provider="$provider $object"
 done
-compile $strict -c "$here/../link.c" -o "$out/link.o"
-compile $strict -c "$here/../link_call.c" -o "$out/link_call.o"
-compile $strict -c "$here/../link_error.c" -o "$out/link_error.o"
-compile $strict "$here/test_link.c" $cbor $provider "$out/dynlink_import.o" "$out/link.o" "$out/link_call.o" \
-    "$out/link_error.o" -o "$out/test_link"
+link=
+for file in link link_call link_error link_handles; do
+    compile $strict -c "$here/../$file.c" -o "$out/$file.o"
+    link="$link $out/$file.o"
+done
+compile $strict "$here/test_link.c" $cbor $provider "$out/dynlink_import.o" $link -o "$out/test_link"
 "$out/test_link"
+
+# The endpoint's part of a consumer that is asked.
+answer=$out/link_answer.o
+compile $strict -c "$here/../link_answer.c" -o "$answer"
+for part in dispatch error handles tokens; do
+    answer="$answer $out/endpoint_$part.o"
+done
+compile $strict "$here/test_answer.c" $cbor $answer "$out/dynlink_import.o" $link -o "$out/test_answer"
+"$out/test_answer"
 
 zlib=$here/../../_zlib_cap/gen
 compile $strict -isystem "$zlib" "$here/fuzz_reply.c" "$here/fuzz_driver.c" "$zlib/zlib_import_dynlink.c" $cbor \
-    "$out/dynlink_import.o" "$out/link.o" "$out/link_call.o" "$out/link_error.o" -o "$out/fuzz_reply"
+    "$out/dynlink_import.o" $link -o "$out/fuzz_reply"
 "$out/fuzz_reply" "$runs" "$here/corpus/replies.txt"

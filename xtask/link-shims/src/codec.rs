@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use wit_parser::{Handle, Type, TypeDefKind, TypeId};
 
-use crate::header::{Direction, Header};
+use crate::header::Header;
 use crate::place::Place;
 use crate::text::Text;
 
@@ -18,8 +18,39 @@ pub struct Codec<'a> {
     written: BTreeSet<String>,
 }
 
+/// What code does with the values that it writes and reads.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Role {
+    /// A consumer calls its provider.
+    Call,
+    /// Either side answers.
+    Handler,
+    /// A provider asks its consumer.
+    Question,
+}
+
+impl Role {
+    /// The struct of a call.
+    pub fn call_type(self) -> &'static str {
+        match self {
+            Role::Call => "struct link_call",
+            Role::Handler => "struct endpoint_call",
+            Role::Question => "struct endpoint_question",
+        }
+    }
+
+    /// The variable of one.
+    pub fn variable(self) -> &'static str {
+        match self {
+            Role::Call | Role::Handler => "call",
+            Role::Question => "question",
+        }
+    }
+}
+
 /// How the code at hand gets at the call and its two streams.
 pub struct Scope {
+    pub role: Role,
     /// A pointer to the call.
     pub call: String,
     /// A pointer to the `cbor_writer`.
@@ -30,26 +61,34 @@ pub struct Scope {
 
 impl Scope {
     /// Where the call is a local variable.
-    pub fn local() -> Self {
+    pub fn local(role: Role) -> Self {
+        let call = role.variable();
         Self {
-            call: "&call".into(),
-            writer: "&call.arguments".into(),
-            reader: "&call.reply".into(),
+            role,
+            call: format!("&{call}"),
+            writer: format!("&{call}.arguments"),
+            reader: format!("&{call}.reply"),
         }
     }
 
     /// Where the call is a parameter.
-    pub fn parameter(direction: Direction) -> Self {
-        let (writer, reader) = match direction {
-            Direction::Import => ("&call->arguments", "&call->reply"),
-            Direction::Export => ("&call->reply", "&call->arguments"),
+    pub fn parameter(role: Role) -> Self {
+        let call = role.variable();
+        let (writer, reader) = match role {
+            Role::Call | Role::Question => ("arguments", "reply"),
+            Role::Handler => ("reply", "arguments"),
         };
-        Self { call: "call".into(), writer: writer.into(), reader: reader.into() }
+        Self {
+            role,
+            call: call.into(),
+            writer: format!("&{call}->{writer}"),
+            reader: format!("&{call}->{reader}"),
+        }
     }
 
     /// Where there are streams only.
-    fn streams() -> Self {
-        Self { call: String::new(), writer: "writer".into(), reader: "reader".into() }
+    fn streams(role: Role) -> Self {
+        Self { role, call: String::new(), writer: "writer".into(), reader: "reader".into() }
     }
 }
 
@@ -85,21 +124,27 @@ impl<'a> Codec<'a> {
     }
 
     /// The scope inside the codec function of a type, and the parameter that makes it.
-    pub(crate) fn inside(&self, ty: &Type, stream: &str) -> (Scope, String) {
-        let call = match self.header.direction {
-            Direction::Import => "struct link_call *call",
-            Direction::Export => "struct endpoint_call *call",
-        };
+    pub(crate) fn inside(&self, ty: &Type, stream: &str, role: Role) -> (Scope, String) {
         match self.header.holds_handles(ty) {
-            true => (Scope::parameter(self.header.direction), call.to_owned()),
-            false => (Scope::streams(), format!("struct cbor_{stream} *{stream}")),
+            true => (Scope::parameter(role), format!("{} *{}", role.call_type(), role.variable())),
+            false => (Scope::streams(role), format!("struct cbor_{stream} *{stream}")),
         }
     }
 
-    /// The variable that describes a handle's resource to endpoint.h.
-    pub(crate) fn resource_variable(&self, handle: &Handle) -> String {
-        let (_, resource) = self.header.resource(handle);
-        self.header.resource_variable(resource)
+    /// The codec function of a type: `encode_streams_progress`. Handles are another thing in each role.
+    pub(crate) fn function(&self, verb: &str, id: TypeId, role: Role) -> String {
+        let own = role == self.header.direction.role();
+        let suffix = match role {
+            _ if own || !self.header.holds_handles(&Type::Id(id)) => "",
+            Role::Question => "_in_question",
+            Role::Call | Role::Handler => "_in_answer",
+        };
+        format!("{verb}_{}{suffix}", self.header.short_name(id))
+    }
+
+    /// The variable that describes a handle's resource to endpoint.h; `None` where the resource is the other side's.
+    pub(crate) fn own_resource(&self, handle: &Handle) -> Option<String> {
+        Some(self.header.resource_variable(self.header.own_resource(handle)?))
     }
 
     /// The definition behind a type that is not a primitive.

@@ -5,12 +5,13 @@
 
 use std::collections::BTreeMap;
 
-use wit_parser::{Type, TypeDefKind};
+use wit_parser::{Handle, Type, TypeDefKind};
 
 use crate::header::Header;
 use crate::names;
 use crate::place::Place;
 use crate::text::Text;
+use crate::ways::Way;
 
 /// The functions that copy what values point to.
 #[derive(Default)]
@@ -20,11 +21,54 @@ pub struct Copies {
     written: BTreeMap<(String, String), String>,
 }
 
+/// What the number of a handle is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Handles {
+    /// The pointer to the representation.
+    Pointers,
+    /// An entry of endpoint.h's table.
+    Entries,
+}
+
 /// The headers of caller and callee.
 #[derive(Clone, Copy)]
 pub struct Sides<'a> {
     pub import: &'a Header,
     pub export: &'a Header,
+    pub handles: Handles,
+}
+
+impl Sides<'_> {
+    /// A value that is no struct, or a handle, as the other side's type.
+    pub fn value(&self, ours: &Type, theirs: &Type, name: &str) -> String {
+        let Some(TypeDefKind::Handle(_)) = self.import.kind(ours) else { return name.to_owned() };
+        let c_type = self.export.c_type(theirs);
+        match (self.representation_of(theirs), self.handles) {
+            (None, _) => format!("({c_type}){{{name}.__handle}}"),
+            (Some(_), Handles::Pointers) => format!("({c_type})(intptr_t){name}.__handle"),
+            (Some(resource), Handles::Entries) => {
+                format!("endpoint_rep(&{resource}, {name}.__handle)")
+            }
+        }
+    }
+
+    /// The resource of which a callee gets the representation for a handle.
+    fn representation_of(&self, theirs: &Type) -> Option<String> {
+        match self.export.kind(theirs) {
+            Some(TypeDefKind::Handle(handle @ Handle::Borrow(_))) => {
+                let (owner, resource) = self.export.resource(handle);
+                (owner.way == Way::In).then(|| self.export.resource_variable(resource))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the callee's value is more than the caller's bytes.
+    fn differs(&self, (ours, theirs): &Pair) -> bool {
+        let handles = || self.export.handles(theirs);
+        let borrows = || handles().iter().any(|handle| matches!(handle, Handle::Borrow(_)));
+        self.import.owns_memory(ours) || (self.handles == Handles::Entries && borrows())
+    }
 }
 
 /// One type, as both sides know it.
@@ -56,7 +100,7 @@ impl Copies {
 
     /// The statement that makes `to`, on the export side, a value of its own like `from` on the import side.
     pub fn carry(&mut self, sides: Sides, pair: Pair, to: &Place, from: &Place) -> String {
-        if !sides.import.owns_memory(&pair.0) {
+        if !sides.differs(&pair) {
             return format!("memcpy({}, {}, sizeof {});", to.address(), from.address(), to.value());
         }
         let function = self.function(sides, pair);
@@ -79,6 +123,9 @@ impl Copies {
         let parameters = [format!("{their_type} *to"), format!("const {our_type} *from")];
         text.function("static void", &function, &parameters);
         match (sides.import.kind(&ours).cloned(), sides.export.kind(&theirs).cloned()) {
+            (Some(TypeDefKind::Handle(_)), Some(_)) => {
+                text.line(format!("*to = {};", sides.value(&ours, &theirs, "(*from)")));
+            }
             (Some(ours), Some(theirs)) => self.write_body(&mut text, sides, &ours, &theirs),
             _ => {
                 text.line("to->ptr = copy_memory(from->ptr, from->len, 1);");
@@ -103,7 +150,7 @@ impl Copies {
                 "to->ptr = copy_memory(from->ptr, from->len * sizeof *to->ptr, {alignment});"
             ));
             text.line("to->len = from->len;");
-            if sides.import.owns_memory(ours) {
+            if sides.differs(&(*ours, *theirs)) {
                 let (to, from) = (Place::of("to->ptr[i]"), Place::of("from->ptr[i]"));
                 let copy = self.carry(sides, (*ours, *theirs), &to, &from);
                 text.under("for (size_t i = 0; i < from->len; i++)", copy);
@@ -112,7 +159,7 @@ impl Copies {
         }
         text.line("memcpy(to, from, sizeof *to);");
         for (condition, member, pair) in members(ours, theirs) {
-            if !sides.import.owns_memory(&pair.0) {
+            if !sides.differs(&pair) {
                 continue; // copied with the whole
             }
             let (to, from) =

@@ -7,8 +7,7 @@
 
 use wit_parser::{Handle, Int, Type, TypeDefKind};
 
-use crate::codec::{Codec, Scope, typed_array};
-use crate::header::Direction;
+use crate::codec::{Codec, Role, Scope, typed_array};
 use crate::names;
 use crate::place::Place;
 use crate::text::Text;
@@ -45,15 +44,10 @@ impl Codec<'_> {
         let (call, reader) = (&scope.call, &scope.reader);
         let (id, kind) = self.definition(ty);
         match &kind {
-            TypeDefKind::Handle(handle @ Handle::Own(_)) => {
-                let handle_place = place.get("__handle");
-                return match self.header.direction {
-                    Direction::Import => format!("link_read_own({call}, &{handle_place})"),
-                    Direction::Export => {
-                        let resource = self.resource_variable(handle);
-                        format!("endpoint_read_own({call}, &{resource}, &{handle_place})")
-                    }
-                };
+            TypeDefKind::Handle(handle) => {
+                if let Some(read) = self.decode_handle(handle, place, scope) {
+                    return read;
+                }
             }
             TypeDefKind::List(item) => {
                 let item = self.header.resolved(item);
@@ -69,17 +63,36 @@ impl Codec<'_> {
             }
             _ => {}
         }
-        let function = format!("decode_{}", self.header.short_name(id));
+        let function = self.function("decode", id, scope.role);
         if self.begin(&function) {
-            self.write_decoder(&function, Type::Id(id), &kind);
+            self.write_decoder(&function, Type::Id(id), &kind, scope.role);
         }
         let stream = if self.header.holds_handles(ty) { call } else { reader };
         format!("{function}({stream}, {})", place.address())
     }
 
-    fn write_decoder(&mut self, function: &str, ty: Type, kind: &TypeDefKind) {
+    /// `None` for a borrow that is a pointer, which takes more than an expression.
+    fn decode_handle(&self, handle: &Handle, place: &Place, scope: &Scope) -> Option<String> {
+        let owned = matches!(handle, Handle::Own(_));
+        let (call, value) = (&scope.call, place.get("__handle"));
+        let function = match (self.own_resource(handle), scope.role, owned) {
+            (Some(_), _, false) => return None,
+            (Some(resource), role, true) => {
+                let function =
+                    if role == Role::Handler { "endpoint_read_own" } else { "link_take_back" };
+                return Some(format!("{function}({call}, &{resource}, &{value})"));
+            }
+            (None, Role::Call, _) => "link_read_own",
+            (None, Role::Handler, true) => "endpoint_read_foreign_own",
+            (None, Role::Handler, false) => "endpoint_read_foreign_borrow",
+            (None, Role::Question, _) => "endpoint_question_read_own",
+        };
+        Some(format!("{function}({call}, &{value})"))
+    }
+
+    fn write_decoder(&mut self, function: &str, ty: Type, kind: &TypeDefKind, role: Role) {
         let mut text = Text::default();
-        let (scope, parameter) = self.inside(&ty, "reader");
+        let (scope, parameter) = self.inside(&ty, "reader", role);
         let value = Place::at("value");
         let reader = &scope.reader;
         text.comment(names::wit_name(&self.header.resolve, &ty));
@@ -161,7 +174,8 @@ impl Codec<'_> {
                 text.line("return true;");
             }
             TypeDefKind::Handle(handle) => {
-                let resource = self.resource_variable(handle);
+                let resource = self.own_resource(handle);
+                let resource = resource.expect("invariant: others are decoded where they are used");
                 text.line("void *representation = NULL;");
                 text.gap();
                 text.under(

@@ -1,46 +1,60 @@
-//! `<world>_dynlink.c`: an extension's imports, each of them a call of a provider through cpython-ext/common/link.h.
+//! `<world>_dynlink.c`: an extension's imports, each of them a call of a provider through cpython-ext/common/link.h; its
+//! exports, which providers ask for.
 
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result};
-use wit_parser::{Handle, Type, TypeDefKind};
 
-use crate::codec::{Codec, Scope};
-use crate::function::{Function, Pass, Return};
-use crate::header::{Header, Interface};
-use crate::place::Place;
+use crate::calls::{self, Callee};
+use crate::codec::Codec;
+use crate::copies::{Copies, Handles};
+use crate::forward::Forward;
+use crate::function::Function;
+use crate::header::{Header, Interface, Resource};
 use crate::refusal::Refusal;
 use crate::text::Text;
-use crate::{CFile, Side, helpers, names, signature};
+use crate::ways::Way;
+use crate::{CFile, Side, handlers, helpers, names};
 
-/// Generates the shim of an extension's world. `provider_of` tells which provider serves an interface
-/// (`ns:package/interface@1.2.3`), as the plan knows it.
+/// Generates the shim of an extension's world. `provider_of` tells which provider serves an import
+/// (`ns:package/interface@1.2.3`), as the plan knows it, and which one asks for an export.
 ///
 /// Fails where the world has what a shim cannot carry, and where `provider_of` does.
 pub fn dynlink(import: &Side, provider_of: &dyn Fn(&str) -> Result<String>) -> Result<CFile> {
     let header = Header::import(import)?;
-    let shim =
-        Shim::new(&header, provider_of).with_context(|| format!("world `{}`", header.world))?;
-    Ok(CFile { name: format!("{}_dynlink.c", header.world), text: shim.write() })
+    let context = || format!("world `{}`", header.world);
+    let shim = Shim::new(&header, provider_of).with_context(context)?;
+    let text = shim.write().with_context(context)?;
+    Ok(CFile { name: format!("{}_dynlink.c", header.world), text })
+}
+
+/// What there is between the extension and one provider.
+#[derive(Default)]
+struct Provider<'a> {
+    serves: Vec<&'a Interface>,
+    asks: Vec<&'a Interface>,
 }
 
 struct Shim<'a> {
     header: &'a Header,
-    /// Provider to the interfaces that it serves.
-    providers: BTreeMap<String, Vec<&'a Interface>>,
+    providers: BTreeMap<String, Provider<'a>>,
 }
 
 impl<'a> Shim<'a> {
     fn new(header: &'a Header, provider_of: &dyn Fn(&str) -> Result<String>) -> Result<Self> {
         header.check_unique_names()?;
-        let mut providers: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for interface in header.served() {
+        let mut providers: BTreeMap<_, Provider> = BTreeMap::new();
+        for interface in header.going(Way::Out).chain(header.going(Way::In)) {
             let provider =
                 provider_of(&interface.wit).with_context(|| format!("`{}`", interface.wit))?;
-            providers.entry(provider).or_default().push(interface);
+            let provider = providers.entry(provider).or_default();
+            match interface.way {
+                Way::In => provider.asks.push(interface),
+                Way::Out | Way::Loop => provider.serves.push(interface),
+            }
         }
         let shim = Self { header, providers };
-        for interface in header.served() {
+        for interface in header.going(Way::Out).chain(header.going(Way::In)) {
             for function in &interface.functions {
                 shim.check_handles(interface, function)?;
             }
@@ -48,19 +62,21 @@ impl<'a> Shim<'a> {
         Ok(shim)
     }
 
-    /// The provider that serves an interface.
+    /// The provider that serves an interface, or asks for it.
     fn provider(&self, interface: &Interface) -> &str {
-        let serves =
-            |interfaces: &Vec<&Interface>| interfaces.iter().any(|other| other.id == interface.id);
-        let found = self.providers.iter().find(|(_, interfaces)| serves(interfaces));
-        found.expect("invariant: each served interface has a provider").0
+        let interface =
+            if interface.way == Way::Loop { self.header.own(interface) } else { interface };
+        let has = |provider: &Provider| {
+            let mut interfaces = provider.serves.iter().chain(&provider.asks);
+            interfaces.any(|other| other.id == interface.id)
+        };
+        let found = self.providers.iter().find(|(_, provider)| has(provider));
+        found.expect("invariant: each interface has a provider").0
     }
 
-    /// A handle means something to the provider that made it, and to no other.
+    /// A handle means something to one provider, which has made it or gets it, and to no other.
     fn check_handles(&self, interface: &Interface, function: &Function) -> Result<()> {
-        let types =
-            function.parameters.iter().map(|parameter| &parameter.ty).chain(&function.result);
-        for handle in types.flat_map(|ty| self.handles(ty)) {
+        for handle in function.types().flat_map(|ty| self.header.handles(ty)) {
             let (owner, resource) = self.header.resource(&handle);
             let (here, there) = (self.provider(interface), self.provider(owner));
             if here != there {
@@ -74,24 +90,21 @@ impl<'a> Shim<'a> {
         Ok(())
     }
 
-    fn handles(&self, ty: &Type) -> Vec<Handle> {
-        let Type::Id(id) = ty else { return Vec::new() };
-        match &self.header.resolve.types[*id].kind {
-            TypeDefKind::Handle(handle) => vec![*handle],
-            _ => self.header.members(*id).iter().flat_map(|member| self.handles(member)).collect(),
-        }
-    }
-
-    fn write(&self) -> String {
+    fn write(&self) -> Result<String> {
         let header = self.header;
+        let asked = header.going(Way::In).next().is_some();
         let mut codec = Codec::new(header);
         let mut functions = Text::default();
-        for interface in &header.interfaces {
-            for function in &interface.functions {
-                self.write_function(&mut functions, &mut codec, interface, function);
-            }
-            self.write_resources(&mut functions, interface);
+        let mut forward =
+            Forward { import: header, handles: Handles::Entries, copies: Copies::default() };
+        for interface in header.going(Way::Out) {
+            let provider = variable(self.provider(interface));
+            calls::write(&mut functions, &mut codec, interface, &Callee::Provider(provider));
         }
+        for interface in header.going(Way::Loop) {
+            write_loop(&mut functions, header, interface, &mut forward)?;
+        }
+        functions.append(handlers::write(&mut codec));
         let helpers = helpers::write(&mut codec);
 
         let mut text = Text::default();
@@ -101,34 +114,52 @@ impl<'a> Shim<'a> {
              malloc.",
             header.world
         ));
+        if asked {
+            text.comment(
+                "What the header exports is what the provider may ask for. A handler decodes all of its arguments before \
+                 it calls; the function then owns them.",
+            );
+        }
         text.line(format!("#include \"{}.h\"", header.world));
         text.line("#include <stdlib.h>");
         text.line("#include <string.h>");
+        if asked {
+            text.line("#include \"endpoint.h\"");
+        }
         text.line("#include \"link.h\"");
         text.gap();
-        if header.has_strings {
+        if header.has_strings || !forward.copies.is_empty() {
             helpers::memory(&mut text);
         }
         self.write_providers(&mut text);
+        handlers::resources(&mut text, header);
         text.append(codec.finish());
+        text.append(forward.copies.finish());
         text.append(functions);
+        self.write_answers(&mut text);
         text.append(helpers);
-        text.finish()
+        Ok(text.finish())
     }
 
     fn write_providers(&self, text: &mut Text) {
-        for (provider, interfaces) in &self.providers {
-            let variable = variable(provider);
+        for (name, provider) in &self.providers {
+            let variable = variable(name);
+            let serves = provider.serves.iter();
             let mut ids: Vec<_> =
-                interfaces.iter().map(|interface| format!("\"{}\"", interface.wit)).collect();
+                serves.map(|interface| format!("\"{}\"", interface.wit)).collect();
             ids.push("NULL".to_owned());
             text.list_in_braces(
                 &format!("static const char *const {variable}_interfaces[] = "),
                 &ids,
                 ";",
             );
-            let members =
-                [format!(".id = \"{provider}\""), format!(".interfaces = {variable}_interfaces")];
+            let mut members =
+                vec![format!(".id = \"{name}\""), format!(".interfaces = {variable}_interfaces")];
+            if !provider.asks.is_empty() {
+                text.list(&format!("static bool answer_{variable}"), &answerer(), ";");
+                members.push(format!(".answerer = answer_{variable}"));
+                members.push(".ended = link_reclaim".to_owned());
+            }
             text.list_in_braces(
                 &format!("static struct link_provider {variable} = "),
                 &members,
@@ -159,142 +190,77 @@ impl<'a> Shim<'a> {
         text.end();
     }
 
-    fn write_function(
-        &self,
-        text: &mut Text,
-        codec: &mut Codec,
-        interface: &Interface,
-        function: &Function,
-    ) {
-        let header = self.header;
-        text.comment(&function.wit);
-        let parameters = signature::parameters(header, function);
-        text.function(&signature::returned(header, function), &function.c_name, &parameters);
-        text.line("struct link_call call;");
-        let result =
-            function.result.map(|ty| (ty, self.declare_result(text, &ty, &function.returns)));
-        text.gap();
-        if let (Some((_, place)), false) = (&result, matches!(function.returns, Return::Value(_))) {
-            text.line(zero(place));
-        }
-        let provider = variable(self.provider(interface));
-        let count = function.parameters.len();
-        text.statement(format!(
-            "link_begin(&call, &{provider}, LINK_METHOD(\"{}\"), {count});",
-            function.method
-        ));
-        self.write_arguments(text, codec, function);
-        text.open("if (link_send(&call))");
-        let scope = Scope::local();
-        match &result {
-            Some((ty, place)) => text.line(format!("{};", codec.decode(ty, place, &scope))),
-            None => text.line("cbor_read_null(&call.reply);"),
-        }
-        text.outdent();
-        match &result {
-            Some((ty, place)) => {
-                text.open("if (!link_end(&call)) {");
-                if let Some(free) = codec.free(ty, place) {
-                    text.statement(free);
-                }
-                match &function.returns {
-                    Return::Value(ty) if header.holds_handles(ty) => {
-                        text.line("result.__handle = 0;")
-                    }
-                    Return::Value(ty) => text.line(format!("result = {};", header.zero(ty))),
-                    Return::Either(..) => {
-                        text.line(zero(place));
-                        text.line("result.is_err = true;");
-                    }
-                    _ => text.line(zero(place)),
-                }
-                text.close("}");
-                write_return(text, &function.returns);
+    /// What answers each provider that asks.
+    fn write_answers(&self, text: &mut Text) {
+        for (name, provider) in &self.providers {
+            if provider.asks.is_empty() {
+                continue;
             }
-            None => text.line("link_end(&call);"),
-        }
-        text.end();
-    }
-
-    /// Declares what the reply is decoded into, unless it is the caller's own.
-    fn declare_result(&self, text: &mut Text, ty: &Type, returns: &Return) -> Place {
-        match returns {
-            Return::Pointer(_) => Place::at("ret"),
-            Return::Value(_) => {
-                text.line(format!("{} result = {};", self.header.c_type(ty), self.header.zero(ty)));
-                Place::of("result")
-            }
-            _ => {
-                text.line(format!("{} result;", self.header.c_type(ty)));
-                Place::of("result")
-            }
-        }
-    }
-
-    fn write_arguments(&self, text: &mut Text, codec: &mut Codec, function: &Function) {
-        let scope = Scope::local();
-        for parameter in &function.parameters {
-            let place = signature::argument(parameter);
-            match &parameter.pass {
-                Pass::Value | Pass::Pointer => {
-                    text.statement(codec.encode(&parameter.ty, &place, &scope))
-                }
-                Pass::Maybe(payload) => {
-                    let pointer = signature::variable(parameter);
-                    text.line(format!(
-                        "cbor_write_array(&call.arguments, {pointer} != NULL ? 1 : 0);"
-                    ));
-                    text.under(
-                        format!("if ({pointer} != NULL)"),
-                        codec.encode(payload, &place, &scope),
-                    );
-                }
-            }
-        }
-    }
-
-    fn write_resources(&self, text: &mut Text, interface: &Interface) {
-        for resource in &interface.resources {
-            let provider = variable(self.provider(interface));
-            let own = &resource.own;
-            text.function(
-                "void",
-                &format!("{}_drop_own", resource.c_name),
-                &[format!("{own} handle")],
-            );
-            text.line(format!("link_drop(&{provider}, handle.__handle);"));
+            let variable = variable(name);
+            let table =
+                handlers::table(text, &format!("{variable}_asks"), provider.asks.iter().copied());
+            let head = format!("static const struct endpoint_methods {variable}_answers = ");
+            text.list_in_braces(&head, &table, ";");
+            text.gap();
+            let parameters = answerer();
+            text.function("static bool", &format!("answer_{variable}"), &parameters);
+            text.line("(void)context;");
+            let answers = [format!("&{variable}"), format!("&{variable}_answers")];
+            let words = parameters
+                .iter()
+                .skip(1)
+                .filter_map(|parameter| parameter.rsplit([' ', '*']).next().map(str::to_owned));
+            let arguments: Vec<_> = answers.into_iter().chain(words).collect();
+            text.list("return link_answer", &arguments, ";");
             text.end();
-            helpers::borrows(text, interface, resource);
         }
     }
 }
 
-/// The end of a function: what was decoded, in the way that the signature returns it.
-fn write_return(text: &mut Text, returns: &Return) {
-    match returns {
-        Return::Nothing | Return::Pointer(_) => {}
-        Return::Value(_) => text.line("return result;"),
-        Return::Maybe(_) => {
-            text.line("*ret = result.val;");
-            text.line("return result.is_some;");
-        }
-        Return::Either(ok, err) => {
-            match (ok, err) {
-                (Some(_), Some(_)) => {
-                    text.under("if (result.is_err)", "*err = result.val.err;");
-                    text.under("else", "*ret = result.val.ok;");
-                }
-                (Some(_), None) => text.under("if (!result.is_err)", "*ret = result.val.ok;"),
-                (None, Some(_)) => text.under("if (result.is_err)", "*err = result.val.err;"),
-                (None, None) => {}
-            }
-            text.line("return !result.is_err;");
-        }
-    }
+/// The parameters of a link_answerer.
+fn answerer() -> [String; 8] {
+    [
+        "void *context",
+        "const char *method",
+        "size_t method_length",
+        "const uint8_t *payload",
+        "size_t payload_length",
+        "uint8_t **answer",
+        "size_t *answer_length",
+        "struct link_error *error",
+    ]
+    .map(str::to_owned)
 }
 
-fn zero(place: &Place) -> String {
-    format!("memset({}, 0, sizeof {});", place.address(), place.value())
+/// Defines what the world imports and exports as calls of itself.
+fn write_loop(
+    text: &mut Text,
+    header: &Header,
+    interface: &Interface,
+    forward: &mut Forward,
+) -> Result<()> {
+    let own = header.own(interface);
+    for function in &interface.functions {
+        forward.write(text, function, header, own)?;
+    }
+    for (resource, own) in interface.resources.iter().zip(&own.resources) {
+        write_own_resource(text, header, interface, resource, own);
+    }
+    Ok(())
+}
+
+fn write_own_resource(
+    text: &mut Text,
+    header: &Header,
+    interface: &Interface,
+    resource: &Resource,
+    own: &Resource,
+) {
+    let handle = format!("{} handle", resource.own);
+    text.function("void", &format!("{}_drop_own", resource.c_name), &[handle]);
+    text.line(format!("link_drop_own(&{}, handle.__handle);", header.resource_variable(own)));
+    text.end();
+    helpers::borrows(text, interface, resource);
 }
 
 /// The variable of a provider: `provider_zlib`.

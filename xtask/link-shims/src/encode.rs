@@ -2,8 +2,7 @@
 
 use wit_parser::{Case, Handle, Result_, Type, TypeDefKind};
 
-use crate::codec::{Codec, Scope, typed_array};
-use crate::header::Direction;
+use crate::codec::{Codec, Role, Scope, typed_array};
 use crate::names;
 use crate::place::Place;
 use crate::text::Text;
@@ -52,9 +51,9 @@ impl Codec<'_> {
             }
             _ => {}
         }
-        let function = format!("encode_{}", self.header.short_name(id));
+        let function = self.function("encode", id, scope.role);
         if self.begin(&function) {
-            self.write_encoder(&function, Type::Id(id), &kind);
+            self.write_encoder(&function, Type::Id(id), &kind, scope.role);
         }
         let stream = if self.header.holds_handles(ty) { &scope.call } else { writer };
         format!("{function}({stream}, {});", place.address())
@@ -62,20 +61,28 @@ impl Codec<'_> {
 
     fn encode_handle(&self, handle: &Handle, place: &Place, scope: &Scope) -> String {
         let (call, value) = (&scope.call, place.get("__handle"));
-        match (self.header.direction, handle) {
-            (Direction::Import, Handle::Own(_)) => format!("link_write_own({call}, {value});"),
-            (Direction::Import, Handle::Borrow(_)) => {
-                format!("link_write_borrow({call}, {value});")
+        let owned = matches!(handle, Handle::Own(_));
+        let function = match (self.own_resource(handle), scope.role, owned) {
+            (Some(resource), role, owned) => {
+                let function = match (role, owned) {
+                    (Role::Handler, _) => "endpoint_write_own",
+                    (_, true) => "link_give",
+                    (_, false) => "link_lend",
+                };
+                return format!("{function}({call}, &{resource}, {value});");
             }
-            (Direction::Export, _) => {
-                format!("endpoint_write_own({call}, &{}, {value});", self.resource_variable(handle))
-            }
-        }
+            (None, Role::Call, true) => "link_write_own",
+            (None, Role::Call, false) => "link_write_borrow",
+            (None, Role::Handler, _) => "endpoint_write_foreign_own",
+            (None, Role::Question, true) => "endpoint_question_own",
+            (None, Role::Question, false) => "endpoint_question_borrow",
+        };
+        format!("{function}({call}, {value});")
     }
 
-    fn write_encoder(&mut self, function: &str, ty: Type, kind: &TypeDefKind) {
+    fn write_encoder(&mut self, function: &str, ty: Type, kind: &TypeDefKind, role: Role) {
         let mut text = Text::default();
-        let (scope, parameter) = self.inside(&ty, "writer");
+        let (scope, parameter) = self.inside(&ty, "writer", role);
         let value = Place::at("value");
         text.comment(names::wit_name(&self.header.resolve, &ty));
         text.function(

@@ -55,6 +55,11 @@ pub enum Return {
 }
 
 impl Function {
+    /// The types of its parameters and its result.
+    pub fn types(&self) -> impl Iterator<Item = &Type> {
+        self.parameters.iter().map(|parameter| &parameter.ty).chain(&self.result)
+    }
+
     /// Reads a function of the interface that is named so and whose items in C begin with `prefix`.
     pub fn new(
         header: &Header,

@@ -3,17 +3,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use wit_parser::{
     Handle, InterfaceId, LiveTypes, Resolve, Span, Type, TypeDefKind, TypeId, WorldId, WorldItem,
     WorldKey,
 };
 
 use crate::Side;
+use crate::codec::Role;
 use crate::function::Function;
 use crate::names;
 use crate::refusal::Refusal;
 use crate::support;
+use crate::ways::Way;
 
 /// Which half of a contract a header is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -22,6 +24,16 @@ pub enum Direction {
     Import,
     /// The provider's: its functions are defined by a cap.
     Export,
+}
+
+impl Direction {
+    /// What the header is for first; the other thing is for interfaces that go the other way.
+    pub fn role(self) -> Role {
+        match self {
+            Direction::Import => Role::Call,
+            Direction::Export => Role::Handler,
+        }
+    }
 }
 
 /// A generated header.
@@ -36,9 +48,14 @@ pub struct Header {
     pub types: Vec<TypeId>,
     /// Whether the header has `<world>_string_t` and its helpers.
     pub has_strings: bool,
-    c_names: BTreeMap<TypeId, String>,
+    pub(crate) c_names: BTreeMap<TypeId, String>,
     short_names: BTreeMap<TypeId, String>,
     declared_frees: BTreeSet<TypeId>,
+    /// The interface that a type is named after; none for those that are named after the world.
+    pub(crate) homes: BTreeMap<TypeId, InterfaceId>,
+    /// Names that this header declares as another one does, each with the one that it is to have.
+    pub(crate) renames: BTreeMap<String, String>,
+    pub(crate) renamed_interfaces: BTreeSet<InterfaceId>,
     defined: BTreeSet<String>,
 }
 
@@ -51,8 +68,7 @@ pub struct Interface {
     pub name: String,
     /// What its items begin with in C.
     pub prefix: String,
-    /// Whether it is an export of the world; else an import.
-    pub exported: bool,
+    pub way: Way,
     pub functions: Vec<Function>,
     pub resources: Vec<Resource>,
 }
@@ -71,30 +87,26 @@ pub struct Resource {
 }
 
 impl Header {
-    /// The header of a world that an extension imports.
+    /// The header of a world that an extension imports. What it exports are callbacks.
     ///
-    /// Fails where the world exports something, and where it has what no shim can carry.
+    /// Fails where the world has what no shim can carry.
     pub fn import(side: &Side) -> Result<Self> {
-        let world = &side.resolve.worlds[side.world];
-        if let Some((key, _)) = world.exports.first() {
-            let name = side.resolve.name_world_key(key);
-            bail!(
-                "world `{}` exports `{name}`; a world that is linked by a shim imports only",
-                world.name
-            );
-        }
-        Self::new(side, Direction::Import).with_context(|| format!("world `{}`", world.name))
+        Self::new(side, Direction::Import)
     }
 
-    /// The header of a world that a cap exports.
+    /// The header of a world that a cap exports. What it imports, for more than types, are callbacks.
     ///
-    /// Fails where the world imports more than types, and where it has what no shim can carry.
+    /// Fails where the world has what no shim can carry.
     pub fn export(side: &Side) -> Result<Self> {
-        let world = &side.resolve.worlds[side.world];
-        Self::new(side, Direction::Export).with_context(|| format!("world `{}`", world.name))
+        Self::new(side, Direction::Export)
     }
 
     fn new(side: &Side, direction: Direction) -> Result<Self> {
+        let world = &side.resolve.worlds[side.world].name;
+        Self::read(side, direction).with_context(|| format!("world `{world}`"))
+    }
+
+    fn read(side: &Side, direction: Direction) -> Result<Self> {
         let mut resolve = side.resolve.clone();
         // As wit-bindgen does, so that a type is told apart by the side that it is on.
         resolve.generate_nominal_type_ids(side.world);
@@ -107,23 +119,34 @@ impl Header {
             c_names: BTreeMap::new(),
             short_names: BTreeMap::new(),
             declared_frees: BTreeSet::new(),
+            homes: BTreeMap::new(),
+            renames: BTreeMap::new(),
+            renamed_interfaces: BTreeSet::new(),
             defined: BTreeSet::new(),
             resolve,
         };
         header.add_items(side.world, Direction::Import)?;
         header.add_items(side.world, Direction::Export)?;
+        header.check_ways()?;
         Ok(header)
     }
 
     fn add_items(&mut self, world: WorldId, direction: Direction) -> Result<()> {
         let world = &self.resolve.worlds[world];
         let items = if direction == Direction::Import { &world.imports } else { &world.exports };
+        let exports: Vec<_> =
+            world.exports.keys().map(|key| self.resolve.name_world_key(key)).collect();
         for (key, item) in items.clone() {
             let name = self.resolve.name_world_key(&key);
             let span = item.span();
+            let way = match direction {
+                Direction::Export => Way::In,
+                Direction::Import if exports.contains(&name) => Way::Loop,
+                Direction::Import => Way::Out,
+            };
             match (key, item) {
                 (WorldKey::Interface(_), WorldItem::Interface { id, .. }) => {
-                    self.add_interface(id, name, direction)?
+                    self.add_interface(id, name, way)?
                 }
                 (WorldKey::Name(_), WorldItem::Interface { .. }) => {
                     return Err(self.refusal(span, format!(
@@ -147,13 +170,13 @@ impl Header {
         Ok(())
     }
 
-    fn refusal(&self, span: Span, text: String) -> anyhow::Error {
+    pub(crate) fn refusal(&self, span: Span, text: String) -> anyhow::Error {
         Refusal::at(&self.resolve, span, text)
     }
 
-    fn add_interface(&mut self, id: InterfaceId, wit: String, direction: Direction) -> Result<()> {
+    fn add_interface(&mut self, id: InterfaceId, wit: String, way: Way) -> Result<()> {
         support::check_interface(&self.resolve, id, &wit)?;
-        let prefix = names::interface(&self.resolve, id, direction == Direction::Export);
+        let prefix = names::interface(&self.resolve, id, way == Way::In);
         let name = self.resolve.interfaces[id]
             .name
             .clone()
@@ -161,7 +184,7 @@ impl Header {
         let mut live = LiveTypes::default();
         live.add_interface(&self.resolve, id);
         for ty in live.iter() {
-            self.add_type(ty, &prefix, &name);
+            self.add_type(ty, id, &prefix, &name);
         }
         let interface = &self.resolve.interfaces[id];
         let resources: Vec<_> = interface
@@ -184,22 +207,25 @@ impl Header {
             .values()
             .map(|function| Function::new(self, function, &name, &prefix))
             .collect();
-        if self.direction != direction && !(functions.is_empty() && resources.is_empty()) {
-            bail!(
-                "`{wit}` is imported, for more than its types; a cap that is linked by a shim exports only"
-            );
-        }
         self.has_strings |= functions.iter().any(|function| {
             let parameters = function.parameters.iter().map(|parameter| &parameter.ty);
             parameters.chain(&function.result).any(|ty| *ty == Type::String)
         });
-        let exported = direction == Direction::Export;
-        self.interfaces.push(Interface { id, wit, name, prefix, exported, functions, resources });
+        self.interfaces.push(Interface { id, wit, name, prefix, way, functions, resources });
         Ok(())
     }
 
+    /// The handles in values of a type.
+    pub fn handles(&self, ty: &Type) -> Vec<Handle> {
+        let Type::Id(id) = ty else { return Vec::new() };
+        match &self.resolve.types[*id].kind {
+            TypeDefKind::Handle(handle) => vec![*handle],
+            _ => self.members(*id).iter().flat_map(|member| self.handles(member)).collect(),
+        }
+    }
+
     /// Names a type, as wit-bindgen-c's `define_live_types` does.
-    fn add_type(&mut self, id: TypeId, prefix: &str, interface: &str) {
+    fn add_type(&mut self, id: TypeId, home: InterfaceId, prefix: &str, interface: &str) {
         if self.c_names.contains_key(&id) {
             return;
         }
@@ -215,6 +241,9 @@ impl Header {
             .iter()
             .any(|(other, name)| *name == short && self.c_names[other] != c_name);
         let unique = c_name.strip_suffix("_t").unwrap_or(&c_name);
+        if !shared {
+            self.homes.insert(id, home);
+        }
         self.short_names.insert(id, if taken { unique.to_owned() } else { short });
         self.c_names.insert(id, c_name.clone());
         if shared && self.defined.contains(&c_name) {
@@ -259,28 +288,6 @@ impl Header {
                 }
                 _ => false,
             }
-    }
-
-    /// The interfaces that have something to call.
-    pub fn served(&self) -> impl Iterator<Item = &Interface> {
-        self.interfaces
-            .iter()
-            .filter(|interface| !(interface.functions.is_empty() && interface.resources.is_empty()))
-    }
-
-    /// Fails where two interfaces have the same last name: their methods could not be told apart.
-    pub fn check_unique_names(&self) -> Result<()> {
-        let mut names = BTreeMap::new();
-        for interface in self.served() {
-            if let Some(other) = names.insert(&interface.name, &interface.wit) {
-                bail!(
-                    "`{other}` and `{}` have the same last name; methods are named after it, so one world can have \
-                     only one of them",
-                    interface.wit
-                );
-            }
-        }
-        Ok(())
     }
 
     /// The types that a type directly holds.
@@ -332,7 +339,7 @@ impl Header {
             Type::F64 => "double",
             Type::String => return format!("{}_string_t", self.world),
             Type::ErrorContext => unreachable!("invariant: refused by `support`"),
-            Type::Id(id) => return self.c_names[id].clone(),
+            Type::Id(id) => return self.renamed(&self.c_names[id]),
         };
         name.to_owned()
     }
@@ -352,8 +359,8 @@ impl Header {
         match (self.resolved(ty), self.kind(ty)) {
             (Type::Bool, _) => "false",
             (_, Some(TypeDefKind::Enum(_) | TypeDefKind::Flags(_))) => "0",
-            (_, Some(TypeDefKind::Handle(Handle::Borrow(_))))
-                if self.direction == Direction::Export =>
+            (_, Some(TypeDefKind::Handle(handle @ Handle::Borrow(_))))
+                if self.resource(handle).0.way == Way::In =>
             {
                 "NULL"
             }
@@ -387,8 +394,16 @@ impl Header {
 
     /// The `*_free` function for values of the type, whether or not the header declares it.
     pub fn free_function(&self, ty: &Type) -> String {
-        let c_type = self.c_type(ty);
-        format!("{}_free", c_type.strip_suffix("_t").unwrap_or(&c_type))
+        let c_type = match ty {
+            Type::Id(id) => self.c_names[id].clone(),
+            _ => self.c_type(ty),
+        };
+        self.renamed(&format!("{}_free", c_type.strip_suffix("_t").unwrap_or(&c_type)))
+    }
+
+    /// What this file calls a name of the header.
+    fn renamed(&self, name: &str) -> String {
+        self.renames.get(name).map_or(name, String::as_str).to_owned()
     }
 
     /// Whether the header declares the type's `*_free`.

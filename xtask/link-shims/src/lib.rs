@@ -20,23 +20,29 @@
 //!
 //! The same input gives the same text. Nothing here reads or writes files.
 
+mod calls;
 mod codec;
 mod copies;
 mod decode;
 mod dynlink;
 mod encode;
 mod endpoint;
+mod forward;
 mod function;
+mod handlers;
 mod header;
 mod helpers;
 mod names;
 mod place;
 mod refusal;
+mod rename;
 mod shape;
 mod signature;
 mod static_link;
 mod support;
 mod text;
+mod unavailable;
+mod ways;
 
 use wit_parser::{Resolve, WorldId};
 

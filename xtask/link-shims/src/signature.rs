@@ -6,7 +6,7 @@ use crate::place::Place;
 
 /// Names that the bodies of generated functions use. A parameter of such a name has a `_` after it in the definition,
 /// which C does not mind.
-const LOCALS: &[&str] = &["call", "free", "memcpy", "memset", "provider", "result"];
+const LOCALS: &[&str] = &["call", "free", "memcpy", "memset", "provider", "question", "result"];
 const PREFIXES: &[&str] = &[
     "cbor_",
     "copied_",

@@ -104,19 +104,34 @@ fn items_of_the_world_itself() {
     );
 }
 
+/// What calls back, and what it may speak of.
 #[test]
-fn worlds_of_the_wrong_direction() {
-    let api = "interface api { f: func(); } interface other { g: func(); }";
+fn callbacks_that_speak_of_what_the_cap_serves() {
+    let types = |cb: &str| {
+        format!("interface api {{ resource thing; f: func(); }} interface cb {{ {cb} }}")
+    };
+    let plain = worlds("import api; export cb;", "import cb; export api;", &types("g: func();"));
+    plain.dynlink().expect("they go their ways");
+    plain.endpoint().expect("they go their ways");
+    plain.static_link().expect("they go their ways");
+    let uses = types("use api.{thing}; g: func(it: borrow<thing>);");
+    let contract = worlds("import api; export cb;", "import cb; export api;", &uses);
     refused(
-        worlds("import api; export other;", "", api).dynlink(),
+        contract.dynlink(),
         expect![
-            "world `one` exports `a:b/other@1.0.0`; a world that is linked by a shim imports only"
+            "world `one`: `cb.g`: a handle of `thing` is the provider's; what calls back cannot have it"
         ],
     );
     refused(
-        worlds("", "export api; import other;", api).endpoint(),
+        contract.endpoint(),
         expect![
-            "world `two`: `a:b/other@1.0.0` is imported, for more than its types; a cap that is linked by a shim exports only"
+            "world `two`: `a:b/api@1.0.0` is both imported and exported; what calls back cannot use what the cap exports"
+        ],
+    );
+    refused(
+        contract.static_link(),
+        expect![
+            "world `one`: `cb.g`: a handle of `thing` is the provider's; what calls back cannot have it"
         ],
     );
 }
@@ -195,13 +210,30 @@ fn static_links_that_do_not_fit() {
     );
     let lends =
         "interface types { record t { x: u8 } } interface api { use types.{t}; f: func(x: t); }";
+    worlds("import api;", "export api;", lends).static_link().expect("one of them is renamed");
+    worlds("import api;", "export api;", lends).endpoint().expect("one header only");
+    let resolve = worlds(
+        "import x:y/cb@1.0.0; export x:y/cb@1.0.0;",
+        "import x:y/cb@1.1.0;",
+        "package x:y@1.0.0 { interface cb { f: func(); } } package x:y@1.1.0 { interface cb { f: func(); } }",
+    );
+    resolve.static_link().expect("two versions have two names in C");
+    let side = |version: &str, functions: &str| {
+        let package = format!("package x:y@{version} {{ interface cb {{ {functions} }} }}");
+        let (out, cb) = ("import x:y/cb@", "export x:y/cb@");
+        worlds(&format!("{out}{version}; {cb}{version};"), &format!("{out}{version};"), &package)
+    };
+    let (old, new) = (side("1.0.0", "f: func();"), side("1.1.0", "f: func(); g: func();"));
+    let link = |import: &Contract, cap: &Contract| {
+        link_shims::static_link(&import.side(import.import), &[cap.side(cap.cap)])
+    };
+    link(&new, &old).expect("what is exported has all that is imported");
     refused(
-        worlds("import api;", "export api;", lends).static_link(),
+        link(&old, &new),
         expect![
-            "world `one`: `a:b/types@1.0.0` lends its types to world `two`, which does not export it; both headers define them then"
+            "world `one`: `x:y/cb@1.1.0` of world `two` has `x_y_cb_g`, which another world that imports it has not; let both import the same version"
         ],
     );
-    worlds("import api;", "export api;", lends).endpoint().expect("one header only");
 }
 
 #[test]

@@ -31,6 +31,11 @@ fn resources() -> Result<()> {
 }
 
 #[test]
+fn callbacks() -> Result<()> {
+    check("callbacks")
+}
+
+#[test]
 fn results() -> Result<()> {
     check("results")
 }

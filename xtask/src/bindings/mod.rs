@@ -57,9 +57,10 @@ pub struct Bindings {
 /// The shims that are generated beside the bindings.
 enum Shims {
     None,
-    /// Those of a consumer: interface -> the name of the provider that serves it, and the worlds of all of them.
+    /// Those of a consumer: interface -> the names of the providers that serve it or ask for it, and the worlds of all of
+    /// them.
     Consumer {
-        providers: BTreeMap<String, String>,
+        providers: BTreeMap<String, Vec<String>>,
         caps: Vec<ResolvedWorld>,
         /// Modes that the manifests list.
         modes: Vec<Linkage>,
@@ -135,13 +136,21 @@ pub fn all(workspace: &Workspace, only: &[String]) -> Result<Vec<Bindings>> {
         let (Some(module), Some(world)) = (&extension.module, &extension.world) else { continue };
         let mut resolved = workspace.resolve_world(world)?;
         leave_out_what_is_bound_once(&mut resolved);
-        let serves =
-            |import: &String| Some((import.clone(), workspace.exporter(import)?.name.clone()));
+        let caps = workspace.caps_of(extension);
+        let mut providers: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for import in &world.all_imports {
+            let exporter = workspace.exporter(import).map(|cap| cap.name.clone());
+            providers.entry(import.clone()).or_default().extend(exporter);
+        }
+        for cap in &caps {
+            for interface in workspace.callbacks_of(cap) {
+                providers.entry(interface.to_owned()).or_default().push(cap.name.clone());
+            }
+        }
         all.push(Bindings {
             shims: Shims::Consumer {
-                providers: world.all_imports.iter().filter_map(serves).collect(),
-                caps: workspace
-                    .caps_of(extension)
+                providers,
+                caps: caps
                     .into_iter()
                     .map(|cap| workspace.resolve_world(&cap.world))
                     .collect::<Result<_, _>>()?,
@@ -274,9 +283,15 @@ impl Bindings {
         let side = self.world().side();
         match (&self.shims, mode) {
             (Shims::Consumer { providers, .. }, Linkage::Dynlink) => {
-                link_shims::dynlink(&side, &|interface| {
-                    let provider = providers.get(interface).cloned();
-                    provider.with_context(|| format!("no cap exports `{interface}`"))
+                link_shims::dynlink(&side, &|interface| match providers
+                    .get(interface)
+                    .map_or(&[][..], Vec::as_slice)
+                {
+                    [provider] => Ok(provider.clone()),
+                    [] => bail!("no cap exports `{interface}`"),
+                    [first, other, ..] => bail!(
+                        "`{first}` and `{other}` both call it back; over dynlink only one can"
+                    ),
                 })
             }
             (Shims::Consumer { caps, .. }, Linkage::Static) => {

@@ -213,10 +213,6 @@ impl Generated {
         for world in [consumer, cap] {
             files.append(&mut bindings(&resolve, world)?);
         }
-        if !resolve.worlds[consumer].exports.is_empty() {
-            // Shims do not carry callbacks.
-            return Ok(files);
-        }
         let import = Side { resolve: &resolve, world: consumer };
         let export = Side { resolve: &resolve, world: cap };
         let shims: [CFile; 3] = [

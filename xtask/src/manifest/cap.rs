@@ -174,12 +174,6 @@ fn read(
         }
     };
     check_world(&world, wasi, document);
-    if modes.contains(&Linkage::Dynlink)
-        && let Some(import) = world.imports.iter().find(|import| !is_host_interface(import))
-    {
-        let message = format!("a provider stands alone, but the cap imports `{import}`");
-        document.error(&world.location, message, "take \"dynlink\" out of `modes` in cap.toml");
-    }
     micropython::check_world(&component, &world, &listed);
     Some(Cap {
         manifest: dir.join("cap.toml"),

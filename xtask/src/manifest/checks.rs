@@ -50,6 +50,7 @@ pub(super) fn run(workspace: &Workspace, complete: Complete, diagnostics: &mut D
         if complete.extensions {
             callbacks_are_offered(workspace, diagnostics);
         }
+        caps_stand_alone(workspace, diagnostics);
         known_providers(workspace, diagnostics);
         linkage_modes(workspace, diagnostics);
     }
@@ -217,6 +218,21 @@ fn imports_have_exporters(workspace: &Workspace, diagnostics: &mut Diagnostics) 
                 let hint = names::nearest_hint(&id, "interfaces exported by caps/", exported());
                 let message = format!("no cap exports `{id}`");
                 diagnostics.error(&capability.location, message, hint);
+            }
+        }
+    }
+}
+
+/// A cap that is linked otherwise than by composition calls no other cap.
+fn caps_stand_alone(workspace: &Workspace, diagnostics: &mut Diagnostics) {
+    for cap in &workspace.caps {
+        let exported = |import: &&String| workspace.exporter(import).is_some();
+        let Some(import) = cap.world.imports.iter().find(exported) else { continue };
+        for (mode, what) in [(Linkage::Dynlink, "a provider"), (Linkage::Static, "a folded cap")] {
+            if cap.modes.contains(&mode) {
+                let message = format!("{what} stands alone, but the cap imports `{import}`");
+                let hint = format!("take \"{}\" out of `modes` in cap.toml", mode.name());
+                diagnostics.error(&cap.world.location, message, hint);
             }
         }
     }

@@ -88,10 +88,12 @@ pub(super) fn read(
     Some(MicroPythonGlue { modules, extension: extension?, sources })
 }
 
-/// A world that a folded cap cannot have: one that imports.
+/// A world that a folded cap cannot have: one that imports something of the host's. (What it imports of other caps is
+/// looked at where all are known: see `checks`.)
 pub(super) fn check_world(table: &Table<'_>, world: &World, modes: &[Spanned<Linkage>]) {
     let folded = modes.iter().any(|mode| mode.value == Linkage::Static);
-    if let (true, Some(import)) = (folded, world.imports.first()) {
+    let import = world.imports.iter().find(|import| is_host_interface(import));
+    if let (true, Some(import)) = (folded, import) {
         let message = format!("a folded cap stands alone, but the cap imports `{import}`");
         table.error(&world.location, message, "take \"static\" out of `modes` in cap.toml");
     }

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 
 use super::Glued;
 use crate::compile::{Compile, Library};
 use crate::graph::{Artifact, Context, Inputs, Step, Work};
 use crate::libc;
 use crate::toolchain::{Target, Toolchain};
+use crate::wasm::flat::leaves::NoLeaf;
 use crate::wasm::flat::{self, FunctionRef, linkmap};
 use crate::wasm::spill_roots;
 
@@ -113,7 +114,7 @@ impl Parts {
         let found = found.into_iter().map(FunctionRef::Index);
         let leaves: Vec<_> = found.chain(leaves.iter().copied()).collect();
         let options = flat::Options { leaves: &leaves, roots: self.roots() };
-        let (wasm, report) = flat::prepare(&core, &options)?;
+        let (wasm, report) = flat::prepare(&core, &options).map_err(name_callback)?;
         let cap_of = |object: &str| files.get(archive_member(object).0)?.cap;
         Ok(Linked { wasm, report, cap_sizes: cap_sizes(&map, cap_of) })
     }
@@ -161,6 +162,21 @@ impl Parts {
             leaf: true,
         });
         Ok(objects.chain(libraries).collect())
+    }
+}
+
+/// Where a cap is no leaf because of what it calls back, says so: that is the last function on the way which is of a contract.
+/// The cap's frames are of C, over which no exception may fly and in which the collector looks for nothing.
+fn name_callback(error: anyhow::Error) -> anyhow::Error {
+    let Some(NoLeaf { what, path }) = error.downcast_ref::<NoLeaf>() else { return error };
+    let mut names = path.split([' ', '\n']).filter(|word| word.starts_with("exports_"));
+    match names.next_back() {
+        Some(callback) => anyhow!(
+            "`{callback}`, which a cap calls back, {what}: {path}\n\
+             hint: in MicroPython a callback may neither raise nor make objects: let it answer with an error, or take \
+             \"static\" out of `modes` in the cap's cap.toml"
+        ),
+        None => error,
     }
 }
 
@@ -220,6 +236,24 @@ fn cap_sizes<'c>(map: &str, cap_of: impl Fn(&str) -> Option<&'c str>) -> BTreeMa
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_callback_that_reaches_the_collector_is_named_with_the_mend() {
+        let module = wat::parse_str(
+            "(module
+                (func $gc_collect)
+                (func $mp_call_function (call $gc_collect))
+                (func $exports_demo_order_less (call $mp_call_function))
+                (func $exports_demo_sorting_sort (call $exports_demo_order_less)))",
+        )
+        .unwrap();
+        let leaves = [FunctionRef::Name("exports_demo_sorting_sort")];
+        let options = flat::Options { leaves: &leaves, roots: Some(ROOTS) };
+        let error = name_callback(flat::prepare(&module, &options).unwrap_err());
+        expect_test::expect![[r#"
+            `exports_demo_order_less`, which a cap calls back, reaches the collector: exports_demo_sorting_sort (function 3) -> exports_demo_order_less (function 2) -> mp_call_function (function 1) -> gc_collect (function 0)
+            hint: in MicroPython a callback may neither raise nor make objects: let it answer with an error, or take "static" out of `modes` in the cap's cap.toml"#]].assert_eq(&format!("{error:#}"));
+    }
 
     #[test]
     fn leaves_of_the_sdk_are_libc_but_for_main_and_setjmp() {

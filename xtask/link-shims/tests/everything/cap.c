@@ -402,3 +402,121 @@ TOOLS(find)(everything_cap_list_u8_t *edge, TOOLS(tool_t) * ret, everything_cap_
     everything_cap_string_dup(&ret->mark.val, "found");
     return true;
 }
+
+/* ---- Questions ---- */
+
+#define ASKER(name) exports_test_everything_asker_##name
+#define ASKING(name) test_everything_asking_##name
+
+uint32_t
+ASKER(next)(uint32_t n)
+{
+    return ASKING(next)(n);
+}
+
+void
+ASKER(remember)(string *text)
+{
+    ASKING(remember)(text);
+    everything_cap_string_free(text);
+}
+
+bool
+ASKER(echo)(ASKER(page_t) * page, string *label, ASKER(page_t) * ret, ASKER(reason_t) * err)
+{
+    bool fine = ASKING(echo)(page, label, ret, err);
+    ASKER(page_free)(page);
+    if (label != NULL)
+        everything_cap_string_free(label);
+    return fine;
+}
+
+bool
+ASKER(bare)(bool fail)
+{
+    return ASKING(bare)(fail);
+}
+
+bool
+ASKER(named)(string *name, ASKER(own_guest_t) * ret, string *err)
+{
+    bool fine = ASKING(static_guest_named)(name, ret, err);
+    everything_cap_string_free(name);
+    return fine;
+}
+
+bool
+ASKER(name)(ASKER(borrow_guest_t) guest, string *ret, ASKER(problem_t) * err)
+{
+    bool fine = ASKING(method_guest_name)(guest, ret, err);
+    ASKING(guest_drop_borrow)(guest);
+    return fine;
+}
+
+bool
+ASKER(join)(ASKER(own_guest_t) a, ASKER(borrow_guest_t) b, ASKER(own_guest_t) * ret, ASKER(reason_t) * err)
+{
+    bool fine = ASKING(static_guest_join)(a, b, ret, err);
+    ASKING(guest_drop_borrow)(b);
+    return fine;
+}
+
+bool
+ASKER(split)(ASKER(party_t) * party, ASKER(list_own_guest_t) * ret, string *err)
+{
+    ASKING(list_own_guest_t) guests;
+    bool fine = ASKING(split)(party, &guests, err);
+    *ret = (ASKER(list_own_guest_t)){guests.ptr, guests.len};
+    ASKER(party_free)(party);
+    return fine;
+}
+
+/* The first one of them is lent in every way, and is the host. */
+bool
+ASKER(names)(ASKER(list_borrow_guest_t) * guests, everything_cap_list_string_t *ret, string *err)
+{
+    ASKING(list_borrow_guest_t) all = {guests->ptr, guests->len};
+    bool fine = true;
+
+    *ret = (everything_cap_list_string_t){NULL, 0};
+    if (guests->len > 0) {
+        ASKING(lent_t) host = {guests->ptr[0], (uint8_t)guests->len};
+        fine = ASKING(names)(&all, &guests->ptr[0], &host, ret, err);
+    }
+    ASKER(list_borrow_guest_free)(guests);
+    return fine;
+}
+
+bool
+ASKER(nest)(uint32_t levels, uint32_t *ret, string *err)
+{
+    return ASKING(nest)(levels, ret, err);
+}
+
+static ASKER(own_guest_t) kept;
+
+void
+ASKER(keep)(ASKER(own_guest_t) * guest)
+{
+    if (kept.__handle != 0)
+        ASKING(guest_drop_own)(kept);
+    kept.__handle = guest != NULL ? guest->__handle : 0;
+}
+
+bool
+ASKER(kept)(string *ret, ASKER(problem_t) * err)
+{
+    if (kept.__handle != 0)
+        return ASKING(method_guest_name)(ASKING(borrow_guest)(kept), ret, err);
+    err->tag = TEST_EVERYTHING_ASKING_PROBLEM_OTHER;
+    err->val.other = 404;
+    return false;
+}
+
+bool
+ASKER(leave)(ASKER(own_guest_t) * ret)
+{
+    *ret = kept;
+    kept.__handle = 0;
+    return ret->__handle != 0;
+}

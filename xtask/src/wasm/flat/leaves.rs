@@ -21,7 +21,7 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, ensure};
 use wasm_encoder::{BlockType, Function, Instruction, ValType};
 use wasmparser::Operator;
 
@@ -41,6 +41,16 @@ pub enum FunctionRef<'a> {
 /// Declared leaves, resolved.
 #[derive(Clone, Debug, Default)]
 pub struct Leaves(BTreeSet<u32>);
+
+/// A function that was declared a leaf and is none.
+#[derive(Debug, thiserror::Error)]
+#[error("a declared leaf {what}: {path}")]
+pub struct NoLeaf {
+    /// What it does.
+    pub what: String,
+    /// The way from it to where it does: see [`Reach::path`](super::calls::Reach::path).
+    pub path: String,
+}
 
 /// What [`guard`] did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -80,7 +90,9 @@ impl Leaves {
     ) -> Result<()> {
         let reach = graph.reach(module, self, targets);
         match self.0.iter().find(|leaf| reach.function(**leaf)) {
-            Some(leaf) => bail!("a declared leaf {what}: {}", reach.path(module, *leaf)),
+            Some(leaf) => {
+                Err(NoLeaf { what: what.to_owned(), path: reach.path(module, *leaf) }.into())
+            }
             None => Ok(()),
         }
     }
