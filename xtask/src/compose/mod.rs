@@ -5,6 +5,7 @@
 //! library (wac-graph), and say what is wrong in terms of caps, switches and WIT. The composition is then fused, if that is
 //! wanted, which changes nothing but what a call between parts costs.
 
+mod partly;
 mod stub;
 mod wiring;
 mod wit;
@@ -100,63 +101,109 @@ pub fn compose(socket: Part, mut caps: Vec<Part>, options: &Options) -> Result<C
     wiring.check_types(&order)?;
     let mut notes = wiring.unneeded(&order);
     wiring.check_left_over(&order, options, &mut notes)?;
-    let offered = wiring.offered(&order, options);
-    let mut bytes = wiring.encode(&order, options.validate, &[])?;
-    let loops = loops(&bytes, &offered)?;
-    let fused = options.fuse.then(|| fuse(&bytes, &loops, options.validate));
-    let stub = stub_for(&bytes, &loops)?;
-    match (fused, &stub) {
-        (Some(Ok(fused)), _) => bytes = fused,
-        (unfused, stub) => {
-            if let Some(Err(error)) = unfused {
-                notes.push(format!("composed and not fused: {error:#}"));
-            }
-            if let Some(stub) = stub {
-                bytes = compose_without_callbacks(&parts, stub, &loops, options.validate)?;
-                notes.extend(loops.keys().map(|import| {
-                    format!("`{import}` is not available: only what is fused can call back")
-                }));
-            }
-        }
-    }
-
-    let mut imports: Vec<String> =
-        inspect::interface(&bytes)?.imports.into_iter().map(|import| import.name).collect();
-    imports.sort();
     let caps = order[..order.len() - 1].iter().map(|&index| parts[index].name.clone()).collect();
+    let offered = wiring.offered(&order, options);
+    let composed = wiring.clone().encode(&order, options.validate, &[])?;
+    let loops = loops(&composed, &offered)?;
+    let fused = match options.fuse {
+        true => fused(&composed, &parts, &order, &wiring, &loops, options, &mut notes)?,
+        false => Fused::Apart { composed: composed.clone(), parts },
+    };
+    let stub = stub_for(&composed, loops.keys())?;
+    let bytes = match fused {
+        Fused::Whole(bytes) => bytes,
+        Fused::Apart { composed, parts } => {
+            without_callbacks(composed, parts, &loops, options.validate, &mut notes)?
+        }
+    };
+    let imports = imports(&bytes)?.into_iter().collect();
     Ok(Composition { bytes, imports, caps, notes, stub })
+}
+
+/// What fusing came to.
+enum Fused {
+    Whole(Vec<u8>),
+    /// These were composed.
+    Apart {
+        composed: Vec<u8>,
+        parts: Vec<Part>,
+    },
+}
+
+/// Fuses the whole, else what can be fused of it, and notes what cannot.
+fn fused(
+    composed: &[u8],
+    parts: &[Part],
+    order: &[usize],
+    wiring: &Wiring,
+    loops: &fuse::Loops,
+    options: &Options,
+    notes: &mut Vec<String>,
+) -> Result<Fused> {
+    let error = match fuse(composed, loops, options.validate) {
+        Ok(fused) => return Ok(Fused::Whole(fused)),
+        Err(error) => error,
+    };
+    let Some(partly) = partly::fuse_partly(parts, order, wiring, loops)? else {
+        notes.push(format!("composed and not fused: {error:#}"));
+        return Ok(Fused::Apart { composed: composed.to_vec(), parts: parts.to_vec() });
+    };
+    notes.extend(partly.notes);
+    let composed = encoded(&partly.parts, options.validate, &[])?;
+    Ok(Fused::Apart { composed, parts: partly.parts })
 }
 
 /// The imports of a composition that its socket exports, import to export. `offered`: what the socket exports for callbacks.
 fn loops(composed: &[u8], offered: &BTreeSet<String>) -> Result<fuse::Loops> {
-    let imports = inspect::interface(composed)?.imports.into_iter().map(|import| import.name);
+    let imports = imports(composed)?.into_iter();
     let export = |import: &String| best_match(offered.iter().map(String::as_str), import);
     Ok(imports.filter_map(|import| Some((import.clone(), export(&import)?.to_owned()))).collect())
 }
 
-/// What answers the imports in `loops` of a composition where its socket cannot.
-fn stub_for(composed: &[u8], loops: &fuse::Loops) -> Result<Option<Vec<u8>>> {
-    let imports: Vec<String> = loops.keys().cloned().collect();
+/// The names of what a component imports.
+fn imports(component: &[u8]) -> Result<BTreeSet<String>> {
+    Ok(inspect::interface(component)?.imports.into_iter().map(|import| import.name).collect())
+}
+
+/// What answers `imports` of a composition where its socket cannot; None for no imports.
+fn stub_for<'a>(
+    composed: &[u8],
+    imports: impl Iterator<Item = &'a String>,
+) -> Result<Option<Vec<u8>>> {
+    let imports: Vec<String> = imports.cloned().collect();
     let stub = (!imports.is_empty()).then(|| stub::stub(composed, &imports));
     stub.transpose().context("making a stub for callbacks")
 }
 
-/// Composes the parts, the socket last, with a stub for what would be called back.
-fn compose_without_callbacks(
-    parts: &[Part],
-    stub: &[u8],
+/// Composes `parts`, the socket last, with a stub for what of `loops` they would have called back. `composed`: the same
+/// without it.
+fn without_callbacks(
+    composed: Vec<u8>,
+    parts: Vec<Part>,
     loops: &fuse::Loops,
     validate: bool,
+    notes: &mut Vec<String>,
 ) -> Result<Vec<u8>> {
-    let bytes = stub.to_vec();
+    let mut left = imports(&composed)?;
+    left.retain(|import| loops.contains_key(import));
+    let Some(bytes) = stub_for(&composed, left.iter())? else { return Ok(composed) };
+    notes
+        .extend(left.iter().map(|import| {
+            format!("`{import}` is not available: only what is fused can call back")
+        }));
     let stub = Part { name: "the stub for callbacks".to_owned(), bytes, switch: None };
-    let parts: Vec<Part> = [stub].iter().chain(parts).cloned().collect();
-    let mut wiring = Wiring::new(&parts)?;
+    let parts: Vec<Part> = [stub].into_iter().chain(parts).collect();
+    let inner: Vec<&str> = left.iter().map(|import| loops[import].as_str()).collect();
+    encoded(&parts, validate, &inner)
+}
+
+/// Composes the parts, the socket last, whose exports in `inner` are none of the whole.
+fn encoded(parts: &[Part], validate: bool, inner: &[&str]) -> Result<Vec<u8>> {
+    let mut wiring = Wiring::new(parts)?;
     wiring.connect()?;
     let order = wiring.order()?;
     wiring.check_types(&order)?;
-    let exports: Vec<&str> = loops.values().map(String::as_str).collect();
-    wiring.encode(&order, validate, &exports)
+    wiring.encode(&order, validate, inner)
 }
 
 /// Fuses a composition, and validates the result as the composition was.

@@ -23,6 +23,7 @@ pub fn best_match<'a>(offered: impl Iterator<Item = &'a str>, wanted: &str) -> O
 }
 
 /// An import of one part and the export of another that it gets.
+#[derive(Clone)]
 struct Edge {
     import: String,
     provider: usize,
@@ -30,6 +31,7 @@ struct Edge {
 }
 
 /// The parts of a composition and how they are connected. The last part is the socket.
+#[derive(Clone)]
 pub struct Wiring<'a> {
     parts: &'a [Part],
     graph: CompositionGraph,
@@ -198,6 +200,10 @@ impl<'a> Wiring<'a> {
             );
         }
         anyhow!(text)
+    }
+
+    pub fn imports_from(&self, user: usize, provider: usize) -> bool {
+        self.edges[user].iter().any(|edge| edge.provider == provider)
     }
 
     pub fn unneeded(&self, order: &[usize]) -> Vec<String> {
