@@ -30,6 +30,14 @@ impl Counts {
         Counts { failed: 1, output: output.into(), ..Counts::default() }
     }
 
+    /// What else was found; its output is shown after what there is.
+    pub fn add(&mut self, other: &Counts) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.skipped += other.skipped;
+        self.output += &other.output;
+    }
+
     fn line(&self) -> String {
         format!("{} passed, {} failed, {} skipped", self.passed, self.failed, self.skipped)
     }
@@ -150,9 +158,7 @@ impl<'a> Suite<'a> {
         }
         let mut total = Counts::default();
         for finished in &self.finished {
-            total.passed += finished.counts.passed;
-            total.failed += finished.counts.failed;
-            total.skipped += finished.counts.skipped;
+            total.add(&finished.counts);
         }
         let seconds = self.begun.elapsed().as_secs_f64();
         self.session.note(&format!("{:>10} {seconds:.1} s", "in"));

@@ -1,9 +1,9 @@
-//! A cap that calls back into Python, in a copy of the checkout with `tests/callbacks` over it. As a user adds a cap: its
-//! bindings are generated there.
+//! A cap that calls back into Python, in a copy of the checkout with `tests/callbacks` over it, linked in every mode. As a
+//! user adds a cap: its bindings are generated there.
 
-use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 
 use super::Ended;
 use crate::commands::copy::Checkout;
@@ -13,6 +13,10 @@ use crate::commands::test::suite::{Counts, Test};
 
 const FOLDER: &str = "tests/callbacks";
 
+/// How the cap is linked, and with which flags.
+const MODES: &[&[&str]] =
+    &[&[], &["--link", "probe-sort=dynlink"], &["--link", "probe-sort=static"]];
+
 pub fn test<'a>(subject: &'a Subject<'a>) -> Test<'a> {
     Test::new("callbacks into Python", move || {
         subject.built()?;
@@ -20,31 +24,42 @@ pub fn test<'a>(subject: &'a Subject<'a>) -> Test<'a> {
         let copy = Checkout::copy(subject.session.root(), Some(cx.cache_root()))?;
         copy.add(&subject.session.root().join(FOLDER))?;
         Ended::of(&mut copy.xtask(&["gen", "--quiet"]))?.succeeded()?;
-        not_available(subject, &composed(&copy, &["--no-fuse"])?)?;
-        suite(subject, &composed(&copy, &[])?)
+        copy.compose(&["--no-fuse"])?;
+        not_available(subject, &copy)?;
+        let mut counts = Counts::default();
+        for flags in MODES {
+            copy.compose(flags)?;
+            counts.add(&suite(subject, &copy).with_context(|| format!("{flags:?}"))?);
+        }
+        Ok(counts)
     })
 }
 
-fn composed(copy: &Checkout, flags: &[&str]) -> Result<PathBuf> {
-    let output = copy.scratch().join("out.wasm");
-    copy.compose(&[flags, &["-o", &output.display().to_string()]].concat())?;
-    Ok(output)
+/// composectl with what was composed last.
+fn composectl(subject: &Subject, copy: &Checkout, flags: &[&str]) -> Result<Command> {
+    let folder = copy.root().join("target/pylon");
+    let mut command = subject.composectl()?;
+    if folder.join("plan.json").is_file() {
+        command.arg("--plan").arg(folder.join("plan.json"));
+        command.arg("--store").arg(folder.join("store"));
+    }
+    command.args(flags).arg(folder.join("pylon.wasm")).arg("--");
+    Ok(command)
 }
 
-fn suite(subject: &Subject, pylon: &Path) -> Result<Counts> {
-    let mut command = subject.composectl()?;
-    let tests = subject.session.root().join(FOLDER);
-    command.args(["--dir", &format!("{}::/tests:ro", tests.display())]);
-    programs::verdict(&command.arg(pylon).args(["--", "/tests/test_callbacks.py"]).output()?)
+fn suite(subject: &Subject, copy: &Checkout) -> Result<Counts> {
+    let tests = format!("{}::/tests:ro", subject.session.root().join(FOLDER).display());
+    let mut command = composectl(subject, copy, &["--dir", &tests])?;
+    programs::verdict(&command.arg("/tests/test_callbacks.py").output()?)
 }
 
 /// Where nothing is fused the cap is there and what it would call back is not.
-fn not_available(subject: &Subject, pylon: &Path) -> Result<()> {
+fn not_available(subject: &Subject, copy: &Checkout) -> Result<()> {
     let code = "import probe_sort\n\
         print(probe_sort.sorted([1], None))\n\
         try:\n    probe_sort.sorted([2, 1], min)\n\
         except RuntimeError as error:\n    print(error)";
-    let said = Ended::of(subject.composectl()?.arg(pylon).args(["--", "-c", code]))?;
+    let said = Ended::of(composectl(subject, copy, &[])?.args(["-c", code]))?;
     let expected = "[1]\nthe sort was given up\n";
     ensure!(said.succeeded()? == expected, "expected\n{expected}but:\n{}", said.all());
     Ok(())
