@@ -94,15 +94,15 @@ show_all(void)
 
     consumer_string_t name = TEXT("a name");
     SHOW("open", test_unavailable_api_open(&name, &byte, &reason));
-    SHOW("  unavailable", reason == TEST_UNAVAILABLE_CB_REASON_UNAVAILABLE);
+    SHOW("  unavailable", (bool)(reason == TEST_UNAVAILABLE_CB_REASON_UNAVAILABLE));
     SHOW("text", test_unavailable_api_text(&number, &text));
     SHOW_TEXT("  why", text);
     consumer_string_free(&text);
     SHOW("nothing", test_unavailable_api_nothing());
     SHOW("reasoned", test_unavailable_api_reasoned(3, &reason));
-    SHOW("  unavailable", reason == TEST_UNAVAILABLE_CB_REASON_UNAVAILABLE);
+    SHOW("  unavailable", (bool)(reason == TEST_UNAVAILABLE_CB_REASON_UNAVAILABLE));
     SHOW("detailed", test_unavailable_api_detailed(&real, &detail));
-    SHOW("  unavailable", detail.tag == TEST_UNAVAILABLE_CB_DETAIL_UNAVAILABLE);
+    SHOW("  unavailable", (bool)(detail.tag == TEST_UNAVAILABLE_CB_DETAIL_UNAVAILABLE));
     SHOW_TEXT("  why", detail.val.unavailable);
     test_unavailable_cb_detail_free(&detail);
     SHOW("failing", test_unavailable_api_failing(&data, &list, &failure));
@@ -110,7 +110,7 @@ show_all(void)
     SHOW_TEXT("  why", failure.why);
     SHOW("  length of path", failure.path.len);
     SHOW("  has a hint", failure.hint.is_some);
-    SHOW("  unavailable", failure.reason == TEST_UNAVAILABLE_CB_REASON_UNAVAILABLE);
+    SHOW("  unavailable", (bool)(failure.reason == TEST_UNAVAILABLE_CB_REASON_UNAVAILABLE));
     test_unavailable_cb_failure_free(&failure);
     SHOW("pair", test_unavailable_api_pair(&byte, &pair));
     SHOW("  number", pair.f0);

@@ -210,7 +210,10 @@ pub fn python(
             }
             Linkage::Dynlink => {
                 let flags = link_code::flags(OUR_WARNINGS);
-                parts.objects.push(base.compile(shim(&module.gen_dynlink_c), include(), &flags));
+                let mut include = include();
+                // Whoever is asked answers as a provider does.
+                include.push(Place::checkout(link_code::PROVIDER));
+                parts.objects.push(base.compile(shim(&module.gen_dynlink_c), include, &flags));
             }
             Linkage::Static => {
                 let mut include = include();
