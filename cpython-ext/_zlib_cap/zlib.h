@@ -139,7 +139,7 @@ uLong adler32_combine(uLong first, uLong second, int64_t second_length);
 #define inflateInit2(stream, window_bits) inflateInit2_((stream), (window_bits), ZLIB_VERSION, (int)sizeof(z_stream))
 
 #ifdef Py_PYTHON_H
-#include "zlib_raise.h"
+#include "module_python.h"
 #endif
 
 #endif

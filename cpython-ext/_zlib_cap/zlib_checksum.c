@@ -11,7 +11,7 @@ enum { SLICE = 64 * 1024 };
 typedef uint32_t checksum_function(uint32_t value, zlib_import_list_u8_t *data);
 
 /* Continues `value` over `length` bytes, a slice at a time. Ends with any value when a call fails on its way to the
- * component: zlib_raise.h raises the error that is then pending. */
+ * component: module_python.h raises the error that is then pending. */
 static uint32_t
 checksum(checksum_function *of, uint32_t value, const Bytef *data, uInt length)
 {

@@ -6,7 +6,7 @@
  * included, one call here means what one call of zlib means.
  *
  * Where the component is resolved at run time, a call can fail on its way. The stream's message is then that of the
- * error, as `code: message`, and the error stays pending for zlib_raise.h. The return code is one on which zlibmodule.c
+ * error, as `code: message`, and the error stays pending for module_python.h. The return code is one on which zlibmodule.c
  * raises: Z_STREAM_ERROR where data is moved, and elsewhere Z_ERRNO, which it does not take for the caller's fault. It may
  * have had to raise something else, though, so each function begins with no error pending.
  *

@@ -1,47 +1,10 @@
 /* What the generated zlib_cap.c gives the cap in wasm, for tests in a native process: freeing, copying, and resource
- * handles.
- *
- * A handle is an index into a table, as a runtime would make it, because a pointer may not fit into 32 bits.
- * `live_handles` counts those that have not been dropped.
+ * handles, which are those of caps/common/tests.
  */
 #include "bindings_native.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-enum { HANDLES = 1 << 16 };
-static void *table[HANDLES];
-int live_handles;
-
-static int32_t
-new_handle(void *representation)
-{
-    for (int32_t handle = 1; handle < HANDLES; handle++) {
-        if (table[handle] == NULL) {
-            table[handle] = representation;
-            live_handles++;
-            return handle;
-        }
-    }
-    abort();
-}
-
-void *
-representation_of(int32_t handle)
-{
-    if (handle <= 0 || handle >= HANDLES || table[handle] == NULL)
-        abort();
-    return table[handle];
-}
-
-static void *
-drop_handle(int32_t handle)
-{
-    void *representation = representation_of(handle);
-    table[handle] = NULL;
-    live_handles--;
-    return representation;
-}
 
 exports_zlib_compression_streams_own_deflater_t
 exports_zlib_compression_streams_deflater_new(exports_zlib_compression_streams_deflater_t *representation)

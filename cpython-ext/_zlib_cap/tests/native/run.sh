@@ -7,6 +7,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 ext=$here/../..
 common=$here/../../../common
 cap=$here/../../../../caps/zlib
+handles=$here/../../../../caps/common/tests
 out=$1
 zlib=$2
 shift 2
@@ -18,8 +19,9 @@ for name in adler32 crc32 deflate inffast inflate inftrees trees zutil; do
     compile -w -DHAVE_UNISTD_H -I"$zlib" "$zlib/$name.c" -o "$out/zlib_$name.o"
 done
 compile $strict -I"$cap/gen" -isystem "$zlib" "$cap/src/zlib_cap.c" -o "$out/cap.o"
-compile $strict -I"$cap/gen" -I"$cap/tests" "$cap/tests/bindings_native.c" -o "$out/bindings.o"
-compile $strict -I"$cap/gen" -I"$cap/tests" -I"$ext/gen" "$here/bridge.c" -o "$out/bridge.o"
+compile $strict "$handles/handles_native.c" -o "$out/handles.o"
+compile $strict -I"$cap/gen" -I"$cap/tests" -I"$handles" "$cap/tests/bindings_native.c" -o "$out/bindings.o"
+compile $strict -I"$cap/gen" -I"$cap/tests" -I"$handles" -I"$ext/gen" "$here/bridge.c" -o "$out/bridge.o"
 compile $strict -I"$ext" -I"$ext/gen" -I"$common" "$ext/zlib_stream.c" -o "$out/stream.o"
 compile $strict -I"$ext" -I"$ext/gen" -I"$common" "$ext/zlib_checksum.c" -o "$out/checksum.o"
 compile $strict -I"$common" "$common/link_error.c" -o "$out/link_error.o"

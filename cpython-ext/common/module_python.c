@@ -1,8 +1,8 @@
-/* Pending errors of links become exceptions: zlib_raise.h. */
+/* Pending errors of links become exceptions: module_python.h. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
-#include "zlib_raise.h"
+#include "module_python.h"
 
 /* Sets the attribute `name` of `exception` to the text, None if there is none. False with an exception set. */
 static bool
@@ -17,7 +17,7 @@ set_text(PyObject *exception, const char *name, struct link_text text)
 }
 
 PyObject *
-pylon_zlib_raised(void)
+module_raised(void)
 {
     struct link_error error;
     if (!link_take_error(&error))
