@@ -15,7 +15,8 @@ use crate::commands::compose::without_switches;
 use crate::commands::copy::Checkout;
 
 /// Everything that can be, resolved at run time.
-const ALL: &[&str] = &["--link", "zlib=dynlink", "LINK_CRC32C=dynlink", "WITH_CRC32C_DYNLINK=1"];
+const ALL: &[&str] =
+    &["--link", "zlib=dynlink", "LINK_BZ2=dynlink", "LINK_CRC32C=dynlink", "WITH_CRC32C_DYNLINK=1"];
 const LINKER: &str = "compose:dynlink/linker@0.1.1";
 
 pub fn tests<'a>(subject: &'a Subject<'a>) -> Vec<Test<'a>> {
@@ -32,7 +33,7 @@ pub fn tests<'a>(subject: &'a Subject<'a>) -> Vec<Test<'a>> {
         Test::simple("dynlink --sign signs what it has built", move || {
             signed(&Bench::new(subject)?)
         }),
-        Test::simple("zlib raises what comes of its provider, with the code", move || {
+        Test::simple("bz2 and zlib raise what comes of a provider, with the code", move || {
             link_errors(&Bench::new(subject)?)
         }),
         Test::simple("a provider without memory says so and lives on", move || {
@@ -46,11 +47,11 @@ pub fn tests<'a>(subject: &'a Subject<'a>) -> Vec<Test<'a>> {
 
 fn imports(bench: &Bench) -> Result<()> {
     for (args, environment, linker, caps) in [
-        (&[][..], &[][..], false, &["crc32c", "zlib"][..]),
-        (&["--link", "zlib=dynlink"], &[], true, &["crc32c"]),
-        (&[], &[("LINK_ZLIB", "dynlink")], true, &["crc32c"]),
-        (&["LINK_ZLIB=embed"], &[("LINK_ZLIB", "dynlink")], false, &["crc32c", "zlib"]),
-        (&["WITH_CRC32C_DYNLINK=1"], &[], true, &["crc32c", "zlib"]),
+        (&[][..], &[][..], false, &["bz2", "crc32c", "zlib"][..]),
+        (&["--link", "zlib=dynlink"], &[], true, &["bz2", "crc32c"]),
+        (&[], &[("LINK_ZLIB", "dynlink")], true, &["bz2", "crc32c"]),
+        (&["LINK_ZLIB=embed"], &[("LINK_ZLIB", "dynlink")], false, &["bz2", "crc32c", "zlib"]),
+        (&["WITH_CRC32C_DYNLINK=1"], &[], true, &["bz2", "crc32c", "zlib"]),
     ] {
         let said = bench.compose(args, environment)?.json()?;
         let imports = said["imports"].as_array().context("no imports in the JSON")?;
@@ -107,7 +108,7 @@ impl Providers<'_> {
     /// A script in a pylon.wasm whose caps are all providers with this limit.
     fn limited(&self, limit: &str, script: &str) -> Result<Ended> {
         self.bench.compose(ALL, &[])?.succeeded()?;
-        for cap in ["crc32c", "zlib"] {
+        for cap in ["bz2", "crc32c", "zlib"] {
             let digest = self.publish_own(cap, &[])?;
             let mut set = Command::new(&self.bench.subject.built()?.composectl);
             set.args(["plan", "set"]).arg(&self.plan).arg("--store").arg(&self.store);
@@ -228,6 +229,14 @@ fn link_errors(bench: &Bench) -> Result<()> {
     }
     expected += "True b'small'\n\
         Error -3 while decompressing data: incorrect header check False\n";
+    ensure!(said.succeeded()? == expected, "expected\n{expected}but:\n{}", said.all());
+
+    let said = providers.limited("payload_bytes=8192", "bz2_link_errors.py")?;
+    let mut expected = String::new();
+    for what in ["compress", "BZ2Compressor", "decompress", "BZ2Decompressor"] {
+        expected += &format!("{what} pylon.LinkError invalid-input True\n");
+    }
+    expected += "b'small'\nInvalid data stream False\n";
     ensure!(said.succeeded()? == expected, "expected\n{expected}but:\n{}", said.all());
     Ok(())
 }

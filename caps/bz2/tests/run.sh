@@ -1,0 +1,22 @@
+#!/bin/sh
+# Builds and runs the native tests of the bz2 cap: run.sh OUTPUT_FOLDER BZIP2_SOURCE_FOLDER.
+# $CC and $CFLAGS are honoured.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+out=$1
+bzip2=$2
+mkdir -p "$out"
+flags=${CFLAGS:--O1 -g -fsanitize=address,undefined}
+compile() { ${CC:-cc} $flags -DBZ_NO_STDIO -c "$@"; }
+common=$here/../../common/tests
+strict="-std=c11 -Wall -Wextra -Werror -I$here/../gen -I$common"
+
+for name in blocksort bzlib compress crctable decompress huffman randtable; do
+    compile -w -I"$bzip2" "$bzip2/$name.c" -o "$out/bzip2_$name.o"
+done
+compile $strict -isystem "$bzip2" "$here/../src/bz2_cap.c" -o "$out/cap.o"
+compile $strict "$common/handles_native.c" -o "$out/handles.o"
+compile $strict "$here/bindings_native.c" -o "$out/bindings.o"
+compile $strict "$here/test_bz2_cap.c" -o "$out/test.o"
+${CC:-cc} $flags -Wl,--wrap=malloc,--wrap=calloc "$out"/*.o -o "$out/test_bz2_cap"
+"$out/test_bz2_cap"
