@@ -35,6 +35,7 @@ const GROUPS: &[Group] = &[
     Group { rows: &["switch-first", "switch-again"], measure: builds::switches },
     Group { rows: &["process-pass", "process-imports"], measure: runs::processes },
     Group { rows: &["zlib-compress", "zlib-decompress"], measure: runs::zlib },
+    Group { rows: &["bz2-compress", "bz2-decompress"], measure: runs::bz2 },
     Group { rows: &["crc32c"], measure: runs::crc32c },
     Group {
         rows: &[

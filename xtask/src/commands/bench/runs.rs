@@ -79,10 +79,10 @@ pub fn processes(bench: &Bench) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// What `bench/zlib_speed.py` prints.
+/// What `bench/codec_speed.py` prints.
 #[derive(Deserialize)]
-struct ZlibRun {
-    version: String,
+struct CodecRun {
+    library: String,
     compressed: usize,
     compress: Vec<f64>,
     decompress: Vec<f64>,
@@ -90,8 +90,17 @@ struct ZlibRun {
 
 const CORPUS_BYTES: usize = 16 << 20;
 
-/// The same script with the same corpus in both interpreters, in turns; it times itself.
 pub fn zlib(bench: &Bench) -> Result<Vec<Row>> {
+    codec(bench, "zlib", "zlib level 6", [1.5, 2.2])
+}
+
+pub fn bz2(bench: &Bench) -> Result<Vec<Row>> {
+    codec(bench, "bz2", "bz2 level 9", [1.5, 1.4])
+}
+
+/// The same script with the same corpus in both interpreters, in turns; it times itself. `targets` are those of
+/// compressing and decompressing.
+fn codec(bench: &Bench, module: &str, level: &str, targets: [f64; 2]) -> Result<Vec<Row>> {
     let (session, programs) = (bench.session, bench.programs()?);
     let scripts = session.root().join("bench");
     let corpus = bench.copy()?.scratch().join("corpus");
@@ -105,29 +114,29 @@ pub fn zlib(bench: &Bench) -> Result<Vec<Row>> {
     let mounts =
         [format!("{}::/bench:ro", scripts.display()), format!("{}::/corpus:ro", corpus.display())];
     let flags = ["--dir", &mounts[0], "--dir", &mounts[1]];
-    let mut runs: [Vec<ZlibRun>; 2] = Default::default();
+    let mut runs: [Vec<CodecRun>; 2] = Default::default();
     for _ in 0..4 {
         let mut native = Command::new(&programs.native.program);
-        native.arg(scripts.join("zlib_speed.py")).arg(&file);
-        let ours = programs.pylon(&flags, &["/bench/zlib_speed.py", "/corpus/corpus.bin"]);
+        native.arg(scripts.join("codec_speed.py")).arg(module).arg(&file);
+        let ours = programs.pylon(&flags, &["/bench/codec_speed.py", module, "/corpus/corpus.bin"]);
         for (mut command, runs) in [ours, native].into_iter().zip(&mut runs) {
             let said = measure::run(&mut command)?;
-            runs.push(serde_json::from_str(&said).context("zlib_speed.py printed no JSON")?);
+            runs.push(serde_json::from_str(&said).context("codec_speed.py printed no JSON")?);
         }
     }
     let note = runs
         .iter()
         .filter_map(|runs| runs.first())
-        .map(|run| format!("zlib {} to {} bytes", run.version, run.compressed))
+        .map(|run| format!("{} to {} bytes", run.library, run.compressed))
         .collect::<Vec<_>>()
         .join(", native ");
-    let sample = |side: usize, times: fn(&ZlibRun) -> &Vec<f64>| -> Figure {
+    let sample = |side: usize, times: fn(&CodecRun) -> &Vec<f64>| -> Figure {
         let wall = runs[side].iter().flat_map(times).copied().collect();
         Sample { wall, cpu: None }.into()
     };
-    let row = |name: &str, what: &str, target, times: fn(&ZlibRun) -> &Vec<f64>| Row {
-        name: name.to_owned(),
-        what: what.to_owned(),
+    let row = |name: &str, what: String, target, times: fn(&CodecRun) -> &Vec<f64>| Row {
+        name: format!("{module}-{name}"),
+        what,
         unit: Unit::Seconds,
         ours: sample(0, times),
         reference: Some(sample(1, times)),
@@ -135,8 +144,10 @@ pub fn zlib(bench: &Bench) -> Result<Vec<Row>> {
         note: format!("{note}; against {}", programs.native.version),
     };
     Ok(vec![
-        row("zlib-compress", "zlib level 6, 16 MiB", 1.5, |run| &run.compress),
-        row("zlib-decompress", "zlib decompress, 16 MiB", 2.2, |run| &run.decompress),
+        row("compress", format!("{level}, 16 MiB"), targets[0], |run| &run.compress),
+        row("decompress", format!("{module} decompress, 16 MiB"), targets[1], |run| {
+            &run.decompress
+        }),
     ])
 }
 
