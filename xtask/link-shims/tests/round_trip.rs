@@ -37,7 +37,8 @@ fn values_survive_and_spoilt_messages_are_refused_without_a_leak() -> Result<()>
 
     let mut compiler = compiler();
     compiler.arg("-o").arg(&program).arg(&cap).arg(dir.join("everything_import_dynlink.c"));
-    compiler.args(["check.c", "loopback.c"].map(|name| sources.join(name)));
+    compiler
+        .args(["calls.c", "check.c", "loopback.c", "questions.c"].map(|name| sources.join(name)));
     for (dir, prefix) in [(&link, "cbor"), (&endpoint, "endpoint")] {
         for entry in fs::read_dir(dir)? {
             let name = entry?.file_name().into_string().unwrap();
