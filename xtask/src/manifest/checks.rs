@@ -190,7 +190,7 @@ fn known_caps(workspace: &Workspace, diagnostics: &mut Diagnostics) {
                 diagnostics.error(&name.location, format!("unknown cap `{}`", name.value), hint);
             }
         }
-        for (name, mode) in &profile.linkage {
+        for (name, mode) in &profile.linkage.caps {
             let (message, hint) = match workspace.caps.iter().find(|cap| cap.name == name.value) {
                 Some(cap) if cap.modes.contains(mode) => continue,
                 Some(cap) => lacks_mode(cap, *mode),

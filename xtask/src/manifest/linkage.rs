@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::cap::{Linkage, switch_name};
 use super::checks::is_host_interface;
 use super::diagnostics::Diagnostics;
+use super::profile::ProfileLinkage;
 use super::{Cap, Extension, Selection, Workspace, names};
 
 /// The interface by which a program resolves providers.
@@ -63,15 +64,12 @@ impl Workspace {
     ) -> Result<Linkages, Diagnostics> {
         let mut diagnostics = Diagnostics::default();
         let mut chosen = self.known_choices(selection, chosen, &mut diagnostics);
-        let profile = self.profiles.get(&selection.profile);
-        for (name, mode) in profile.into_iter().flat_map(|profile| &profile.linkage) {
-            if selection.caps.contains_key(&name.value) {
-                chosen.entry(name.value.clone()).or_insert(*mode);
-            }
-        }
-        let mut linkages = Linkages::default();
         let extensions = self.extensions.iter().filter(|e| selection.extensions.contains(&e.name));
         let extensions: Vec<&Extension> = extensions.collect();
+        if let Some(profile) = self.profiles.get(&selection.profile) {
+            self.choose_as(&profile.linkage, selection, &extensions, &mut chosen);
+        }
+        let mut linkages = Linkages::default();
         let mut used = BTreeSet::new();
         for extension in &extensions {
             let caps = self.caps_of(extension);
@@ -109,6 +107,34 @@ impl Workspace {
         self.add_imported(&mut linkages.embedded);
         bound_once(&extensions, &mut diagnostics);
         diagnostics.into_result(Some(linkages))
+    }
+
+    /// Adds to `chosen` what a profile says of caps of which nothing is chosen.
+    fn choose_as(
+        &self,
+        linkage: &ProfileLinkage,
+        selection: &Selection,
+        extensions: &[&Extension],
+        chosen: &mut BTreeMap<String, Linkage>,
+    ) {
+        for (name, mode) in &linkage.caps {
+            if selection.caps.contains_key(&name.value) {
+                chosen.entry(name.value.clone()).or_insert(*mode);
+            }
+        }
+        let Some(every) = linkage.every else { return };
+        for cap in self.caps.iter().filter(|cap| selection.caps.contains_key(&cap.name)) {
+            let users = extensions
+                .iter()
+                .filter(|extension| self.caps_of(extension).iter().any(|of| of.name == cap.name));
+            let can = |extension: &&Extension| {
+                extension.linkage.modes.iter().any(|mode| mode.value == every)
+                    && self.caps_of(extension).iter().all(|cap| cap.modes.contains(&every))
+            };
+            if cap.modes.contains(&every) && users.into_iter().all(can) {
+                chosen.entry(cap.name.clone()).or_insert(every);
+            }
+        }
     }
 
     /// The mode of an extension's caps; None if it has none.

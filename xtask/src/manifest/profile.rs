@@ -23,8 +23,7 @@ pub struct Profile {
     pub caps: ProfileCaps,
     /// What it does not have although it has all.
     pub except: Vec<Spanned<String>>,
-    /// Caps that it links otherwise than their extensions prefer. Of those that it does not have nothing is said.
-    pub linkage: Vec<(Spanned<String>, Linkage)>,
+    pub linkage: ProfileLinkage,
     /// Whether what is built is also validated; off for quick rounds.
     pub validate: bool,
     pub location: Location,
@@ -36,6 +35,15 @@ pub enum ProfileCaps {
     All,
     /// Names of caps, or of extensions without a cap of that name.
     Only(Vec<Spanned<String>>),
+}
+
+/// How a profile links caps otherwise than their extensions prefer.
+#[derive(Clone, Debug, Default)]
+pub struct ProfileLinkage {
+    /// Every cap that can be.
+    pub every: Option<Linkage>,
+    /// These caps. Of those that a build does not have nothing is said.
+    pub caps: Vec<(Spanned<String>, Linkage)>,
 }
 
 /// Reads `profiles.toml`. Names of caps are checked in [`super::checks`].
@@ -101,14 +109,19 @@ fn read(name: &Spanned<String>, table: &Table<'_>) -> Option<Profile> {
     })
 }
 
-fn read_linkage(table: &Table<'_>) -> Vec<(Spanned<String>, Linkage)> {
-    let Some(linkage) = table.optional_table("linkage") else { return Vec::new() };
+fn read_linkage(table: &Table<'_>) -> ProfileLinkage {
+    if table.is_str("linkage") {
+        let every = table.optional_choice("linkage", Linkage::ALL).map(|mode| mode.value);
+        return ProfileLinkage { every, caps: Vec::new() };
+    }
+    let Some(linkage) = table.optional_table("linkage") else { return ProfileLinkage::default() };
     let mode = |name: String| {
         let mode = linkage.optional_choice(&name, Linkage::ALL)?.value;
         let location = linkage.key_location(&name)?;
         Some((Spanned { value: name, location }, mode))
     };
-    linkage.names().into_iter().filter_map(mode).collect()
+    let caps = linkage.names().into_iter().filter_map(mode).collect();
+    ProfileLinkage { every: None, caps }
 }
 
 fn read_caps(table: &Table<'_>) -> Option<ProfileCaps> {

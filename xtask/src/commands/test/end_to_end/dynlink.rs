@@ -15,8 +15,7 @@ use crate::commands::compose::without_switches;
 use crate::commands::copy::Checkout;
 
 /// Everything that can be, resolved at run time.
-const ALL: &[&str] =
-    &["--link", "zlib=dynlink", "LINK_BZ2=dynlink", "LINK_CRC32C=dynlink", "WITH_CRC32C_DYNLINK=1"];
+const ALL: &[&str] = &["--profile", "dynlink"];
 const LINKER: &str = "compose:dynlink/linker@0.1.1";
 
 pub fn tests<'a>(subject: &'a Subject<'a>) -> Vec<Test<'a>> {
@@ -46,12 +45,14 @@ pub fn tests<'a>(subject: &'a Subject<'a>) -> Vec<Test<'a>> {
 }
 
 fn imports(bench: &Bench) -> Result<()> {
+    let (all, without_zlib) = (bench.caps_without(&[])?, bench.caps_without(&["zlib"])?);
     for (args, environment, linker, caps) in [
-        (&[][..], &[][..], false, &["bz2", "crc32c", "zlib"][..]),
-        (&["--link", "zlib=dynlink"], &[], true, &["bz2", "crc32c"]),
-        (&[], &[("LINK_ZLIB", "dynlink")], true, &["bz2", "crc32c"]),
-        (&["LINK_ZLIB=embed"], &[("LINK_ZLIB", "dynlink")], false, &["bz2", "crc32c", "zlib"]),
-        (&["WITH_CRC32C_DYNLINK=1"], &[], true, &["bz2", "crc32c", "zlib"]),
+        (&[][..], &[][..], false, &all),
+        (&["--link", "zlib=dynlink"], &[], true, &without_zlib),
+        (&[], &[("LINK_ZLIB", "dynlink")], true, &without_zlib),
+        (&["LINK_ZLIB=embed"], &[("LINK_ZLIB", "dynlink")], false, &all),
+        (&["WITH_CRC32C_DYNLINK=1"], &[], true, &all),
+        (ALL, &[], true, &Vec::new()),
     ] {
         let said = bench.compose(args, environment)?.json()?;
         let imports = said["imports"].as_array().context("no imports in the JSON")?;
@@ -108,8 +109,8 @@ impl Providers<'_> {
     /// A script in a pylon.wasm whose caps are all providers with this limit.
     fn limited(&self, limit: &str, script: &str) -> Result<Ended> {
         self.bench.compose(ALL, &[])?.succeeded()?;
-        for cap in ["bz2", "crc32c", "zlib"] {
-            let digest = self.publish_own(cap, &[])?;
+        for cap in self.bench.caps_without(&[])? {
+            let digest = self.publish_own(&cap, &[])?;
             let mut set = Command::new(&self.bench.subject.built()?.composectl);
             set.args(["plan", "set"]).arg(&self.plan).arg("--store").arg(&self.store);
             set.args([&format!("{cap}=sha256:{digest}"), "--limit", limit]);

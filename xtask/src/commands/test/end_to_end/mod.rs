@@ -44,6 +44,12 @@ impl<'a> Bench<'a> {
         Ok(Bench { subject, folder })
     }
 
+    /// The caps of a stock pylon.wasm but for these, by name.
+    fn caps_without(&self, left_out: &[&str]) -> Result<Vec<String>> {
+        let names = self.subject.session.workspace()?.caps.iter().map(|cap| cap.name.clone());
+        Ok(names.filter(|name| !left_out.contains(&name.as_str())).collect())
+    }
+
     fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }

@@ -3,13 +3,29 @@
 //!
 //! `UPDATE_EXPECT=1 cargo test -p xtask --test cli` writes the expected output anew.
 
+mod fixture;
+
 use std::path::Path;
 use std::process::Command;
 
 use expect_test::expect_file;
 
-/// Runs `cargo xtask <args>` with an empty cache and a bare environment; returns all that can be seen of it.
+/// Runs `cargo xtask <args>` with an empty cache and a bare environment on the fixture; returns all that can be seen
+/// of it.
 fn xtask_with(args: &[&str], environment: &[(&str, &str)]) -> String {
+    thread_local! {
+        static FIXTURE: tempfile::TempDir = tempfile::tempdir().unwrap();
+    }
+    FIXTURE.with(|scratch| {
+        let checkout = scratch.path().join("checkout");
+        if !checkout.exists() {
+            fixture::make(&checkout);
+        }
+        xtask_on(&checkout, args, environment)
+    })
+}
+
+fn xtask_on(checkout: &Path, args: &[&str], environment: &[(&str, &str)]) -> String {
     let cache = tempfile::tempdir().unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
         .args(args)
@@ -17,12 +33,12 @@ fn xtask_with(args: &[&str], environment: &[(&str, &str)]) -> String {
         .env("PATH", std::env::var_os("PATH").unwrap())
         .env("HOME", cache.path())
         .env("PYLON_CACHE_DIR", cache.path())
+        .env("PYLON_CHECKOUT", checkout)
         .envs(environment.iter().copied())
         .output()
         .unwrap();
     let variables: String =
         environment.iter().map(|(name, value)| format!("{name}={value} ")).collect();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let text = format!(
         "$ {variables}cargo xtask {}\n{}{}[exit code {}]\n",
         args.join(" "),
@@ -30,7 +46,8 @@ fn xtask_with(args: &[&str], environment: &[(&str, &str)]) -> String {
         String::from_utf8_lossy(&output.stderr),
         output.status.code().unwrap(),
     );
-    text.replace(&root.display().to_string(), "<checkout>")
+    text.replace(&checkout.display().to_string(), "<checkout>")
+        .replace(&fixture::root().display().to_string(), "<checkout>")
         .replace(&cache.path().display().to_string(), "<cache>")
 }
 
@@ -70,7 +87,7 @@ fn plans_of_images() {
             &["compose", "--runtime", "micropython", "WITH_ZLIB=0"],
         ),
     ] {
-        expect_file![format!("cli/plan-{name}.txt")].assert_eq(&plan_of_image(args));
+        expect_file![format!("plan-{name}.txt")].assert_eq(&plan_of_image(args));
     }
     // As the documentation has it typed.
     for args in [&["static-mp", "-Os"][..], &["static-mp", "--target", "wamr", "-O2", "-j1"]] {
@@ -95,7 +112,7 @@ fn plans() {
         ("vendor", &["vendor"]),
         ("setup", &["setup"]),
     ] {
-        expect_file![format!("cli/plan-{name}.txt")].assert_eq(&plan(args));
+        expect_file![format!("plan-{name}.txt")].assert_eq(&plan(args));
     }
 }
 
@@ -194,7 +211,7 @@ fn refusals() {
         ("no-jobs", &["list", "-j0"]),
         ("nothing-to-explain", &["explain", "no such step"]),
     ] {
-        expect_file![format!("cli/refuse-{name}.txt")].assert_eq(&xtask(args));
+        expect_file![format!("refuse-{name}.txt")].assert_eq(&xtask(args));
     }
 }
 
@@ -203,9 +220,9 @@ fn a_switch_in_the_environment_counts_and_an_argument_wins() {
     let zlib = |text: &str| text.contains("zlib.wasm");
     assert!(!zlib(&xtask_with(&["compose", "--dry-run"], &[("WITH_ZLIB", "0")])));
     assert!(zlib(&xtask_with(&["compose", "--dry-run", "WITH_ZLIB=1"], &[("WITH_ZLIB", "0")])));
-    expect_file!["cli/refuse-unknown-switch-in-the-environment.txt"]
+    expect_file!["refuse-unknown-switch-in-the-environment.txt"]
         .assert_eq(&xtask_with(&["compose"], &[("WITH_CRC32", "1")]));
-    expect_file!["cli/refuse-malformed-switch-in-the-environment.txt"]
+    expect_file!["refuse-malformed-switch-in-the-environment.txt"]
         .assert_eq(&xtask_with(&["compose"], &[("WITH_ZLIB", "no")]));
 }
 
@@ -222,9 +239,9 @@ fn a_linkage_in_the_environment_counts_and_an_argument_wins() {
         let args = [&dry[..], argument].concat();
         assert!(!shim(&xtask_with(&args, &[("LINK_ZLIB", "dynlink")])));
     }
-    expect_file!["cli/refuse-unknown-linkage-in-the-environment.txt"]
+    expect_file!["refuse-unknown-linkage-in-the-environment.txt"]
         .assert_eq(&xtask_with(&["compose"], &[("LINK_ZLIB", "dynamic")]));
-    expect_file!["cli/refuse-linkage-of-an-unknown-cap-in-the-environment.txt"]
+    expect_file!["refuse-linkage-of-an-unknown-cap-in-the-environment.txt"]
         .assert_eq(&xtask_with(&["compose"], &[("LINK_CRC32", "dynlink")]));
 }
 
@@ -233,12 +250,12 @@ fn an_sdk_that_lacks_something_is_refused() {
     let empty = tempfile::tempdir().unwrap();
     let path = empty.path().to_str().unwrap();
     let text = xtask_with(&["build", "crc32c"], &[("WASI_SDK_PATH", path)]);
-    expect_file!["cli/refuse-empty-sdk.txt"].assert_eq(&text.replace(path, "<sdk>"));
+    expect_file!["refuse-empty-sdk.txt"].assert_eq(&text.replace(path, "<sdk>"));
 }
 
 #[test]
 fn bindings_are_fresh() {
-    let text = xtask(&["gen", "--check"]);
+    let text = xtask_on(fixture::root(), &["gen", "--check"], &[]);
     assert!(text.contains("[exit code 0]"), "{text}");
 }
 
@@ -249,7 +266,7 @@ fn json_is_json() {
         &["compose", "--dry-run", "--json"],
         &["compose", "WITH_X=1", "--json"],
     ] {
-        let text = xtask(args);
+        let text = xtask_on(fixture::root(), args, &[]);
         let json = text.split_once('\n').unwrap().1.rsplit_once("[exit").unwrap().0;
         serde_json::from_str::<serde_json::Value>(json)
             .unwrap_or_else(|error| panic!("{error}: {json}"));
