@@ -131,6 +131,10 @@ bool endpoint_read_borrow(struct endpoint_call *call, const struct endpoint_reso
  * borrowed, or given twice, in the same call is a problem. */
 bool endpoint_read_own(struct endpoint_call *call, const struct endpoint_resource *type, int32_t *handle);
 
+/* The same for a relay, whose representations are handles of what it imports: the representation, which the handler has
+ * from endpoint_accept() on. The consumer's handle has ended then, without its destructor. */
+bool endpoint_read_passed_on(struct endpoint_call *call, const struct endpoint_resource *type, int32_t *representation);
+
 /* Writes an own<> to the reply: the handle becomes the consumer's. Where the consumer holds ENDPOINT_MAX_HANDLES
  * already, or there is no memory for one more, the call fails with ENDPOINT_NO_MEMORY. When a call fails, what its reply gave away is destroyed. */
 void endpoint_write_own(struct endpoint_call *call, const struct endpoint_resource *type, int32_t handle);

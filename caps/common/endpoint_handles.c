@@ -32,6 +32,7 @@ struct endpoint_slot {
     int32_t next;
     uint16_t generation;
     uint8_t owner;
+    bool passed_on; /* while it is PASSING: who takes it takes its representation, and the handle ends */
 };
 
 static struct endpoint_slot *slots;
@@ -261,6 +262,19 @@ endpoint_read_own(struct endpoint_call *call, const struct endpoint_resource *ty
     return true;
 }
 
+bool
+endpoint_read_passed_on(struct endpoint_call *call, const struct endpoint_resource *type, int32_t *representation)
+{
+    int32_t handle;
+
+    if (!endpoint_read_own(call, type, &handle))
+        return false;
+    struct endpoint_slot *slot = &slots[call->taken];
+    slot->passed_on = true;
+    *representation = (int32_t)(intptr_t)slot->representation;
+    return true;
+}
+
 void
 endpoint_write_own(struct endpoint_call *call, const struct endpoint_resource *type, int32_t handle)
 {
@@ -310,6 +324,9 @@ settle_taken(struct endpoint_call *call, enum owner owner)
         slot->owner = (uint8_t)owner;
         if (owner == HERE)
             held--;
+        if (owner == HERE && slot->passed_on)
+            free_slot(slot);
+        slot->passed_on = false;
     }
 }
 

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result};
 use crate::bindings::stem;
 use crate::compile::{Compile, Library, OUR_WARNINGS, Place, vendored};
 use crate::component::{self, ImportPolicy};
-use crate::graph::{Context, Inputs, Step, Work};
+use crate::graph::{Artifact, Context, Inputs, Step, Work};
 use crate::libc;
 use crate::link_code;
 use crate::manifest::{CONSUMER, Cap, Workspace, is_host_interface};
@@ -26,8 +26,8 @@ pub struct CapComponent {
     contracts: Vec<String>,
     objects: Vec<Compile>,
     libraries: Vec<Library>,
-    /// The object that carries the world.
-    component_type: Place,
+    /// The objects that carry its worlds.
+    component_types: Vec<Place>,
 }
 
 /// The steps for a cap's component.
@@ -46,7 +46,7 @@ pub fn component(
         contracts: contracts(cap),
         objects: code.objects,
         libraries: code.libraries,
-        component_type: Place::checkout(cap.gen_dir.join(object).as_std_path()),
+        component_types: vec![Place::checkout(cap.gen_dir.join(object).as_std_path())],
     })
 }
 
@@ -65,7 +65,45 @@ pub fn provider(
         contracts: vec![CONSUMER.to_owned()],
         objects: code.objects,
         libraries: code.libraries,
-        component_type: Place::Checkout(link_code::provider_world()),
+        component_types: vec![Place::Checkout(link_code::provider_world())],
+    })
+}
+
+/// The steps for a relay of the cap, `<name>.relay.wasm`: it imports what the cap exports, and exports
+/// `compose:dynlink/endpoint`. `bindings` has the files of a world called `stem` that does so, and its shim.
+pub fn relay(
+    cx: &Context,
+    toolchain: &Toolchain,
+    cap: &Cap,
+    bindings: &Artifact,
+    stem: &str,
+) -> Result<CapComponent> {
+    let generated =
+        |path: &str| Place::output(&format!("{} relay bindings", cap.name), bindings, path);
+    let compile = |file: &str, warnings: &[&'static str]| Compile {
+        toolchain: toolchain.clone(),
+        target: Target::Wasip2,
+        source: generated(file),
+        include: [generated("")].into_iter().chain(link_code::include()).collect(),
+        flags: ["-O2"].iter().chain(warnings).map(|flag| flag.to_string()).collect(),
+    };
+    let ours = link_code::flags(OUR_WARNINGS);
+    let mut objects = vec![libc::memory(toolchain)];
+    objects.push(compile(&format!("{}_endpoint.c", stem), &ours));
+    // wit-bindgen's output is not written to our warnings.
+    objects.push(compile(&format!("{}.c", stem), &["-w"]));
+    objects.extend(link_code::provider(cx, toolchain, Target::Wasip2)?);
+    let mut contracts: Vec<_> = cap.world.exports.iter().cloned().collect();
+    contracts.push(CONSUMER.to_owned());
+    let world = generated(&format!("{}_component_type.o", stem));
+    Ok(CapComponent {
+        name: format!("{}.relay", cap.name),
+        toolchain: toolchain.clone(),
+        wasi: false,
+        contracts,
+        objects,
+        libraries: Vec::new(),
+        component_types: vec![world, Place::Checkout(link_code::provider_world())],
     })
 }
 
@@ -96,8 +134,11 @@ impl Step for CapComponent {
         for (index, artifact) in objects.iter().chain(&libraries).enumerate() {
             inputs.artifact(&index.to_string(), artifact);
         }
-        if let Place::Checkout(path) = &self.component_type {
-            inputs.file(&cx.root().join(path))?;
+        for object in &self.component_types {
+            match object {
+                Place::Checkout(path) => inputs.file(&cx.root().join(path))?,
+                Place::Output { name, artifact, .. } => inputs.artifact(name, artifact),
+            }
         }
         Ok(())
     }
@@ -116,8 +157,11 @@ impl Step for CapComponent {
         for object in cx.ensure_all(&self.objects)? {
             link = link.arg(object.path("x.o"));
         }
-        if let Place::Checkout(path) = &self.component_type {
-            link = link.arg(cx.root().join(path));
+        for object in &self.component_types {
+            link = link.arg(match object {
+                Place::Checkout(path) => cx.root().join(path),
+                Place::Output { artifact, path, .. } => artifact.dir.join(path),
+            });
         }
         for (library, archive) in self.libraries.iter().zip(cx.ensure_all(&self.libraries)?) {
             link = link.arg(archive.path(&format!("lib{}.a", library.name)));

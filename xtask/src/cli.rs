@@ -228,7 +228,13 @@ pub struct Dynlink {
     /// Sign what the plan says of each provider with this key
     #[arg(long, value_name = "KEY")]
     pub sign: Option<PathBuf>,
-    /// All with the mode `dynlink` if none are named
+    /// Make the provider of a cap out of FILE, a component that exports its contract
+    #[arg(long, value_name = "CAP=FILE", value_parser = parse_component)]
+    pub component: Vec<(String, PathBuf)>,
+    /// Do not fuse what is made of a --component: for hosts without multi-memory
+    #[arg(long)]
+    pub no_fuse: bool,
+    /// All with the mode `dynlink` if none are named, here or by --component
     #[arg(value_name = "CAP")]
     pub names: Vec<String>,
 }

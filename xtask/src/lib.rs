@@ -5,6 +5,7 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod bindings;
+mod cap_source;
 pub mod caps;
 pub mod cargo;
 pub mod checkout;
@@ -23,6 +24,7 @@ pub mod micropython;
 pub mod output;
 mod plain_names;
 pub mod pylon;
+mod relay;
 pub mod scripts;
 pub mod sources;
 pub mod toolchain;

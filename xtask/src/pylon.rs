@@ -3,13 +3,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
-use camino::Utf8Path;
 
 use crate::bindings;
-use crate::caps::{self, CapComponent};
+use crate::cap_source::{self, CapSource};
 use crate::compose::{self, Part};
 use crate::cpython::{self, PythonComponent};
 use crate::graph::{Artifact, Context, Inputs, Step, Work};
@@ -69,31 +68,6 @@ impl Socket {
     }
 }
 
-/// Where a cap's component comes from.
-#[derive(Clone, Debug)]
-enum CapSource {
-    Built(Box<CapComponent>),
-    File { name: String, path: PathBuf },
-}
-
-impl CapSource {
-    fn name(&self) -> &str {
-        match self {
-            CapSource::Built(component) => &component.name,
-            CapSource::File { name, .. } => name,
-        }
-    }
-
-    fn file(&self, cx: &Context) -> Result<PathBuf> {
-        match self {
-            CapSource::Built(component) => {
-                Ok(cx.ensure_files(&**component)?.path(&format!("{}.wasm", component.name)))
-            }
-            CapSource::File { path, .. } => Ok(path.clone()),
-        }
-    }
-}
-
 /// A part for whoever composes the others without fusing them.
 pub const NO_CALLBACKS: &str = "no-callbacks.wasm";
 
@@ -118,9 +92,10 @@ impl Pylon {
     pub fn new(cx: &Context, workspace: &Workspace, recipe: &Recipe) -> Result<Pylon> {
         check_bindings(workspace)?;
         let toolchain = Toolchain::ensure(cx)?;
+        let (embedded, replaced) = (&recipe.linkages.embedded, &recipe.replaced);
         let (socket, caps) = cx.join(
             |cx| socket(cx, &toolchain, workspace, recipe),
-            |cx| cap_sources(cx, &toolchain, workspace, recipe),
+            |cx| cap_source::all(cx, &toolchain, workspace, embedded, replaced),
         )?;
         let exported = |cap: &Cap| {
             let switch = switch_name(&cap.name);
@@ -183,27 +158,6 @@ fn socket(
     }
 }
 
-fn cap_sources(
-    cx: &Context,
-    toolchain: &Toolchain,
-    workspace: &Workspace,
-    recipe: &Recipe,
-) -> Result<Vec<CapSource>> {
-    let mut sources = Vec::new();
-    for name in &recipe.linkages.embedded {
-        sources.push(match recipe.replaced.get(name) {
-            Some(path) => CapSource::File { name: name.clone(), path: path.clone() },
-            None => CapSource::Built(Box::new(caps::component(
-                cx,
-                toolchain,
-                workspace,
-                workspace.cap(name)?,
-            )?)),
-        });
-    }
-    Ok(sources)
-}
-
 /// Stale bindings would compile and then not fit.
 pub fn check_bindings(workspace: &Workspace) -> Result<()> {
     let root = workspace.root.as_std_path();
@@ -222,44 +176,20 @@ impl Step for Pylon {
         inputs.text("validate", self.validate.to_string());
         inputs.text("fuse", format!("{} {}", self.fuse, fuse::VERSION));
         inputs.text("linker", self.linker.to_string());
-        let (socket, built) = cx.join(
-            |cx| self.socket.ensure(cx),
-            |cx| {
-                cx.parallel(&self.caps, |cx, cap| match cap {
-                    CapSource::Built(component) => Ok(Some(cx.ensure(&**component)?)),
-                    CapSource::File { .. } => Ok(None),
-                })
-            },
-        )?;
+        let (socket, built) =
+            cx.join(|cx| self.socket.ensure(cx), |cx| cap_source::ensure(cx, &self.caps))?;
         inputs.artifact(self.socket.name(), &socket);
-        for (cap, artifact) in self.caps.iter().zip(built) {
-            match (cap, artifact) {
-                (CapSource::File { name, path }, _) => {
-                    inputs.file_as(&format!("{name}.wasm"), path)?
-                }
-                (_, Some(artifact)) => inputs.artifact(cap.name(), &artifact),
-                (_, None) => {}
-            }
-        }
-        Ok(())
+        cap_source::declare(inputs, &self.caps, built)
     }
 
     fn run(&self, cx: &Context, work: &Work) -> Result<()> {
-        let part = |name: &str, path: &Path, switch: Option<String>| -> Result<Part> {
-            let bytes =
-                fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-            Ok(Part { name: name.to_owned(), bytes, switch })
-        };
-        let socket = part(self.socket.name(), &self.socket.file(cx)?, None)?;
-        let mut caps = Vec::new();
-        for cap in &self.caps {
-            let part = part(cap.name(), &cap.file(cx)?, Some(switch_name(cap.name())))?;
-            if let CapSource::File { name, path } = cap {
-                check_replacement(cx, name, &part.bytes)
-                    .with_context(|| path.display().to_string())?;
-            }
-            caps.push(part);
-        }
+        let part = |name: &str, bytes, switch| Part { name: name.to_owned(), bytes, switch };
+        let path = self.socket.file(cx)?;
+        let bytes = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let socket = part(self.socket.name(), bytes, None);
+        let cap =
+            |cap: &CapSource| Ok(part(cap.name(), cap.read(cx)?, Some(switch_name(cap.name()))));
+        let caps = self.caps.iter().map(cap).collect::<Result<_>>()?;
         let mut options = compose::Options {
             validate: self.validate,
             fuse: self.fuse,
@@ -278,12 +208,4 @@ impl Step for Pylon {
         fs::write(work.out().join("imports.txt"), composition.imports.join("\n"))?;
         Ok(fs::write(work.out().join("notes.txt"), composition.notes.join("\n"))?)
     }
-}
-
-/// A component of the user's must export what the cap's contract says, before it is wired to anything.
-fn check_replacement(cx: &Context, name: &str, component: &[u8]) -> Result<()> {
-    let root = Utf8Path::from_path(cx.root()).context("the checkout's path is not UTF-8")?;
-    let workspace = Workspace::load(root)?;
-    let resolved = workspace.resolve_world(&workspace.cap(name)?.world)?;
-    compose::check_implements(name, component, &resolved.resolve, resolved.world)
 }

@@ -138,9 +138,10 @@ static void
 test_dispatch(void)
 {
     struct answer answer = endpoint_call("manifest", 8, "", 0);
-    static const char manifest[] = "\xa4\x64name\x66things\x67methods\x8b\x6bshapes.echo\x6c"
+    static const char manifest[] = "\xa4\x64name\x66things\x67methods\x8c\x6bshapes.echo\x6c"
                                    "counters.sum\x6cshapes.total"
                                    "\x6d"
+                                   "counters.give\x6d"
                                    "counters.many\x6e"
                                    "counters.other\x70"
                                    "counters.counter\x74"
@@ -541,12 +542,39 @@ test_provider_bugs(void)
     endpoint_drop(&counter_type, next);
 }
 
+/* What a relay reads: the representation is the handler's, and the handle ends without its destructor. */
+static void
+test_passed_on(void)
+{
+    uint64_t first = token_of(call("counters.other", arguments(0)));
+    uint64_t second = token_of(call("counters.other", arguments(0)));
+
+    /* Arguments that are refused give nothing away. */
+    struct answer refused = call("counters.give", numbers(2, second, 300));
+    EXPECT(!refused.ok && strcmp(refused.code, "invalid-input") == 0 && live_others == 2);
+    answer_free(&refused);
+    EXPECT(is_error(call("counters.give", numbers(2, new_token(1), 1)), "invalid-input",
+                    "expected counters.other, found a handle of another type at byte 1",
+                    "counters.give: arguments.other"));
+    EXPECT(is_number(call("counters.give", numbers(2, second, 2)), 4) && live_others == 1);
+    EXPECT(is_error(call("counters.give", numbers(2, second, 2)), "invalid-input",
+                    "expected counters.other, found a token that is no live handle at byte 1",
+                    "counters.give: arguments.other"));
+    EXPECT(is_error(call("drop", numbers(1, second, 0)), "invalid-input",
+                    "expected a handle, found a token that is no live handle at byte 1", "drop: arguments[0]"));
+    /* Its entry is used again; what was passed on does not stick to it. */
+    uint64_t third = token_of(call("counters.other", arguments(0)));
+    EXPECT((third & 0xfffff) == (second & 0xfffff) && third != second);
+    EXPECT(is_null(call("drop", numbers(1, third, 0))) && is_null(call("drop", numbers(1, first, 0))));
+    EXPECT(live_others == 0);
+}
+
 int
 main(void)
 {
     void (*tests[])(void) = {test_session, test_late_session, test_dispatch,   test_open,         test_arguments,
                              test_handles, test_long_reply,   test_room,       test_exhaustion,
-                             test_provider_bugs};
+                             test_provider_bugs, test_passed_on};
     int failed = 0;
 
     for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {

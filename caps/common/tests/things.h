@@ -12,6 +12,7 @@ struct counter {
 };
 
 static int live_counters, live_others;
+static int32_t last_other;
 
 static void
 destroy_counter(void *representation)
@@ -20,11 +21,12 @@ destroy_counter(void *representation)
     free(representation);
 }
 
+/* Its representation is a number, as a relay has it. */
 static void
 destroy_other(void *representation)
 {
+    (void)representation;
     live_others--;
-    free(representation);
 }
 
 static const struct endpoint_resource counter_type = {"counters.counter", destroy_counter};
@@ -62,7 +64,23 @@ handle_other(struct endpoint_call *call)
     if (!endpoint_begin(call, 0) || !endpoint_accept(call))
         return false;
     live_others++;
-    endpoint_write_own(call, &other_type, endpoint_new(&other_type, malloc(1)));
+    endpoint_write_own(call, &other_type, endpoint_new(&other_type, (void *)(intptr_t)++last_other));
+    return true;
+}
+
+/* counters.give(other: own<other>, times: u8) -> u32: its number, that many times; who reads it this way has it */
+static bool
+handle_give(struct endpoint_call *call)
+{
+    struct cbor_reader *in = &call->arguments;
+    int32_t other;
+    uint8_t times;
+
+    if (!endpoint_begin(call, 2) || !(endpoint_read_passed_on(call, &other_type, &other) || cbor_in_field(in, "other")) ||
+        !(cbor_read_u8(in, &times) || cbor_in_field(in, "times")) || !endpoint_accept(call))
+        return false;
+    live_others--;
+    cbor_write_unsigned(&call->reply, (uint32_t)other * times);
     return true;
 }
 
@@ -242,6 +260,7 @@ static const struct endpoint_method things_methods[] = {
     ENDPOINT_METHOD("shapes.echo", handle_echo),
     ENDPOINT_METHOD("counters.sum", handle_sum),
     ENDPOINT_METHOD("shapes.total", handle_total),
+    ENDPOINT_METHOD("counters.give", handle_give),
     ENDPOINT_METHOD("counters.many", handle_many),
     ENDPOINT_METHOD("counters.other", handle_other),
     ENDPOINT_METHOD("counters.counter", handle_counter),

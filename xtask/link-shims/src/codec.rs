@@ -10,6 +10,7 @@ use wit_parser::{Handle, Type, TypeDefKind, TypeId};
 use crate::header::Header;
 use crate::place::Place;
 use crate::text::Text;
+use crate::ways::Way;
 
 /// Writes codecs for the types of one header.
 pub struct Codec<'a> {
@@ -25,6 +26,8 @@ pub enum Role {
     Call,
     /// Either side answers.
     Handler,
+    /// A relay answers, by what it imports. The handles that it has of that are the representations of its own.
+    Relay,
     /// A provider asks its consumer.
     Question,
 }
@@ -34,7 +37,7 @@ impl Role {
     pub fn call_type(self) -> &'static str {
         match self {
             Role::Call => "struct link_call",
-            Role::Handler => "struct endpoint_call",
+            Role::Handler | Role::Relay => "struct endpoint_call",
             Role::Question => "struct endpoint_question",
         }
     }
@@ -42,8 +45,16 @@ impl Role {
     /// The variable of one.
     pub fn variable(self) -> &'static str {
         match self {
-            Role::Call | Role::Handler => "call",
+            Role::Call | Role::Handler | Role::Relay => "call",
             Role::Question => "question",
+        }
+    }
+
+    /// Which way the interfaces go whose functions are called, or answered.
+    pub fn way(self) -> Way {
+        match self {
+            Role::Call | Role::Relay | Role::Question => Way::Out,
+            Role::Handler => Way::In,
         }
     }
 }
@@ -76,7 +87,7 @@ impl Scope {
         let call = role.variable();
         let (writer, reader) = match role {
             Role::Call | Role::Question => ("arguments", "reply"),
-            Role::Handler => ("reply", "arguments"),
+            Role::Handler | Role::Relay => ("reply", "arguments"),
         };
         Self {
             role,
@@ -131,11 +142,13 @@ impl<'a> Codec<'a> {
         }
     }
 
-    /// The codec function of a type: `encode_streams_progress`. Handles are another thing in each role.
+    /// The codec function of a type: `encode_streams_progress`. Handles are another thing in each role, of which a relay has
+    /// one only.
     pub(crate) fn function(&self, verb: &str, id: TypeId, role: Role) -> String {
         let own = role == self.header.direction.role();
         let suffix = match role {
             _ if own || !self.header.holds_handles(&Type::Id(id)) => "",
+            Role::Relay => "",
             Role::Question => "_in_question",
             Role::Call | Role::Handler => "_in_answer",
         };
@@ -143,8 +156,13 @@ impl<'a> Codec<'a> {
     }
 
     /// The variable that describes a handle's resource to endpoint.h; `None` where the resource is the other side's.
-    pub(crate) fn own_resource(&self, handle: &Handle) -> Option<String> {
-        Some(self.header.resource_variable(self.header.own_resource(handle)?))
+    pub(crate) fn own_resource(&self, handle: &Handle, role: Role) -> Option<String> {
+        let resource = match role {
+            // It has described what it passes on.
+            Role::Relay => self.header.resource(handle).1,
+            _ => self.header.own_resource(handle)?,
+        };
+        Some(self.header.resource_variable(resource))
     }
 
     /// The definition behind a type that is not a primitive.

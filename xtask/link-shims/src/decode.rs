@@ -71,20 +71,23 @@ impl Codec<'_> {
         format!("{function}({stream}, {})", place.address())
     }
 
-    /// `None` for a borrow that is a pointer, which takes more than an expression.
+    /// `None` for a borrow of what is this side's, which takes more than an expression.
     fn decode_handle(&self, handle: &Handle, place: &Place, scope: &Scope) -> Option<String> {
         let owned = matches!(handle, Handle::Own(_));
         let (call, value) = (&scope.call, place.get("__handle"));
-        let function = match (self.own_resource(handle), scope.role, owned) {
+        let function = match (self.own_resource(handle, scope.role), scope.role, owned) {
             (Some(_), _, false) => return None,
             (Some(resource), role, true) => {
-                let function =
-                    if role == Role::Handler { "endpoint_read_own" } else { "link_take_back" };
+                let function = match role {
+                    Role::Handler => "endpoint_read_own",
+                    Role::Relay => "endpoint_read_passed_on",
+                    Role::Call | Role::Question => "link_take_back",
+                };
                 return Some(format!("{function}({call}, &{resource}, &{value})"));
             }
             (None, Role::Call, _) => "link_read_own",
-            (None, Role::Handler, true) => "endpoint_read_foreign_own",
-            (None, Role::Handler, false) => "endpoint_read_foreign_borrow",
+            (None, Role::Handler | Role::Relay, true) => "endpoint_read_foreign_own",
+            (None, Role::Handler | Role::Relay, false) => "endpoint_read_foreign_borrow",
             (None, Role::Question, _) => "endpoint_question_read_own",
         };
         Some(format!("{function}({call}, &{value})"))
@@ -174,7 +177,7 @@ impl Codec<'_> {
                 text.line("return true;");
             }
             TypeDefKind::Handle(handle) => {
-                let resource = self.own_resource(handle);
+                let resource = self.own_resource(handle, role);
                 let resource = resource.expect("invariant: others are decoded where they are used");
                 text.line("void *representation = NULL;");
                 text.gap();
@@ -182,7 +185,10 @@ impl Codec<'_> {
                     format!("if (!endpoint_read_borrow(call, &{resource}, &representation))"),
                     "return false;",
                 );
-                text.line("*value = representation;");
+                text.line(match role {
+                    Role::Relay => "value->__handle = (int32_t)(intptr_t)representation;",
+                    _ => "*value = representation;",
+                });
                 text.line("return true;");
             }
             _ => unreachable!("invariant: other kinds are decoded where they are used"),

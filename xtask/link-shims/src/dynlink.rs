@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context as _, Result};
 
 use crate::calls::{self, Callee};
-use crate::codec::Codec;
+use crate::codec::{Codec, Role};
 use crate::copies::{Copies, Handles};
 use crate::forward::Forward;
 use crate::function::Function;
@@ -104,7 +104,7 @@ impl<'a> Shim<'a> {
         for interface in header.going(Way::Loop) {
             write_loop(&mut functions, header, interface, &mut forward)?;
         }
-        functions.append(handlers::write(&mut codec));
+        functions.append(handlers::write(&mut codec, Role::Handler));
         let helpers = helpers::write(&mut codec);
 
         let mut text = Text::default();
@@ -132,7 +132,7 @@ impl<'a> Shim<'a> {
             helpers::memory(&mut text);
         }
         self.write_providers(&mut text);
-        handlers::resources(&mut text, header);
+        handlers::resources(&mut text, header, Role::Handler);
         text.append(codec.finish());
         text.append(forward.copies.finish());
         text.append(functions);

@@ -62,18 +62,22 @@ impl Codec<'_> {
     fn encode_handle(&self, handle: &Handle, place: &Place, scope: &Scope) -> String {
         let (call, value) = (&scope.call, place.get("__handle"));
         let owned = matches!(handle, Handle::Own(_));
-        let function = match (self.own_resource(handle), scope.role, owned) {
+        let function = match (self.own_resource(handle, scope.role), scope.role, owned) {
             (Some(resource), role, owned) => {
                 let function = match (role, owned) {
-                    (Role::Handler, _) => "endpoint_write_own",
+                    (Role::Handler | Role::Relay, _) => "endpoint_write_own",
                     (_, true) => "link_give",
                     (_, false) => "link_lend",
+                };
+                let value = match role {
+                    Role::Relay => format!("endpoint_new(&{resource}, (void *)(intptr_t){value})"),
+                    _ => value,
                 };
                 return format!("{function}({call}, &{resource}, {value});");
             }
             (None, Role::Call, true) => "link_write_own",
             (None, Role::Call, false) => "link_write_borrow",
-            (None, Role::Handler, _) => "endpoint_write_foreign_own",
+            (None, Role::Handler | Role::Relay, _) => "endpoint_write_foreign_own",
             (None, Role::Question, true) => "endpoint_question_own",
             (None, Role::Question, false) => "endpoint_question_borrow",
         };

@@ -1,5 +1,6 @@
 //! Calls of the other side, answered: what a header declares as exported, as handlers and resources for
-//! caps/common/endpoint.h. For providers, and for consumers that are asked.
+//! caps/common/endpoint.h. For providers, and for consumers that are asked. And what a header declares as imported, for
+//! relays.
 
 use wit_parser::Type;
 
@@ -10,24 +11,26 @@ use crate::header::{Header, Interface, Resource};
 use crate::place::Place;
 use crate::signature;
 use crate::text::Text;
-use crate::ways::Way;
 
-/// Writes the handlers of what the world exports.
-pub fn write(codec: &mut Codec) -> Text {
+/// Writes the handlers of what is answered in that role.
+pub fn write(codec: &mut Codec, role: Role) -> Text {
     let mut text = Text::default();
-    for interface in codec.header.going(Way::In) {
+    for interface in codec.header.going(role.way()) {
         for function in &interface.functions {
-            write_handler(&mut text, codec, function);
+            write_handler(&mut text, codec, function, role);
         }
     }
     text
 }
 
-/// Defines the resources that the world exports.
-pub fn resources(text: &mut Text, header: &Header) {
-    for interface in header.going(Way::In) {
+/// Defines the resources of it.
+pub fn resources(text: &mut Text, header: &Header, role: Role) {
+    for interface in header.going(role.way()) {
         for resource in &interface.resources {
-            write_resource(text, header, interface, resource);
+            match role {
+                Role::Relay => write_resource_passed_on(text, header, interface, resource),
+                _ => write_resource(text, header, interface, resource),
+            }
         }
     }
 }
@@ -54,19 +57,11 @@ pub fn table<'a>(
 }
 
 fn write_resource(text: &mut Text, header: &Header, interface: &Interface, resource: &Resource) {
-    let (short, variable) = (header.short_name(resource.id), header.resource_variable(resource));
+    let variable = header.resource_variable(resource);
     let (c_type, own, c_name) =
         (header.c_type(&Type::Id(resource.id)), &resource.own, &resource.c_name);
-    text.function("static void", &format!("destroy_{short}"), &["void *representation".to_owned()]);
-    text.line(format!("{c_name}_destructor(representation);"));
-    text.end();
-    let members = [format!("\"{}.{}\"", interface.name, resource.name), format!("destroy_{short}")];
-    text.list_in_braces(
-        &format!("static const struct endpoint_resource {variable} = "),
-        &members,
-        ";",
-    );
-    text.gap();
+    let destructor = format!("{c_name}_destructor(representation);");
+    write_description(text, header, interface, resource, &destructor);
     text.function(own, &format!("{c_name}_new"), &[format!("{c_type} *rep")]);
     text.line(format!("return ({own}){{endpoint_new(&{variable}, rep)}};"));
     text.end();
@@ -78,9 +73,42 @@ fn write_resource(text: &mut Text, header: &Header, interface: &Interface, resou
     text.end();
 }
 
-fn write_handler(text: &mut Text, codec: &mut Codec, function: &Function) {
+/// A resource whose representations are the relay's own handles of it.
+fn write_resource_passed_on(
+    text: &mut Text,
+    header: &Header,
+    interface: &Interface,
+    resource: &Resource,
+) {
+    let Resource { own, c_name, .. } = resource;
+    let destructor = format!("{c_name}_drop_own(({own}){{(int32_t)(intptr_t)representation}});");
+    write_description(text, header, interface, resource, &destructor);
+}
+
+/// What endpoint.h is to know of a resource.
+fn write_description(
+    text: &mut Text,
+    header: &Header,
+    interface: &Interface,
+    resource: &Resource,
+    destructor: &str,
+) {
+    let (short, variable) = (header.short_name(resource.id), header.resource_variable(resource));
+    text.function("static void", &format!("destroy_{short}"), &["void *representation".to_owned()]);
+    text.line(destructor);
+    text.end();
+    let members = [format!("\"{}.{}\"", interface.name, resource.name), format!("destroy_{short}")];
+    text.list_in_braces(
+        &format!("static const struct endpoint_resource {variable} = "),
+        &members,
+        ";",
+    );
+    text.gap();
+}
+
+fn write_handler(text: &mut Text, codec: &mut Codec, function: &Function, role: Role) {
     let header = codec.header;
-    let scope = Scope::parameter(Role::Handler);
+    let scope = Scope::parameter(role);
     text.comment(&function.wit);
     text.function("static bool", &handler(function), &["struct endpoint_call *call".to_owned()]);
     for parameter in &function.parameters {
@@ -113,6 +141,10 @@ fn write_handler(text: &mut Text, codec: &mut Codec, function: &Function) {
         false => text.close("}"),
     }
     write_call(text, codec, function, &scope);
+    // Who calls an import keeps its arguments.
+    if role == Role::Relay {
+        refused.iter().for_each(|free| text.statement(free));
+    }
     text.line("return true;");
     text.end();
 }
@@ -147,7 +179,7 @@ fn write_call(text: &mut Text, codec: &mut Codec, function: &Function, scope: &S
         .collect();
     let writer = &scope.writer;
     let owned = function.parameters.iter().any(|parameter| codec.header.owns_memory(&parameter.ty));
-    if owned {
+    if owned && scope.role == Role::Handler {
         text.comment("The function owns its arguments from here.");
     }
     let ret = Place::of("ret");

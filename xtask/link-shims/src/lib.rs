@@ -6,6 +6,7 @@
 //!
 //! * [`dynlink()`]: `<world>_dynlink.c`, an extension's imports as calls of a provider over compose:dynlink;
 //! * [`endpoint()`]: `<world>_endpoint.c`, a cap's exports as methods of such a provider;
+//! * [`relay()`]: the same of what is imported, for a provider that is composed with whatever exports the contract;
 //! * [`static_link()`]: `<world>_static.c`, an extension's imports as plain calls of a cap in the same module.
 //!
 //! Each file defines every function that its header declares and that is not the cap's own, helpers included.
@@ -47,7 +48,7 @@ mod ways;
 use wit_parser::{Resolve, WorldId};
 
 pub use dynlink::dynlink;
-pub use endpoint::endpoint;
+pub use endpoint::{endpoint, relay};
 pub use names::wit_name;
 pub use refusal::Refusal;
 pub use static_link::static_link;

@@ -69,11 +69,17 @@ fn shims_compile_and_define_what_the_headers_declare() -> Result<()> {
         assert!(import.len() > 5 && !export.is_empty(), "{case}: {import:?} {export:?}");
 
         let compiler = Compiler::new(&dir);
-        for (file, wanted) in [
+        let mut shims = vec![
             (format!("{stem}_import_dynlink"), import),
             (format!("{stem}_cap_endpoint"), export),
             (format!("{stem}_import_static"), all),
-        ] {
+        ];
+        if contract.relayed.is_some() {
+            // It is linked with wit-bindgen's own file.
+            let relay = contract.relay()?.name.trim_end_matches(".c").to_owned();
+            shims.push((relay, BTreeSet::new()));
+        }
+        for (file, wanted) in shims {
             let object = match file.ends_with("_static") {
                 true if !cfg!(target_arch = "x86_64") => continue,
                 true => compiler.object_for_32_bits(&file)?,

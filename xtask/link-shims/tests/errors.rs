@@ -137,6 +137,21 @@ fn callbacks_that_speak_of_what_the_cap_serves() {
 }
 
 #[test]
+fn relays_that_call_back() {
+    let contract = worlds(
+        "import api; export cb;",
+        "import cb; export api;",
+        "interface api { f: func(); } interface cb { g: func(); }",
+    );
+    refused(
+        contract.relay(),
+        expect![
+            "world `one`: it exports `a:b/cb@1.0.0`, but nobody is called back from behind a relay"
+        ],
+    );
+}
+
+#[test]
 fn interfaces_of_the_same_last_name() {
     let packages =
         "package x:y { interface api { f: func(); } } package x:z { interface api { f: func(); } }";

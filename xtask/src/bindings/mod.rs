@@ -24,7 +24,8 @@ use anyhow::{Context as _, Result, bail};
 use link_shims::{CFile, Refusal};
 use wit_parser::{Resolve, WorldId, WorldKey};
 
-use self::checked::{World, shim_generator};
+pub use self::checked::World;
+use self::checked::shim_generator;
 use self::contain::contain;
 use crate::graph::{DigestBuilder, write_atomic};
 use crate::libc;
@@ -168,12 +169,17 @@ pub fn all(workspace: &Workspace, only: &[String]) -> Result<Vec<Bindings>> {
     }
     for cap in &workspace.caps {
         let resolved = workspace.resolve_world(&cap.world)?;
-        all.push(Bindings {
-            shims: Shims::Provider {
+        // What imports other caps is a provider behind a relay, whose shim is made when it is built.
+        let shims = match workspace.imports_of(cap).is_empty() {
+            true => Shims::Provider {
                 name: cap.name.clone(),
                 version: cap.version.to_string(),
                 modes: cap.modes.clone(),
             },
+            false => Shims::None,
+        };
+        all.push(Bindings {
+            shims,
             name: cap.name.clone(),
             side: "cap",
             dir: cap.gen_dir.clone().into(),

@@ -8,8 +8,8 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 use serde_json::json;
 
-use super::dynlink::{self, Place};
-use super::{Session, static_mp, usage};
+use super::dynlink::{self, Place, Wanted};
+use super::{Session, components, static_mp, usage};
 use crate::cli;
 use crate::graph::{Context, Digest, write_atomic};
 use crate::manifest::{Linkage, Workspace, switch_name};
@@ -71,7 +71,7 @@ pub fn compose(session: &Session, args: &cli::Compose) -> Result<Built> {
     let pylon = Pylon::new(cx, workspace, &recipe)?;
     let artifact = cx.ensure_files(&pylon)?;
     if args.output.is_none() && session.global.dry_run {
-        dynlink::providers(session, &recipe.linkages.providers)?;
+        dynlink::providers(session, &Wanted::of(&recipe))?;
     }
     let folder = session.root().join("target/pylon");
     let output = match &args.output {
@@ -98,7 +98,7 @@ pub fn compose(session: &Session, args: &cli::Compose) -> Result<Built> {
     }
     let providers = &recipe.linkages.providers;
     if args.output.is_none() && !providers.is_empty() {
-        dynlink::publish(session, providers, &Place::beside_pylon(session), None)?;
+        dynlink::publish(session, &Wanted::of(&recipe), &Place::beside_pylon(session), None)?;
     }
     let installed = install(cx, &artifact.path(pylon.file_name()), &output)?;
     let lines = |name: &str| -> Result<Vec<String>> {
@@ -127,9 +127,6 @@ pub fn without_switches(command: &mut Command) -> &mut Command {
     command
 }
 
-/// Bytes of a component that takes a cap's place; composectl's store takes no more.
-const MAX_COMPONENT: u64 = 1 << 30;
-
 /// Arguments and environment (arguments win) to a recipe.
 pub fn recipe(
     workspace: &Workspace,
@@ -138,7 +135,8 @@ pub fn recipe(
 ) -> Result<Recipe> {
     let mut switches: BTreeMap<String, bool> = BTreeMap::new();
     let mut links: BTreeMap<String, Linkage> = BTreeMap::new();
-    let mut replaced: BTreeMap<String, PathBuf> = BTreeMap::new();
+    let environment: Vec<_> = environment.collect();
+    let replaced = components::given(workspace, &args.component, environment.iter().cloned())?;
     for (name, value) in environment {
         if name.starts_with("WITH_") {
             let (name, on) = cli::parse_switch(&format!("{name}={value}"))
@@ -152,14 +150,6 @@ pub fn recipe(
                     return Err(usage(format!("the environment has {name}={value}: {error}")));
                 }
             }
-        } else if let Some(cap) = name.strip_suffix("_COMPONENT_WASM") {
-            let known = workspace
-                .caps
-                .iter()
-                .find(|known| switch_name(&known.name) == format!("WITH_{cap}"));
-            if let Some(known) = known.filter(|_| !value.is_empty()) {
-                replaced.insert(known.name.clone(), std::path::absolute(value)?);
-            }
         }
     }
     for setting in &args.settings {
@@ -169,9 +159,6 @@ pub fn recipe(
         }
     }
     links.extend(args.link.iter().map(|(name, mode)| (link_name(name), *mode)));
-    for (cap, file) in &args.component {
-        replaced.insert(cap.clone(), std::path::absolute(file)?);
-    }
     let runtime = runtime(workspace, args)?;
     let selection = match runtime {
         Runtime::CPython { .. } => workspace.selection(&args.profile, &switches),
@@ -183,33 +170,21 @@ pub fn recipe(
         Runtime::MicroPython(_) => workspace.micropython_linkages(&selection, &links),
     };
     let linkages = linkages.map_err(usage)?;
-    for (name, path) in &replaced {
-        let cap = workspace.cap(name).map_err(usage)?;
+    for name in replaced.keys() {
         if !selection.caps.contains_key(name) {
             return Err(usage(format!(
                 "a component is given for `{name}`, which is not in this build\nhint: set {}=1",
-                switch_name(&cap.name)
+                switch_name(name)
             )));
         }
-        if !linkages.embedded.contains(name) {
-            let (mode, hint) = match linkages.folded.contains(name) {
-                true => ("static", "only C can be folded in: link it as `embed` or `dynlink`"),
-                false => ("dynlink", "name another provider in the plan, by `composectl plan set`"),
-            };
+        if linkages.folded.contains(name) {
             return Err(usage(format!(
-                "a component is given for `{name}`, which is linked as `{mode}`\nhint: {hint}"
+                "a component is given for `{name}`, which is linked as `static`\n\
+                 hint: only C can be folded in: link it as `embed` or `dynlink`"
             )));
         }
-        let file = path.metadata().ok().filter(fs::Metadata::is_file);
-        let problem = match file {
-            None => "is not a file".to_owned(),
-            Some(file) if file.len() > MAX_COMPONENT => {
-                format!("has {} bytes\nhint: {MAX_COMPONENT} are taken at most", file.len())
-            }
-            Some(_) => continue,
-        };
-        return Err(usage(format!("the component for `{name}`, {}, {problem}", path.display())));
     }
+    components::check(workspace, &replaced, &linkages.providers)?;
     Ok(Recipe {
         runtime,
         selection,

@@ -1,6 +1,6 @@
 //! `cargo xtask dynlink`: the providers of caps, in a store and in a plan, ready to be resolved.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,17 +8,18 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 use serde_json::json;
 
-use super::{Session, usage};
+use super::{Session, components, usage};
 use crate::graph::Digest;
 use crate::manifest::{Cap, Linkage};
+use crate::pylon::Recipe;
 use crate::toolchain::Toolchain;
-use crate::{caps, cli, composectl};
+use crate::{caps, cli, composectl, relay};
 
 pub fn run(session: &Session, args: &cli::Dynlink) -> Result<()> {
     let workspace = session.workspace()?;
     let can = |cap: &&Cap| cap.modes.contains(&Linkage::Dynlink);
     let mut names = BTreeSet::new();
-    for name in &args.names {
+    for name in args.names.iter().chain(args.component.iter().map(|(name, _)| name)) {
         let cap = workspace.cap(name).map_err(usage)?;
         if !can(&cap) {
             return Err(usage(format!(
@@ -39,9 +40,13 @@ pub fn run(session: &Session, args: &cli::Dynlink) -> Result<()> {
         plan: args.plan.as_ref().map_or(Ok(beside.plan), std::path::absolute)?,
         store: args.store.as_ref().map_or(Ok(beside.store), std::path::absolute)?,
     };
+    let mut replaced = components::given(workspace, &args.component, std::env::vars())?;
+    replaced.retain(|name, _| names.contains(name));
+    components::check(workspace, &replaced, &names)?;
+    let wanted = Wanted { names: &names, replaced: &replaced, fuse: !args.no_fuse };
     let published = match session.global.dry_run {
-        true => providers(session, &names).map(|_| Vec::new())?,
-        false => publish(session, &names, &place, args.sign.as_deref())?,
+        true => providers(session, &wanted).map(|_| Vec::new())?,
+        false => publish(session, &wanted, &place, args.sign.as_deref())?,
     };
     if session.planned()? {
         return Ok(());
@@ -90,31 +95,67 @@ pub struct Published {
     pub bytes: u64,
 }
 
-/// Builds the providers of the caps `names`; returns their files in the cache. A dry run only plans that.
-pub fn providers(session: &Session, names: &BTreeSet<String>) -> Result<Vec<(String, PathBuf)>> {
+/// Which providers are to be built, and of what.
+pub struct Wanted<'a> {
+    /// Caps.
+    pub names: &'a BTreeSet<String>,
+    /// Cap -> a component of the user's that its provider is made of.
+    pub replaced: &'a BTreeMap<String, PathBuf>,
+    /// Whether what is made of these is fused.
+    pub fuse: bool,
+}
+
+impl<'a> Wanted<'a> {
+    /// Those that a pylon.wasm resolves.
+    pub fn of(recipe: &'a Recipe) -> Wanted<'a> {
+        let Recipe { linkages, replaced, fuse, .. } = recipe;
+        Wanted { names: &linkages.providers, replaced, fuse: *fuse }
+    }
+
+    /// The provider of each cap in `names`, of its own code.
+    pub fn own(names: &'a BTreeSet<String>) -> Wanted<'a> {
+        static NONE: BTreeMap<String, PathBuf> = BTreeMap::new();
+        Wanted { names, replaced: &NONE, fuse: true }
+    }
+}
+
+/// Builds providers; returns their files in the cache. A dry run only plans that.
+pub fn providers(session: &Session, wanted: &Wanted) -> Result<Vec<(String, PathBuf)>> {
     let cx = session.context()?;
     let workspace = session.workspace()?;
     crate::pylon::check_bindings(workspace)?;
-    let caps = names.iter().map(|name| workspace.cap(name)).collect::<Result<Vec<_>, _>>()?;
+    let caps =
+        wanted.names.iter().map(|name| workspace.cap(name)).collect::<Result<Vec<_>, _>>()?;
     let toolchain = Toolchain::ensure(cx)?;
-    let steps = cx.parallel(&caps, |cx, cap| caps::provider(cx, &toolchain, workspace, cap))?;
-    let artifacts = cx.parallel(&steps, |cx, step| cx.ensure_files(step))?;
-    let file = |(step, artifact): (&caps::CapComponent, crate::graph::Artifact)| {
-        artifact.path(&format!("{}.wasm", step.name))
-    };
-    Ok(names.iter().cloned().zip(steps.iter().zip(artifacts).map(file)).collect())
+    let files = cx.parallel(&caps, |cx, cap| {
+        let own = !wanted.replaced.contains_key(&cap.name) && workspace.imports_of(cap).is_empty();
+        if own {
+            let step = caps::provider(cx, &toolchain, workspace, cap)?;
+            Ok(cx.ensure_files(&step)?.path(&format!("{}.wasm", step.name)))
+        } else {
+            let Wanted { replaced, fuse, .. } = *wanted;
+            let step = relay::provider(cx, &toolchain, workspace, cap, replaced, fuse)?;
+            let artifact = cx.ensure_files(&step)?;
+            if artifact.digest.is_some() {
+                let notes = std::fs::read_to_string(artifact.path("notes.txt"))?;
+                notes.lines().for_each(|note| session.note(&format!("note: {note}")));
+            }
+            Ok(artifact.path(&step.file_name()))
+        }
+    })?;
+    Ok(wanted.names.iter().cloned().zip(files).collect())
 }
 
-/// Builds the providers of the caps `names` and puts them into the store, their compiled code into composectl's cache,
+/// Builds providers and puts them into the store, their compiled code into composectl's cache,
 /// and their digests into the plan. What is there already stays as it is. With the key in the file `sign`, each line of
 /// the plan is signed.
 pub fn publish(
     session: &Session,
-    names: &BTreeSet<String>,
+    wanted: &Wanted,
     place: &Place,
     sign: Option<&Path>,
 ) -> Result<Vec<Published>> {
-    let built = providers(session, names)?;
+    let built = providers(session, wanted)?;
     let program = composectl::build(session.cargo_options())?;
     if let Some(folder) = place.plan.parent() {
         std::fs::create_dir_all(folder)

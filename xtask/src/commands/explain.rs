@@ -20,7 +20,7 @@ pub fn run(session: &Session, args: &cli::Explain) -> Result<()> {
     let dry_cx = dry.context()?;
     let pylon = crate::pylon::Pylon::new(dry_cx, workspace, &recipe)?;
     dry_cx.ensure(&pylon)?;
-    super::dynlink::providers(&dry, &recipe.linkages.providers)?;
+    super::dynlink::providers(&dry, &super::dynlink::Wanted::of(&recipe))?;
     let wanted = |kind: &str, label: &str| format!("{kind} {label}").contains(&args.step);
     let planned: Vec<_> =
         dry_cx.planned().into_iter().filter(|step| wanted(step.kind, &step.label)).collect();

@@ -30,6 +30,8 @@ pub enum Mode {
     /// Embed, and then fused.
     Fused,
     Dynlink,
+    /// Dynlink, and the provider is the cap's component behind a relay.
+    Relay,
     Static,
 }
 
@@ -39,6 +41,7 @@ impl fmt::Display for Mode {
             Mode::Embed => "embed",
             Mode::Fused => "fused",
             Mode::Dynlink => "dynlink",
+            Mode::Relay => "relay",
             Mode::Static => "static",
         })
     }
@@ -47,7 +50,7 @@ impl fmt::Display for Mode {
 /// What is run.
 pub struct Program {
     pub component: PathBuf,
-    /// In dynlink mode.
+    /// Where the consumer resolves one.
     pub provider: Option<PathBuf>,
 }
 
@@ -76,6 +79,10 @@ pub fn program(
         Mode::Dynlink => {
             let provider = component(cx, &case.provider(cx, handwritten)?)?;
             (component(cx, &case.dynlinked(cx)?)?, Some(provider))
+        }
+        Mode::Relay => {
+            let provider = Embedded { consumer: case.relay(cx)?, cap: case.cap(), fuse: true };
+            (component(cx, &case.dynlinked(cx)?)?, Some(component(cx, &provider)?))
         }
         Mode::Static => (component(cx, &case.folded())?, None),
     };
@@ -183,6 +190,16 @@ impl Case<'_> {
         Ok(self.linked("dynlink", Start::Program, objects, vec![world]))
     }
 
+    /// The endpoint over the consumer's own bindings.
+    fn relay(&self, cx: &Context) -> Result<Linked> {
+        let shim = self.shim("consumer_endpoint.c", &link_code::flags(OUR_WARNINGS));
+        let mut objects = vec![shim, self.bindings("consumer.c")];
+        objects.extend(link_code::provider(cx, self.toolchain, Target::Wasip2)?);
+        let world = self.generated("consumer_component_type.o");
+        let types = vec![world, Place::Checkout(link_code::provider_world())];
+        Ok(self.linked("relay", Start::Library, objects, types))
+    }
+
     /// The implementation by the endpoint.
     fn provider(&self, cx: &Context, handwritten: bool) -> Result<Linked> {
         let mut objects = vec![self.own("provider.c", &link_code::include(), &[])];
@@ -215,12 +232,16 @@ impl Generated {
         }
         let import = Side { resolve: &resolve, world: consumer };
         let export = Side { resolve: &resolve, world: cap };
-        let shims: [CFile; 3] = [
+        let mut shims: Vec<CFile> = vec![
             link_shims::dynlink(&import, &|_| Ok(PROVIDER.to_owned()))?,
             link_shims::endpoint(&export, PROVIDER, "0.1.0")?,
             link_shims::static_link(&import, &[export])?,
         ];
-        files.extend(shims.map(|shim| (shim.name, shim.text.into_bytes())));
+        // Nobody is called back from behind a relay.
+        if resolve.worlds[consumer].exports.is_empty() {
+            shims.push(link_shims::relay(&import, PROVIDER, "0.1.0")?);
+        }
+        files.extend(shims.into_iter().map(|shim| (shim.name, shim.text.into_bytes())));
         Ok(files)
     }
 }

@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod build;
 pub mod clean;
+mod components;
 pub mod compose;
 pub mod copy;
 pub mod doctor;

@@ -50,7 +50,7 @@ pub(super) fn run(workspace: &Workspace, complete: Complete, diagnostics: &mut D
         if complete.extensions {
             callbacks_are_offered(workspace, diagnostics);
         }
-        caps_stand_alone(workspace, diagnostics);
+        caps_that_import_caps(workspace, diagnostics);
         known_providers(workspace, diagnostics);
         linkage_modes(workspace, diagnostics);
     }
@@ -223,17 +223,35 @@ fn imports_have_exporters(workspace: &Workspace, diagnostics: &mut Diagnostics) 
     }
 }
 
-/// A cap that is linked otherwise than by composition calls no other cap.
-fn caps_stand_alone(workspace: &Workspace, diagnostics: &mut Diagnostics) {
+/// A folded cap calls no other cap. One that is a provider does from behind a relay, where these are composed with it: nobody
+/// is called back from there, and no method by hand is reached.
+fn caps_that_import_caps(workspace: &Workspace, diagnostics: &mut Diagnostics) {
     for cap in &workspace.caps {
         let exported = |import: &&String| workspace.exporter(import).is_some();
         let Some(import) = cap.world.imports.iter().find(exported) else { continue };
-        for (mode, what) in [(Linkage::Dynlink, "a provider"), (Linkage::Static, "a folded cap")] {
-            if cap.modes.contains(&mode) {
-                let message = format!("{what} stands alone, but the cap imports `{import}`");
-                let hint = format!("take \"{}\" out of `modes` in cap.toml", mode.name());
-                diagnostics.error(&cap.world.location, message, hint);
-            }
+        let location = &cap.world.location;
+        if cap.modes.contains(&Linkage::Static) {
+            let message = format!("a folded cap stands alone, but the cap imports `{import}`");
+            let hint = "take \"static\" out of `modes` in cap.toml";
+            diagnostics.error(location, message, hint);
+        }
+        if !cap.modes.contains(&Linkage::Dynlink) {
+            continue;
+        }
+        if !cap.provider_sources.is_empty() {
+            let message =
+                format!("a cap with `[provider]` stands alone, but the cap imports `{import}`");
+            let hint = "take `[provider]`, or \"dynlink\" of `modes`, out of cap.toml";
+            diagnostics.error(location, message, hint);
+        }
+        if let Some((other, interface)) = workspace.calls_back(cap) {
+            let message = format!(
+                "a provider that is made of several caps calls nobody back, but the cap imports `{import}`, and \
+                 `{}` calls back `{interface}`",
+                other.name
+            );
+            let hint = "take \"dynlink\" out of `modes` in cap.toml";
+            diagnostics.error(location, message, hint);
         }
     }
 }

@@ -6,6 +6,7 @@ use super::cap::{Linkage, switch_name};
 use super::checks::is_host_interface;
 use super::diagnostics::Diagnostics;
 use super::profile::ProfileLinkage;
+use super::selection::Reason;
 use super::{Cap, Extension, Selection, Workspace, names};
 
 /// The interface by which a program resolves providers.
@@ -91,7 +92,12 @@ impl Workspace {
             linkages.linker |= imports.into_iter().any(|import| import == LINKER);
         }
         linkages.linker |= linkages.modes.values().any(|mode| *mode == Linkage::Dynlink);
-        for name in selection.caps.keys().filter(|name| !used.contains(*name)) {
+        let needed = |reason: &Reason| matches!(reason, Reason::NeededBy(_));
+        for (name, reason) in selection.caps.iter().filter(|(name, _)| !used.contains(*name)) {
+            // Where who needs it is embedded, it is added below; a provider brings its own.
+            if needed(reason) && !chosen.contains_key(name) {
+                continue;
+            }
             match chosen.get(name).copied().unwrap_or(Linkage::Embed) {
                 Linkage::Embed => _ = linkages.embedded.insert(name.clone()),
                 Linkage::Dynlink => _ = linkages.providers.insert(name.clone()),
@@ -230,6 +236,20 @@ impl Workspace {
             }
         }
         by_name
+    }
+
+    /// The cap and, transitively, those that it imports from.
+    pub fn with_imported(&self, cap: &Cap) -> BTreeSet<String> {
+        let mut caps = BTreeSet::from([cap.name.clone()]);
+        self.add_imported(&mut caps);
+        caps
+    }
+
+    /// Which of [`Workspace::with_imported`] calls back, and what; the first one.
+    pub(super) fn calls_back(&self, cap: &Cap) -> Option<(&Cap, &str)> {
+        let names = self.with_imported(cap);
+        let mut caps = self.caps.iter().filter(|cap| names.contains(&cap.name));
+        caps.find_map(|cap| Some((cap, self.callbacks_of(cap).first().copied()?)))
     }
 
     /// Adds, transitively, the caps that those in `caps` import from: a component's imports are always embedded.

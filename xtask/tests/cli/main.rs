@@ -109,6 +109,11 @@ fn plans() {
         ("build-zlib", &["build", "zlib"]),
         ("dynlink", &["dynlink"]),
         ("dynlink-crc32c", &["dynlink", "crc32c"]),
+        ("dynlink-component", &["dynlink", "--component", "crc32c=Cargo.toml"]),
+        (
+            "compose-component-dynlinked",
+            &["compose", "WITH_ZLIB=0", "--link=crc32c=dynlink", "--component=crc32c=Cargo.toml"],
+        ),
         ("vendor", &["vendor"]),
         ("setup", &["setup"]),
     ] {
@@ -134,10 +139,8 @@ fn refusals() {
         ("malformed-linkage", &["compose", "--link", "zlib"]),
         ("linkage-of-an-unknown-cap", &["compose", "--link", "zlob=dynlink"]),
         ("linkage-of-an-excluded-cap", &["compose", "WITH_ZLIB=0", "LINK_ZLIB=dynlink"]),
-        (
-            "component-of-a-dynlinked-cap",
-            &["compose", "--link", "zlib=dynlink", "--component", "zlib=Cargo.toml"],
-        ),
+        ("component-of-an-unknown-cap", &["dynlink", "--component", "zlob=Cargo.toml"]),
+        ("missing-component-of-a-provider", &["dynlink", "--component", "zlib=nowhere.wasm"]),
         (
             "component-of-a-folded-cap",
             &["compose", "LINK_ZLIB=static", "--component", "zlib=Cargo.toml"],

@@ -10,11 +10,13 @@ use anyhow::{Context as _, Result, bail};
 use link_shims::{CFile, Side};
 use wit_parser::{Resolve, WorldId};
 
-/// A contract: the file's first world imports it, the second one exports it.
+/// A contract: the file's first world imports it, the second one exports it. The third one is a relay's, which calls nobody
+/// back; without a third one it is the first one, unless that does.
 pub struct Contract {
     pub resolve: Resolve,
     pub import: WorldId,
     pub cap: WorldId,
+    pub relayed: Option<WorldId>,
 }
 
 impl Contract {
@@ -28,7 +30,9 @@ impl Contract {
         let mut worlds = resolve.packages[package].worlds.values();
         let import = *worlds.next().context("no world")?;
         let cap = *worlds.next().context("no second world")?;
-        Ok(Self { resolve, import, cap })
+        let alike = resolve.worlds[import].exports.is_empty().then_some(import);
+        let relayed = worlds.next().copied().or(alike);
+        Ok(Self { resolve, import, cap, relayed })
     }
 
     pub fn side(&self, world: WorldId) -> Side<'_> {
@@ -43,17 +47,25 @@ impl Contract {
         link_shims::endpoint(&self.side(self.cap), "cap", "0.1.0")
     }
 
+    pub fn relay(&self) -> Result<CFile> {
+        link_shims::relay(&self.side(self.relayed.unwrap_or(self.import)), "cap", "0.1.0")
+    }
+
     pub fn static_link(&self) -> Result<CFile> {
         link_shims::static_link(&self.side(self.import), &[self.side(self.cap)])
     }
 
     pub fn shims(&self) -> Result<Vec<CFile>> {
-        Ok(vec![self.dynlink()?, self.endpoint()?, self.static_link()?])
+        let mut shims = vec![self.dynlink()?, self.endpoint()?, self.static_link()?];
+        if self.relayed.is_some() {
+            shims.push(self.relay()?);
+        }
+        Ok(shims)
     }
 
     /// Writes the headers and `.c` files of wit-bindgen-c.
     pub fn bindings(&self, dir: &Path) -> Result<()> {
-        for world in [self.import, self.cap] {
+        for world in [self.import, self.cap].into_iter().chain(self.relayed) {
             let mut files = wit_bindgen_core::Files::default();
             let options = wit_bindgen_c::Opts { no_object_file: true, ..Default::default() };
             options.build().generate(&mut self.resolve.clone(), world, &mut files)?;

@@ -197,7 +197,8 @@ pub fn python(bench: &Bench) -> Result<Vec<Row>> {
     let (session, programs) = (bench.session, bench.programs()?);
     let folder = bench.copy()?.scratch().join("python-dynlink");
     fs::create_dir_all(&folder)?;
-    let providers = dynlink::providers(session, &["crc32c".to_owned()].into())?;
+    let names = ["crc32c".to_owned()].into();
+    let providers = dynlink::providers(session, &dynlink::Wanted::own(&names))?;
     for (name, provider) in &providers {
         publish(programs, &folder, name, provider)?;
     }

@@ -33,7 +33,7 @@ struct Settings {
 
 impl Default for Settings {
     fn default() -> Settings {
-        let modes = vec![Mode::Embed, Mode::Fused, Mode::Dynlink, Mode::Static];
+        let modes = vec![Mode::Embed, Mode::Fused, Mode::Dynlink, Mode::Relay, Mode::Static];
         Settings { modes, handwritten: false }
     }
 }
@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn a_case_runs_in_every_mode_unless_it_says_otherwise() {
         let modes = |text: &str| Settings::parse(text).unwrap().modes;
-        assert_eq!(modes(""), [Mode::Embed, Mode::Fused, Mode::Dynlink, Mode::Static]);
+        assert_eq!(modes(""), [Mode::Embed, Mode::Fused, Mode::Dynlink, Mode::Relay, Mode::Static]);
         assert_eq!(modes("modes = [\"dynlink\"]\nhandwritten = true"), [Mode::Dynlink]);
     }
 

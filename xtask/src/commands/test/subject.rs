@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use anyhow::{Context as _, Result, anyhow, ensure};
 
 use crate::cli::{self, Setting};
-use crate::commands::dynlink::{self, Place};
+use crate::commands::dynlink::{self, Place, Wanted};
 use crate::commands::{Session, compose};
 use crate::composectl::{self, CargoOptions};
 use crate::manifest::{Extension, Linkage, switch_name};
@@ -137,7 +137,7 @@ impl<'a> Subject<'a> {
         let folder = tempfile::tempdir()?;
         let place =
             Place { plan: folder.path().join("plan.json"), store: folder.path().join("store") };
-        dynlink::publish(self.session, &recipe.linkages.providers, &place, None)?;
+        dynlink::publish(self.session, &Wanted::of(recipe), &place, None)?;
         Ok(Some((place, folder)))
     }
 

@@ -236,7 +236,7 @@ fn same_providers(subject: &Subject, copy: &Checkout) -> Result<()> {
         theirs.iter().map(|provider| provider["name"].as_str().map(str::to_owned)).collect();
     let names = names.context("a provider has no name")?;
     ensure!(!names.is_empty(), "no cap has a provider");
-    let ours = dynlink::providers(subject.session, &names)?;
+    let ours = dynlink::providers(subject.session, &dynlink::Wanted::own(&names))?;
     for ((name, path), theirs) in ours.iter().zip(theirs) {
         let ours = Digest::of_file(path)?.to_string();
         ensure!(theirs["sha256"] == ours, "the provider {name} is {theirs} and not {ours}");

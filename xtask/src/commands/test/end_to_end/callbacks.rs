@@ -31,6 +31,7 @@ pub fn test<'a>(subject: &'a Subject<'a>) -> Test<'a> {
             copy.compose(flags)?;
             counts.add(&suite(subject, &copy).with_context(|| format!("{flags:?}"))?);
         }
+        not_relayed(&copy)?;
         Ok(counts)
     })
 }
@@ -51,6 +52,13 @@ fn suite(subject: &Subject, copy: &Checkout) -> Result<Counts> {
     let tests = format!("{}::/tests:ro", subject.session.root().join(FOLDER).display());
     let mut command = composectl(subject, copy, &["--dir", &tests])?;
     programs::verdict(&command.arg("/tests/test_callbacks.py").output()?)
+}
+
+/// Behind a relay, which a component of the user's would be, the cap could not call back.
+fn not_relayed(copy: &Checkout) -> Result<()> {
+    let given = ["dynlink", "--component", "probe-sort=Cargo.toml"];
+    let texts = ["the provider of `probe-sort`, which calls back `probe:sort/order@0.1.0`"];
+    Ended::of(&mut copy.xtask(&given))?.refused(2, &texts)
 }
 
 /// Where nothing is fused the cap is there and what it would call back is not.

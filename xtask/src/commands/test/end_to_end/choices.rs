@@ -106,7 +106,7 @@ fn folded(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-fn part(bench: &Bench, name: &str) -> Result<String> {
+pub(super) fn part(bench: &Bench, name: &str) -> Result<String> {
     let parts = &bench.subject.built()?.parts;
     let path = parts.iter().find(|(part, _)| part == name).map(|(_, path)| path);
     Ok(path.with_context(|| format!("there is no part {name}"))?.display().to_string())

@@ -4,6 +4,7 @@
 mod builds;
 mod callbacks;
 mod choices;
+mod components;
 mod dynlink;
 mod edits;
 mod wholes;
@@ -22,6 +23,7 @@ use crate::commands::compose::without_switches;
 pub fn tests<'a>(subject: &'a Subject<'a>, full: bool) -> Vec<Test<'a>> {
     let mut tests = choices::tests(subject);
     tests.extend(dynlink::tests(subject));
+    tests.extend(components::tests(subject));
     tests.extend(wholes::tests(subject));
     tests.push(callbacks::test(subject));
     tests.push(edits::test(|| subject.session.context()));

@@ -1,0 +1,240 @@
+// Link shim for dynlink: what resources_import.h declares, served as methods. A handler decodes all of its arguments
+// before it calls; what they hold is freed here, but for handles, which are passed on. Results are encoded and freed
+// here.
+#include "resources_import.h"
+#include <stdlib.h>
+#include <string.h>
+#include "endpoint.h"
+
+static void
+destroy_files_file(void *representation)
+{
+    golden_resources_files_file_drop_own((golden_resources_files_own_file_t){(int32_t)(intptr_t)representation});
+}
+
+static const struct endpoint_resource resource_files_file = {"files.file", destroy_files_file};
+
+// borrow<file>
+static bool
+decode_files_borrow_file(struct endpoint_call *call, golden_resources_files_borrow_file_t *value)
+{
+    void *representation = NULL;
+
+    if (!endpoint_read_borrow(call, &resource_files_file, &representation))
+        return false;
+    value->__handle = (int32_t)(intptr_t)representation;
+    return true;
+}
+
+// list<file>
+static bool
+decode_files_list_own_file(struct endpoint_call *call, golden_resources_files_list_own_file_t *value)
+{
+    if (!cbor_read_list(&call->arguments, sizeof *value->ptr, &value->ptr, &value->len))
+        return false;
+    for (size_t i = 0; i < value->len; i++) {
+        if (!endpoint_read_passed_on(call, &resource_files_file, &value->ptr[i].__handle))
+            return cbor_in_item(&call->arguments, i);
+    }
+    return true;
+}
+
+// list<borrow<file>>
+static bool
+decode_files_list_borrow_file(struct endpoint_call *call, golden_resources_files_list_borrow_file_t *value)
+{
+    if (!cbor_read_list(&call->arguments, sizeof *value->ptr, &value->ptr, &value->len))
+        return false;
+    for (size_t i = 0; i < value->len; i++) {
+        if (!decode_files_borrow_file(call, &value->ptr[i]))
+            return cbor_in_item(&call->arguments, i);
+    }
+    return true;
+}
+
+// entry
+static void
+encode_folders_entry(struct endpoint_call *call, const golden_resources_folders_entry_t *value)
+{
+    cbor_write_array(&call->reply, 2);
+    cbor_write_text(&call->reply, value->name.ptr, value->name.len);
+    endpoint_write_own(call, &resource_files_file, endpoint_new(&resource_files_file,
+                       (void *)(intptr_t)value->file.__handle));
+}
+
+// files.file(name: string) -> file
+static bool
+handle_files_constructor_file(struct endpoint_call *call)
+{
+    resources_import_string_t name = {0};
+
+    if (!(endpoint_begin(call, 1) &&
+          (cbor_read_text(&call->arguments, &name.ptr, &name.len) || cbor_in_field(&call->arguments, "name")) &&
+          endpoint_accept(call))) {
+        resources_import_string_free(&name);
+        return false;
+    }
+    golden_resources_files_own_file_t ret = golden_resources_files_constructor_file(&name);
+    endpoint_write_own(call, &resource_files_file, endpoint_new(&resource_files_file, (void *)(intptr_t)ret.__handle));
+    resources_import_string_free(&name);
+    return true;
+}
+
+// files.file.read(self: borrow<file>, length: u32) -> list<u8>
+static bool
+handle_files_method_file_read(struct endpoint_call *call)
+{
+    golden_resources_files_borrow_file_t self = {0};
+    uint32_t length = 0;
+    resources_import_list_u8_t ret;
+
+    if (!(endpoint_begin(call, 2) &&
+          (decode_files_borrow_file(call, &self) || cbor_in_field(&call->arguments, "self")) &&
+          (cbor_read_u32(&call->arguments, &length) || cbor_in_field(&call->arguments, "length")) &&
+          endpoint_accept(call)))
+        return false;
+    golden_resources_files_method_file_read(self, length, &ret);
+    cbor_write_bytes(&call->reply, ret.ptr, ret.len);
+    resources_import_list_u8_free(&ret);
+    return true;
+}
+
+// files.file.same(self: borrow<file>, other: borrow<file>) -> bool
+static bool
+handle_files_method_file_same(struct endpoint_call *call)
+{
+    golden_resources_files_borrow_file_t self = {0};
+    golden_resources_files_borrow_file_t other = {0};
+
+    if (!(endpoint_begin(call, 2) &&
+          (decode_files_borrow_file(call, &self) || cbor_in_field(&call->arguments, "self")) &&
+          (decode_files_borrow_file(call, &other) || cbor_in_field(&call->arguments, "other")) &&
+          endpoint_accept(call)))
+        return false;
+    bool ret = golden_resources_files_method_file_same(self, other);
+    cbor_write_bool(&call->reply, ret);
+    return true;
+}
+
+// files.file.open(name: string) -> result<file, string>
+static bool
+handle_files_static_file_open(struct endpoint_call *call)
+{
+    resources_import_string_t name = {0};
+    golden_resources_files_own_file_t ret;
+    resources_import_string_t err;
+
+    if (!(endpoint_begin(call, 1) &&
+          (cbor_read_text(&call->arguments, &name.ptr, &name.len) || cbor_in_field(&call->arguments, "name")) &&
+          endpoint_accept(call))) {
+        resources_import_string_free(&name);
+        return false;
+    }
+    if (golden_resources_files_static_file_open(&name, &ret, &err)) {
+        cbor_write_array(&call->reply, 2);
+        cbor_write_unsigned(&call->reply, 0);
+        endpoint_write_own(call, &resource_files_file, endpoint_new(&resource_files_file,
+                           (void *)(intptr_t)ret.__handle));
+    } else {
+        cbor_write_array(&call->reply, 2);
+        cbor_write_unsigned(&call->reply, 1);
+        cbor_write_text(&call->reply, err.ptr, err.len);
+        resources_import_string_free(&err);
+    }
+    resources_import_string_free(&name);
+    return true;
+}
+
+// files.close-all(files: list<file>)
+static bool
+handle_files_close_all(struct endpoint_call *call)
+{
+    golden_resources_files_list_own_file_t files = {0};
+
+    if (!(endpoint_begin(call, 1) &&
+          (decode_files_list_own_file(call, &files) || cbor_in_field(&call->arguments, "files")) &&
+          endpoint_accept(call))) {
+        golden_resources_files_list_own_file_free(&files);
+        return false;
+    }
+    golden_resources_files_close_all(&files);
+    cbor_write_null(&call->reply);
+    golden_resources_files_list_own_file_free(&files);
+    return true;
+}
+
+// files.newest(files: list<borrow<file>>) -> option<u32>
+static bool
+handle_files_newest(struct endpoint_call *call)
+{
+    golden_resources_files_list_borrow_file_t files = {0};
+    uint32_t ret;
+
+    if (!(endpoint_begin(call, 1) &&
+          (decode_files_list_borrow_file(call, &files) || cbor_in_field(&call->arguments, "files")) &&
+          endpoint_accept(call))) {
+        golden_resources_files_list_borrow_file_free(&files);
+        return false;
+    }
+    if (golden_resources_files_newest(&files, &ret)) {
+        cbor_write_array(&call->reply, 1);
+        cbor_write_unsigned(&call->reply, ret);
+    } else {
+        cbor_write_array(&call->reply, 0);
+    }
+    golden_resources_files_list_borrow_file_free(&files);
+    return true;
+}
+
+// folders.first() -> entry
+static bool
+handle_folders_first(struct endpoint_call *call)
+{
+    golden_resources_folders_entry_t ret;
+
+    if (!(endpoint_begin(call, 0) && endpoint_accept(call)))
+        return false;
+    golden_resources_folders_first(&ret);
+    encode_folders_entry(call, &ret);
+    golden_resources_folders_entry_free(&ret);
+    return true;
+}
+
+// folders.put(file: file) -> option<file>
+static bool
+handle_folders_put(struct endpoint_call *call)
+{
+    golden_resources_folders_own_file_t file = {0};
+    golden_resources_folders_own_file_t ret;
+
+    if (!(endpoint_begin(call, 1) &&
+          (endpoint_read_passed_on(call, &resource_files_file, &file.__handle) ||
+           cbor_in_field(&call->arguments, "file")) &&
+          endpoint_accept(call)))
+        return false;
+    if (golden_resources_folders_put(file, &ret)) {
+        cbor_write_array(&call->reply, 1);
+        endpoint_write_own(call, &resource_files_file, endpoint_new(&resource_files_file,
+                           (void *)(intptr_t)ret.__handle));
+    } else {
+        cbor_write_array(&call->reply, 0);
+    }
+    return true;
+}
+
+static const char *const interfaces[] = {"golden:resources/files@0.1.0", "golden:resources/folders@0.1.0", NULL};
+
+// Sorted by length, then by bytes.
+static const struct endpoint_method methods[] = {
+    ENDPOINT_METHOD("files.file", handle_files_constructor_file),
+    ENDPOINT_METHOD("folders.put", handle_folders_put),
+    ENDPOINT_METHOD("files.newest", handle_files_newest),
+    ENDPOINT_METHOD("folders.first", handle_folders_first),
+    ENDPOINT_METHOD("files.close-all", handle_files_close_all),
+    ENDPOINT_METHOD("files.file.open", handle_files_static_file_open),
+    ENDPOINT_METHOD("files.file.read", handle_files_method_file_read),
+    ENDPOINT_METHOD("files.file.same", handle_files_method_file_same),
+};
+
+const struct endpoint_contract endpoint_contract = {"cap", "0.1.0", interfaces,
+                                                    {methods, sizeof methods / sizeof *methods}};
