@@ -1,9 +1,9 @@
 //! The machine's own CPython, which figures and differential tests compare with.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 
 use super::bench::measure;
 
@@ -73,6 +73,14 @@ impl NativePython {
     pub fn is_alike(&self, version: &str) -> bool {
         let minor = version.rsplit_once('.').map_or(version, |(minor, _)| minor);
         self.version.starts_with(&format!("CPython {minor}."))
+    }
+
+    /// Puts a package of PyPI, named with its version, and nothing that it needs, into `folder`.
+    pub fn install(&self, package: &str, folder: &Path) -> Result<()> {
+        let mut install = Command::new(&self.program);
+        install.args(["-m", "pip", "install", "--quiet", "--no-deps", "--target"]);
+        install.arg(folder).arg(package);
+        measure::run(&mut install).with_context(|| format!("pip cannot fetch {package}")).map(drop)
     }
 
     pub fn command(&self, code: &str) -> Command {

@@ -1,11 +1,16 @@
-//! Random programs (`tests/differential`) print the same in the machine's own CPython and in ours, and in MicroPython
-//! what both know. A program is a number; a line of output says all that it saw. Skipped where the machine has no
-//! CPython of the same minor version.
+//! What prints the same in the machine's own CPython and in ours. Skipped where the machine has no CPython of the same
+//! minor version.
+//!
+//! * Random programs (`tests/differential`), also in MicroPython what both know. A program is a number; a line of output
+//!   says all that it saw.
+//! * Tables of calls of a module (`tests/differential.toml` of an extension, whose form `tests/differential/table.py`
+//!   tells), which the machine's CPython makes of the standard library or of a PyPI package.
 
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::subject::Subject;
 use super::suite::{Counts, Test};
@@ -32,6 +37,14 @@ const SHOWN: usize = 3;
 
 const FOLDER: &str = "tests/differential";
 
+/// Makes the calls of a table.
+const CALLER: &str = "table.py";
+
+/// Where an extension has its table.
+const TABLE: &str = "tests/differential.toml";
+
+const SKIPPED: Counts = Counts { passed: 0, failed: 0, skipped: 1, output: String::new() };
+
 pub fn tests<'a>(
     cpython: &'a Subject<'a>,
     micropython: &'a Subject<'a>,
@@ -45,15 +58,50 @@ pub fn tests<'a>(
     cpython.chain(micropython).collect()
 }
 
+/// A table for each extension that has one, in this subject's linkage.
+pub fn tables<'a>(subject: &'a Subject<'a>) -> Result<Vec<Test<'a>>> {
+    let root = subject.session.root();
+    let tables = subject.extensions()?.into_iter().map(|extension| extension.dir.join(TABLE));
+    let tables = tables.filter(|table| root.join(table).is_file());
+    let named = |table: Utf8PathBuf| {
+        Test::new(format!("{table}{}", subject.variant()), move || compare_table(subject, &table))
+    };
+    Ok(tables.map(named).collect())
+}
+
+fn compare_table(subject: &Subject, table: &Utf8Path) -> Result<Counts> {
+    let root = subject.session.root();
+    let path = root.join(table);
+    let Some(native) = alike(subject)? else { return Ok(SKIPPED) };
+    let packages = tempfile::tempdir()?;
+    if let Some(package) = package(&path)? {
+        native.install(&package, packages.path())?;
+    }
+    let mut reference = Command::new(&native.program);
+    reference.arg(root.join(FOLDER).join(CALLER)).arg(&path);
+    reference.env("PYTHONPATH", packages.path());
+    let reference = measure::run(&mut reference).context("the machine's own Python")?;
+
+    let folder = path.parent().context("a table is in a folder")?;
+    let mut ours = subject.composectl()?;
+    ours.args(["--timeout", "10m", "--dir"]).arg(mount(&root.join(FOLDER), "/programs:ro"));
+    ours.arg("--dir").arg(mount(folder, "/tables:ro")).arg(&subject.built()?.pylon).arg("--");
+    ours.arg(format!("/programs/{CALLER}")).arg("/tables/differential.toml");
+    let ours = measure::run(&mut ours).context("Python in wasm")?;
+    compare(&reference, &ours)
+}
+
+/// The PyPI package that a table is compared with.
+fn package(table: &Path) -> Result<Option<String>> {
+    let text = std::fs::read_to_string(table)?;
+    let table: toml_edit::DocumentMut = text.parse().context("the table is no TOML")?;
+    Ok(table.get("package").and_then(|package| package.as_str()).map(str::to_owned))
+}
+
 fn run(subject: &Subject, script: &Script, full: bool) -> Result<Counts> {
     let folder = subject.session.root().join(FOLDER);
     let count = (script.programs * if full { 10 } else { 1 }).to_string();
-    let version = crate::cpython::source_tree(subject.session.root())?.archive.version;
-    let native = NativePython::find(&version)?;
-    if !native.is_alike(&version) {
-        // Python's own buffers differ from version to version, and so does what is seen of a file.
-        return Ok(Counts { skipped: 1, ..Counts::default() });
-    }
+    let Some(native) = alike(subject)? else { return Ok(SKIPPED) };
 
     let work = tempfile::tempdir()?;
     let mut reference = Command::new(&native.program);
@@ -70,6 +118,14 @@ fn run(subject: &Subject, script: &Script, full: bool) -> Result<Counts> {
     ours.arg(format!("/programs/{}", script.name)).args(["/work", "0", &count]);
     let ours = measure::run(&mut ours).context("Python in wasm")?;
     compare(&reference, &ours)
+}
+
+/// The machine's CPython, if it is of the version that ours is: buffers of files and errors differ from minor version to
+/// minor version.
+fn alike(subject: &Subject) -> Result<Option<NativePython>> {
+    let version = crate::cpython::source_tree(subject.session.root())?.archive.version;
+    let native = NativePython::find(&version)?;
+    Ok(native.is_alike(&version).then_some(native))
 }
 
 fn mount(path: &Path, guest: &str) -> std::ffi::OsString {

@@ -53,6 +53,9 @@ pub fn run(session: &Session, args: &cli::Test) -> Result<()> {
     let micropython = Subject::micropython(session);
     suite.group("runtimes", jobs, runtimes::tests(&subject, &micropython)?);
     suite.group("differential", jobs, differential::tests(&subject, &micropython, args.full));
+    for subject in [&subject, &dynlinked, &folded] {
+        suite.group("differential", jobs, differential::tables(subject)?);
+    }
     suite.group("stock", jobs, stock::tests(&subject, args.full));
     suite.group("audit", jobs, audit::tests(&dynlinked));
     for subject in [&subject, &dynlinked, &folded] {

@@ -36,9 +36,7 @@ fn run(subject: &Subject, name: &str) -> Result<Counts> {
     let version = crate::cpython::source_tree(root)?.archive.version;
     let native = NativePython::find(&version)?;
     let packages = tempfile::tempdir()?;
-    let mut install = Command::new(&native.program);
-    install.args(["-m", "pip", "install", "--quiet", "--no-deps", "--target"]);
-    measure::run(install.arg(packages.path()).arg(ENGINE)).context("cannot fetch wasmtime")?;
+    native.install(ENGINE, packages.path())?;
 
     let work = tempfile::tempdir()?;
     let mut command = Command::new(&native.program);
