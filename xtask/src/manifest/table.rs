@@ -130,6 +130,13 @@ impl<'a> Table<'a> {
         self.optional_int(key)
     }
 
+    /// A number that must be there, whole or not.
+    pub fn required_number(&self, key: &str) -> Option<Spanned<f64>> {
+        self.require(key, "a number");
+        let whole = |value: &Value| value.as_integer().map(|value| value as f64);
+        self.value(key, "a number", |value| value.as_float().or_else(|| whole(value)))
+    }
+
     /// A list of strings that must be there and have at least one element.
     pub fn required_list(&self, key: &str) -> Vec<Spanned<String>> {
         self.require(key, "a list of strings");

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: the figures that pylon must reach, side by side with their references in one run.
 
 mod builds;
+mod calls;
 mod crossings;
 mod files;
 mod links;
@@ -29,13 +30,19 @@ struct Group {
     measure: fn(&Bench) -> Result<Vec<Row>>,
 }
 
+type Measure<'a> = Box<dyn Fn(&Bench) -> Result<Vec<Row>> + 'a>;
+
+/// A group of any kind.
+struct Measurement<'a> {
+    rows: Vec<String>,
+    measure: Measure<'a>,
+}
+
 const GROUPS: &[Group] = &[
     Group { rows: &["compose-nothing"], measure: builds::nothing_to_do },
     Group { rows: &["edit-cap", "edit-extension"], measure: builds::edits },
     Group { rows: &["switch-first", "switch-again"], measure: builds::switches },
     Group { rows: &["process-pass", "process-imports"], measure: runs::processes },
-    Group { rows: &["zlib-compress", "zlib-decompress"], measure: runs::zlib },
-    Group { rows: &["bz2-compress", "bz2-decompress"], measure: runs::bz2 },
     Group { rows: &["crc32c"], measure: runs::crc32c },
     Group {
         rows: &[
@@ -103,10 +110,12 @@ fn wanted(filter: &[String], row: &str) -> bool {
 
 pub fn run(session: &Session, args: &cli::Bench) -> Result<()> {
     let wanted = |row: &str| wanted(&args.filter, row);
-    let groups: Vec<_> =
-        GROUPS.iter().filter(|group| group.rows.iter().any(|row| wanted(row))).collect();
+    let declared = calls::declared(session)?;
+    let (groups, others): (Vec<_>, Vec<_>) = measurements(&declared)
+        .into_iter()
+        .partition(|group| group.rows.iter().any(|row| wanted(row)));
     if groups.is_empty() {
-        let known: Vec<_> = GROUPS.iter().flat_map(|group| group.rows).copied().collect();
+        let known: Vec<_> = others.into_iter().flat_map(|group| group.rows).collect();
         return Err(super::usage(format!(
             "no benchmark has a word that begins with `{}`\nhint: there are {}",
             args.filter.join("`, `"),
@@ -139,6 +148,19 @@ pub fn run(session: &Session, args: &cli::Bench) -> Result<()> {
         bail!("could not be measured: {}", failed.join("\n"));
     }
     Ok(())
+}
+
+/// Those of pylon and, after them, those that extensions declare.
+fn measurements(declared: &[calls::Calls]) -> Vec<Measurement<'_>> {
+    let own = GROUPS.iter().map(|group| Measurement {
+        rows: group.rows.iter().map(|row| row.to_string()).collect(),
+        measure: Box::new(group.measure),
+    });
+    let of_extensions = declared.iter().map(|calls| Measurement {
+        rows: calls.names(),
+        measure: Box::new(|bench| calls.measure(bench)),
+    });
+    own.chain(of_extensions).collect()
 }
 
 /// What the benchmarks share, made when the first of them asks for it.

@@ -1,0 +1,53 @@
+"""Times the calls of a table: calls.py TABLE CORPUS.
+
+Prints JSON: the name of each row with seconds of one call, as often as it was measured, and what its note says. The
+table is TOML, described in docs/reference/xtask.md; `corpus` is what the file CORPUS has.
+"""
+
+import json
+import sys
+import tomllib
+from time import perf_counter
+
+# A measurement takes at least so many seconds, of so many calls as that takes; there are as many as fit into the
+# second number, but not more than the third.
+SHORTEST = 0.05
+TOGETHER = 3
+MEASUREMENTS = 5
+
+
+def timer(call, names):
+    """A function that makes the call so many times and says how long that took."""
+    source = f"def timed(times):\n begun = perf_counter()\n for _ in times:\n  {call}\n return perf_counter() - begun"
+    exec(source, names)
+    return names["timed"]
+
+
+def measured(call, names):
+    timed = timer(call, names)
+    calls = 1
+    while (seconds := timed(range(calls))) < SHORTEST:
+        calls = max(2 * calls, int(1.2 * calls * SHORTEST / max(seconds, 1e-9)))
+    taken = [seconds]
+    while len(taken) < MEASUREMENTS and sum(taken) < TOGETHER:
+        taken.append(timed(range(calls)))
+    return [seconds / calls for seconds in taken]
+
+
+def main(table, path):
+    with open(table, "rb") as file:
+        table = tomllib.load(file)
+    with open(path, "rb") as file:
+        names = {"corpus": file.read(), "perf_counter": perf_counter}
+    exec(table["setup"], names)
+    rows = {}
+    for row in table["rows"]:
+        seconds = measured(row["call"], names)
+        rows[row["name"]] = {"seconds": seconds, "note": str(eval(row.get("note", "''"), names))}
+    print(json.dumps(rows))
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    main(*sys.argv[1:])
