@@ -12,7 +12,9 @@ use crate::cap_source::{self, CapSource};
 use crate::compose::{self, Part};
 use crate::cpython::{self, PythonComponent};
 use crate::graph::{Artifact, Context, Inputs, Step, Work};
-use crate::manifest::{Cap, Extension, LINKER, Linkages, Selection, Workspace, switch_name};
+use crate::manifest::{
+    Cap, Extension, LINKER, Linkages, Reason, Selection, Workspace, switch_name,
+};
 use crate::micropython::{self, MicroPythonComponent};
 use crate::toolchain::Toolchain;
 
@@ -150,7 +152,11 @@ fn socket(
             Ok(Socket::CPython(Box::new(python)))
         }
         Runtime::MicroPython(settings) => {
-            let chosen = |cap: &&Cap| recipe.selection.caps.contains_key(&cap.name);
+            // One that another cap imports from is in the composition, and not in Python.
+            let chosen = |cap: &&Cap| match recipe.selection.caps.get(&cap.name) {
+                None | Some(Reason::NeededBy(_)) => false,
+                Some(Reason::Profile | Reason::Switch) => true,
+            };
             let caps: Vec<_> = workspace.caps.iter().filter(chosen).collect();
             let micropython = micropython::component(cx, toolchain, workspace, &caps, settings)?;
             Ok(Socket::MicroPython(Box::new(micropython)))

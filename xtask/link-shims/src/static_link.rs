@@ -3,6 +3,9 @@
 //!
 //! An interface that both sides import has the same names in both headers, which mean the same. Its functions are defined
 //! once; to let a file have both headers, the second one is included with other names for its types.
+//!
+//! What a cap imports of another cap may be in several files, since each who is over one of the two has it: it is weak there,
+//! and does the same in all.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,26 +23,30 @@ use crate::ways::Way;
 use crate::{CFile, Side, helpers};
 
 /// Generates the shim between an extension's world and the worlds of the caps that serve it. A cap's interface serves
-/// an import of the same name and a compatible version.
+/// an import of the same name and a compatible version. `imported` are the worlds of further caps, which those in `exports`
+/// import from.
 ///
 /// Fails where a world has what a shim cannot carry, where no cap or more than one serves an import, and where the two
 /// sides disagree about a type.
-pub fn static_link(import: &Side, exports: &[Side]) -> Result<CFile> {
+pub fn static_link(import: &Side, exports: &[Side], imported: &[Side]) -> Result<CFile> {
     let mut headers = vec![Header::import(import)?];
-    for export in exports {
+    for export in exports.iter().chain(imported) {
         headers.push(Header::export(export)?);
     }
     let world = headers[0].world.clone();
-    let text = write(&mut headers).with_context(|| format!("world `{world}`"))?;
+    let text =
+        write(&mut headers, 1 + exports.len()).with_context(|| format!("world `{world}`"))?;
     Ok(CFile { name: format!("{world}_static.c"), text })
 }
 
-/// The shim of headers of which the first one is the extension's.
-fn write(headers: &mut [Header]) -> Result<String> {
+/// The shim of headers of which the first one is the extension's, and those from `own` on are of caps that caps import from.
+fn write(headers: &mut [Header], own: usize) -> Result<String> {
     share(headers)?;
-    let headers = &*headers;
+    let (headers, others) = (&*headers, &headers[own..]);
+    let is_other = |header: &Header| others.iter().any(|other| std::ptr::eq(other, header));
     let mut asserts = Text::default();
-    let mut functions = Text::default();
+    let mut ours = Text::default();
+    let mut shared = Text::default();
     let mut copies = Copies::default();
     for header in headers {
         let mut forward = Forward { import: header, handles: Handles::Pointers, copies };
@@ -49,21 +56,25 @@ fn write(headers: &mut [Header]) -> Result<String> {
             if header.is_renamed(interface) {
                 continue;
             }
+            let mine = std::ptr::eq(header, &headers[0]) || !is_other(callee);
+            let functions = if mine { &mut ours } else { &mut shared };
             for function in &interface.functions {
-                forward.write(&mut functions, function, callee, export)?;
+                forward.write(functions, function, callee, export)?;
             }
             for resource in &interface.resources {
-                write_import_resource(&mut functions, interface, resource, callee, export)?;
+                write_import_resource(functions, interface, resource, callee, export)?;
             }
         }
         copies = forward.copies;
     }
     for header in headers {
+        let functions = if is_other(header) { &mut shared } else { &mut ours };
         for resource in header.going(Way::In).flat_map(|interface| &interface.resources) {
-            write_export_resource(&mut functions, header, resource);
+            write_export_resource(functions, header, resource);
         }
     }
     for header in headers {
+        let functions = if is_other(header) { &mut shared } else { &mut ours };
         let mut codec = Codec::new(header);
         let helpers = helpers::write(&mut codec);
         functions.append(codec.finish());
@@ -88,11 +99,16 @@ fn write(headers: &mut [Header]) -> Result<String> {
     text.line("_Static_assert(sizeof(void *) == 4, \"a handle holds a pointer\");");
     text.append(asserts);
     text.gap();
+    for function in shared.functions() {
+        text.line(format!("#pragma weak {function}"));
+    }
+    text.gap();
     if !copies.is_empty() || headers.iter().any(|header| header.has_strings) {
         helpers::memory(&mut text);
     }
     text.append(copies.finish());
-    text.append(functions);
+    text.append(ours);
+    text.append(shared);
     Ok(text.finish())
 }
 

@@ -8,6 +8,8 @@ const WIDTH: usize = 120;
 pub struct Text {
     text: String,
     depth: usize,
+    /// The functions in it that other files can call.
+    functions: Vec<String>,
 }
 
 impl Text {
@@ -193,6 +195,9 @@ impl Text {
 
     /// The beginning of a function definition; ends with [`Text::end`].
     pub fn function(&mut self, returns: &str, name: &str, parameters: &[String]) {
+        if !returns.starts_with("static ") {
+            self.functions.push(name.to_owned());
+        }
         self.line(returns);
         match parameters {
             [] => self.line(format!("{name}(void)")),
@@ -207,6 +212,11 @@ impl Text {
         self.gap();
     }
 
+    /// The functions in it that other files can call.
+    pub fn functions(&self) -> &[String] {
+        &self.functions
+    }
+
     /// What was written.
     pub fn finish(self) -> String {
         let mut text = self.text;
@@ -218,5 +228,6 @@ impl Text {
     /// Appends what another text holds.
     pub fn append(&mut self, other: Text) {
         self.text.push_str(&other.text);
+        self.functions.extend(other.functions);
     }
 }

@@ -198,7 +198,7 @@ fn static_links_that_do_not_fit() {
     let contract = worlds("import api;", "export api;", empty);
     let (import, cap) = (contract.side(contract.import), contract.side(contract.cap));
     refused(
-        link_shims::static_link(&import, &[cap, cap]),
+        link_shims::static_link(&import, &[cap, cap], &[]),
         expect!["world `one`: `a:b/api@1.0.0` is exported by both world `two` and world `two`"],
     );
     let pair = |old: &str, new: &str| {
@@ -240,7 +240,7 @@ fn static_links_that_do_not_fit() {
     };
     let (old, new) = (side("1.0.0", "f: func();"), side("1.1.0", "f: func(); g: func();"));
     let link = |import: &Contract, cap: &Contract| {
-        link_shims::static_link(&import.side(import.import), &[cap.side(cap.cap)])
+        link_shims::static_link(&import.side(import.import), &[cap.side(cap.cap)], &[])
     };
     link(&new, &old).expect("what is exported has all that is imported");
     refused(

@@ -31,7 +31,7 @@ use crate::graph::{DigestBuilder, write_atomic};
 use crate::libc;
 use crate::manifest::names::nearest_hint;
 use crate::manifest::wit::Places;
-use crate::manifest::{Diagnostics, Extension, Linkage, Location, ResolvedWorld, Workspace};
+use crate::manifest::{Cap, Diagnostics, Extension, Linkage, Location, ResolvedWorld, Workspace};
 
 /// The version of wit-bindgen-c that Cargo.toml pins.
 const GENERATOR: &str = "wit-bindgen-c 0.63.0";
@@ -63,6 +63,8 @@ enum Shims {
     Consumer {
         providers: BTreeMap<String, Vec<String>>,
         caps: Vec<ResolvedWorld>,
+        /// The worlds of further caps, which those import from.
+        imported: Vec<ResolvedWorld>,
         /// Modes that the manifests list.
         modes: Vec<Linkage>,
     },
@@ -88,10 +90,12 @@ impl Shims {
         }
     }
 
-    /// The worlds of the caps that serve a consumer.
+    /// The worlds of all caps that are folded into a consumer.
     fn caps(&self) -> Vec<World<'_>> {
         match self {
-            Shims::Consumer { caps, .. } => caps.iter().map(World::of).collect(),
+            Shims::Consumer { caps, imported, .. } => {
+                caps.iter().chain(imported).map(World::of).collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -138,6 +142,9 @@ pub fn all(workspace: &Workspace, only: &[String]) -> Result<Vec<Bindings>> {
         let mut resolved = workspace.resolve_world(world)?;
         leave_out_what_is_bound_once(&mut resolved);
         let caps = workspace.caps_of(extension);
+        let worlds = |caps: &[&Cap]| -> Result<Vec<_>> {
+            caps.iter().map(|cap| Ok(workspace.resolve_world(&cap.world)?)).collect()
+        };
         let mut providers: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for import in &world.all_imports {
             let exporter = workspace.exporter(import).map(|cap| cap.name.clone());
@@ -151,10 +158,8 @@ pub fn all(workspace: &Workspace, only: &[String]) -> Result<Vec<Bindings>> {
         all.push(Bindings {
             shims: Shims::Consumer {
                 providers,
-                caps: caps
-                    .into_iter()
-                    .map(|cap| workspace.resolve_world(&cap.world))
-                    .collect::<Result<_, _>>()?,
+                caps: worlds(&caps)?,
+                imported: worlds(&workspace.imported_by(&caps))?,
                 modes: extension_modes(workspace, extension),
             },
             name: extension.name.clone(),
@@ -300,9 +305,11 @@ impl Bindings {
                     ),
                 })
             }
-            (Shims::Consumer { caps, .. }, Linkage::Static) => {
-                let sides: Vec<_> = caps.iter().map(|cap| World::of(cap).side()).collect();
-                link_shims::static_link(&side, &sides)
+            (Shims::Consumer { caps, imported, .. }, Linkage::Static) => {
+                let [caps, imported] = [caps, imported].map(|worlds| {
+                    worlds.iter().map(|cap| World::of(cap).side()).collect::<Vec<_>>()
+                });
+                link_shims::static_link(&side, &caps, &imported)
             }
             (Shims::Provider { name, version, .. }, Linkage::Dynlink) => {
                 link_shims::endpoint(&side, name, version)

@@ -235,7 +235,7 @@ impl Generated {
         let mut shims: Vec<CFile> = vec![
             link_shims::dynlink(&import, &|_| Ok(PROVIDER.to_owned()))?,
             link_shims::endpoint(&export, PROVIDER, "0.1.0")?,
-            link_shims::static_link(&import, &[export])?,
+            link_shims::static_link(&import, &[export], &[])?,
         ];
         // Nobody is called back from behind a relay.
         if resolve.worlds[consumer].exports.is_empty() {

@@ -7,6 +7,7 @@ mod function_types;
 mod libpython;
 mod link;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
@@ -178,6 +179,7 @@ pub fn python(
         }
         parts.component_types.push(link_code::consumer_world());
     }
+    let mut folded = BTreeSet::new();
     for extension in extensions {
         let Some(module) = &extension.module else { continue };
         let include = || {
@@ -217,11 +219,15 @@ pub fn python(
             }
             Linkage::Static => {
                 let mut include = include();
-                for cap in workspace.caps_of(extension) {
+                let own = workspace.caps_of(extension);
+                for cap in own.iter().copied().chain(workspace.imported_by(&own)) {
+                    include.push(Place::checkout(cap.gen_dir.as_std_path()));
+                    if !folded.insert(cap.name.clone()) {
+                        continue;
+                    }
                     let code = caps::folded(cx, toolchain, workspace, cap, Target::Wasip2)?;
                     parts.objects.extend(code.objects);
                     parts.libraries.extend(code.libraries);
-                    include.push(Place::checkout(cap.gen_dir.as_std_path()));
                 }
                 let shim = shim(&module.gen_static_c);
                 parts.objects.push(base.compile(shim, include, OUR_WARNINGS));

@@ -223,17 +223,16 @@ fn imports_have_exporters(workspace: &Workspace, diagnostics: &mut Diagnostics) 
     }
 }
 
-/// A folded cap calls no other cap. One that is a provider does from behind a relay, where these are composed with it: nobody
-/// is called back from there, and no method by hand is reached.
+/// A folded cap calls only what can be folded with it, and what calls nobody back: that is for who is over it to answer. A
+/// provider calls others from behind a relay, where these are composed with it: nobody is called back from there, and no
+/// method by hand is reached.
 fn caps_that_import_caps(workspace: &Workspace, diagnostics: &mut Diagnostics) {
     for cap in &workspace.caps {
         let exported = |import: &&String| workspace.exporter(import).is_some();
         let Some(import) = cap.world.imports.iter().find(exported) else { continue };
         let location = &cap.world.location;
         if cap.modes.contains(&Linkage::Static) {
-            let message = format!("a folded cap stands alone, but the cap imports `{import}`");
-            let hint = "take \"static\" out of `modes` in cap.toml";
-            diagnostics.error(location, message, hint);
+            folded_with_imported(workspace, cap, diagnostics);
         }
         if !cap.modes.contains(&Linkage::Dynlink) {
             continue;
@@ -257,6 +256,22 @@ fn caps_that_import_caps(workspace: &Workspace, diagnostics: &mut Diagnostics) {
 }
 
 /// What a cap calls back is offered by each extension that uses it, and what is offered is called back.
+fn folded_with_imported(workspace: &Workspace, cap: &Cap, diagnostics: &mut Diagnostics) {
+    let hint = "take \"static\" out of `modes` in cap.toml";
+    for other in workspace.imported_by(&[cap]) {
+        let why = match workspace.callbacks_of(other).first() {
+            Some(interface) => format!("calls back `{interface}`"),
+            None if !other.modes.contains(&Linkage::Static) => "cannot be folded".to_owned(),
+            None => continue,
+        };
+        let message = format!(
+            "a folded cap is linked with those that it imports from, but `{}` {why}",
+            other.name
+        );
+        diagnostics.error(&cap.world.location, message, hint);
+    }
+}
+
 fn callbacks_are_offered(workspace: &Workspace, diagnostics: &mut Diagnostics) {
     for cap in &workspace.caps {
         let uses = |user: &&Extension| workspace.caps_of(user).iter().any(|it| it.name == cap.name);

@@ -91,6 +91,7 @@ impl Workspace {
             let imports = extension.world.iter().flat_map(|world| &world.all_imports);
             linkages.linker |= imports.into_iter().any(|import| import == LINKER);
         }
+        self.fold_imported(&extensions, &mut linkages, &mut diagnostics);
         linkages.linker |= linkages.modes.values().any(|mode| *mode == Linkage::Dynlink);
         let needed = |reason: &Reason| matches!(reason, Reason::NeededBy(_));
         for (name, reason) in selection.caps.iter().filter(|(name, _)| !used.contains(*name)) {
@@ -101,6 +102,7 @@ impl Workspace {
             match chosen.get(name).copied().unwrap_or(Linkage::Embed) {
                 Linkage::Embed => _ = linkages.embedded.insert(name.clone()),
                 Linkage::Dynlink => _ = linkages.providers.insert(name.clone()),
+                Linkage::Static if linkages.folded.contains(name) => {}
                 Linkage::Static => {
                     let message = format!(
                         "`{name}` is to be folded in, but no extension of this build calls it"
@@ -205,6 +207,34 @@ impl Workspace {
         }
     }
 
+    /// Adds to what is folded, transitively, the caps that it imports from. Complains of those that an extension is over in
+    /// another mode: in one module there is one function of a name.
+    fn fold_imported(
+        &self,
+        extensions: &[&Extension],
+        linkages: &mut Linkages,
+        diagnostics: &mut Diagnostics,
+    ) {
+        let folded: Vec<&Cap> =
+            self.caps.iter().filter(|cap| linkages.folded.contains(&cap.name)).collect();
+        for cap in self.imported_by(&folded) {
+            let over = extensions
+                .iter()
+                .find(|extension| self.caps_of(extension).iter().any(|it| it.name == cap.name));
+            if let Some(mode) = over.and_then(|extension| linkages.modes.get(&extension.name)) {
+                let importer = folded.iter().find(|it| self.with_imported(it).contains(&cap.name));
+                let message = format!(
+                    "`{}` is to be folded in with what it imports, but `{}` is linked as `{}`",
+                    importer.map_or("", |importer| &importer.name),
+                    cap.name,
+                    mode.name()
+                );
+                diagnostics.usage(message, format!("add `--link {}=static`", cap.name));
+            }
+            linkages.folded.insert(cap.name.clone());
+        }
+    }
+
     /// `chosen` by the names that caps have.
     pub(super) fn known_choices(
         &self,
@@ -243,6 +273,14 @@ impl Workspace {
         let mut caps = BTreeSet::from([cap.name.clone()]);
         self.add_imported(&mut caps);
         caps
+    }
+
+    /// The caps that those in `caps` import from, transitively, without these.
+    pub fn imported_by(&self, caps: &[&Cap]) -> Vec<&Cap> {
+        let own: BTreeSet<String> = caps.iter().map(|cap| cap.name.clone()).collect();
+        let mut all = own.clone();
+        self.add_imported(&mut all);
+        self.caps.iter().filter(|cap| all.contains(&cap.name) && !own.contains(&cap.name)).collect()
     }
 
     /// Which of [`Workspace::with_imported`] calls back, and what; the first one.

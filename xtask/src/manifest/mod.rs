@@ -39,7 +39,7 @@ pub use extension::{Extension, Pattern};
 pub use linkage::{CONSUMER, LINKER, Linkages};
 pub use micropython::MicroPythonGlue;
 pub use profile::{Profile, ProfileCaps};
-pub use selection::Selection;
+pub use selection::{Reason, Selection};
 pub use vendor::{BuildFlags, BuildKind, VendorRecipe};
 pub use wit::WitFolder as Contract;
 pub use world::{ResolvedWorld, World};

@@ -157,7 +157,7 @@ impl Workspace {
     }
 
     /// Adds, transitively, the caps that the selected extensions and caps import from.
-    fn add_needed(
+    pub(super) fn add_needed(
         &self,
         selection: &mut Selection,
         switches: &BTreeMap<String, bool>,

@@ -2,29 +2,29 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::profile;
 use super::selection::{Choice, Reason, Selection};
 use super::{Cap, Diagnostics, Linkage, Linkages, Workspace, switch_name};
 
 impl Workspace {
     /// The caps with `[micropython]`, in the order of their names, but for those that `switches` (name of a cap or
-    /// extension -> on or off) switch off.
+    /// extension -> on or off) switch off; and those that these import from.
     ///
-    /// Names in `switches` may be written as in `WITH_<NAME>`. Errors: an unknown name (with the nearest one), and what
-    /// is switched on and is no cap with `[micropython]`.
+    /// Names in `switches` may be written as in `WITH_<NAME>`. Errors: an unknown name (with the nearest one), what
+    /// is switched on and is no cap with `[micropython]`, and what is switched off although one that is in imports from it.
     pub fn static_caps(&self, switches: &BTreeMap<String, bool>) -> Result<Vec<&Cap>, Diagnostics> {
         let mut diagnostics = Diagnostics::default();
         let switches = self.known_switches(switches, &mut diagnostics);
         self.refuse_without_glue(&switches, &mut diagnostics);
-        let folded = |cap: &&Cap| {
-            cap.micropython.is_some() && switches.get(&cap.name).copied().unwrap_or(true)
-        };
-        let caps = self.caps.iter().filter(folded).collect();
+        let chosen = |cap: &Cap| switches.get(&cap.name).copied().unwrap_or(true);
+        let selection = self.with_glue(profile::DEFAULT, &switches, &chosen, &mut diagnostics);
+        let caps = self.caps.iter().filter(|cap| selection.caps.contains_key(&cap.name)).collect();
         diagnostics.into_result(Some(caps))
     }
 
     /// What MicroPython as a component has of the profile `profile`, corrected by `switches`, as
-    /// [`selection`](Self::selection) has it for CPython: no extensions, and of the caps those with `[micropython]`,
-    /// which import from no other.
+    /// [`selection`](Self::selection) has it for CPython: no extensions, and of the caps those with `[micropython]`, and what
+    /// these import from.
     ///
     /// Errors: as for [`static_caps`](Self::static_caps), and an unknown profile.
     pub fn micropython_selection(
@@ -37,17 +37,31 @@ impl Workspace {
         let switches = self.known_switches(switches, &mut diagnostics);
         self.refuse_without_glue(&switches, &mut diagnostics);
         let choice = Choice { profile, switches };
-        let chosen = |cap: &&Cap| cap.micropython.is_some() && choice.chosen(&cap.name);
-        let caps = self.caps.iter().filter(chosen).map(|cap| {
-            let switched = choice.switched(&cap.name).is_some();
+        let chosen = |cap: &Cap| choice.chosen(&cap.name);
+        let selection = self.with_glue(&profile.name, &choice.switches, &chosen, &mut diagnostics);
+        diagnostics.into_result(Some(selection))
+    }
+
+    /// The caps with `[micropython]` that are `chosen`, and what these import from.
+    fn with_glue(
+        &self,
+        profile: &str,
+        switches: &BTreeMap<String, bool>,
+        chosen: &dyn Fn(&Cap) -> bool,
+        diagnostics: &mut Diagnostics,
+    ) -> Selection {
+        let caps = self.caps.iter().filter(|cap| cap.micropython.is_some() && chosen(cap));
+        let caps = caps.map(|cap| {
+            let switched = switches.contains_key(&cap.name);
             (cap.name.clone(), if switched { Reason::Switch } else { Reason::Profile })
         });
-        let selection = Selection {
-            profile: profile.name.clone(),
+        let mut selection = Selection {
+            profile: profile.to_owned(),
             extensions: BTreeSet::new(),
             caps: caps.collect(),
         };
-        diagnostics.into_result(Some(selection))
+        self.add_needed(&mut selection, switches, diagnostics);
+        selection
     }
 
     /// The linkage of a selection for MicroPython as a component: all caps are embedded.

@@ -213,7 +213,12 @@ fn glued(
     cap: &Cap,
     behind: Behind,
 ) -> Result<Option<Glued>> {
-    let Some(glue) = &cap.micropython else { return Ok(None) };
+    let Some(glue) = &cap.micropython else {
+        return match behind {
+            Behind::Cap => Ok(Some(imported(cx, base, workspace, cap)?)),
+            Behind::Contract => Ok(None),
+        };
+    };
     let extension = workspace.extension(&glue.extension)?;
     let (Some(module), Some(world)) = (&extension.module, &extension.world) else {
         return Ok(None);
@@ -225,7 +230,9 @@ fn glued(
     Ok(Some(match behind {
         Behind::Cap => {
             let code = caps::folded(cx, &base.toolchain, workspace, cap, base.target)?;
-            let include = vec![bindings, Place::checkout(cap.gen_dir.as_std_path())];
+            let mut include = vec![bindings];
+            let caps = [cap].into_iter().chain(workspace.imported_by(&[cap]));
+            include.extend(caps.map(|cap| Place::checkout(cap.gen_dir.as_std_path())));
             let shim = base.plain(module.gen_static_c.as_std_path(), include, OUR_WARNINGS);
             Glued {
                 name,
@@ -246,6 +253,19 @@ fn glued(
             component_type: Some(module.gen_import_obj.clone().into()),
         },
     }))
+}
+
+/// A cap that only other caps import from: its code, which the shim of one of these forwards to.
+fn imported(cx: &Context, base: &Base, workspace: &Workspace, cap: &Cap) -> Result<Glued> {
+    let code = caps::folded(cx, &base.toolchain, workspace, cap, base.target)?;
+    Ok(Glued {
+        name: cap.name.clone(),
+        glue: Vec::new(),
+        objects: code.objects,
+        libraries: code.libraries,
+        imports: Vec::new(),
+        component_type: None,
+    })
 }
 
 /// What every MicroPython with `caps` is linked of.

@@ -52,7 +52,7 @@ impl Contract {
     }
 
     pub fn static_link(&self) -> Result<CFile> {
-        link_shims::static_link(&self.side(self.import), &[self.side(self.cap)])
+        link_shims::static_link(&self.side(self.import), &[self.side(self.cap)], &[])
     }
 
     pub fn shims(&self) -> Result<Vec<CFile>> {

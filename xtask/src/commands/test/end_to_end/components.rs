@@ -4,6 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use anyhow::{Result, ensure};
+use serde_json::json;
 use wit_component::StringEncoding;
 
 use super::super::subject::Subject;
@@ -133,23 +134,36 @@ fn importing(subject: &Subject) -> Result<()> {
     let copy = Checkout::copy(subject.session.root(), Some(cx.cache_root()))?;
     copy.add(&subject.session.root().join(IMPORTING))?;
     Ended::of(&mut copy.xtask(&["gen", "--quiet"]))?.succeeded()?;
-    let code = "import probe_seal; print(probe_seal.seal(b'123456789').hex())";
-    let two = "WITH_CRC32C=1";
-    for (flags, caps) in [
-        (&["--profile", "lean", two, "WITH_PROBE_SEAL=1"][..], &["crc32c", "probe-seal"][..]),
-        (&["--profile", "lean", two, "LINK_PROBE_SEAL=dynlink", "WITH_PROBE_SEAL=1"], &["crc32c"]),
-        // The extension of crc32c is out, but not what probe-seal needs.
-        (&["--profile", "lean", "WITH_PROBE_SEAL=1"], &["crc32c", "probe-seal"]),
-        (&["--profile", "lean", "WITH_PROBE_SEAL=1", "LINK_PROBE_SEAL=dynlink"], &[]),
-    ] {
-        let (_, said) = copy.compose(flags)?;
-        let composed = said["caps"].as_array().map(Vec::as_slice).unwrap_or_default();
-        ensure!(composed == caps, "{flags:?}: the caps are {}", said["caps"]);
-        let printed = Ended::of(&mut copy.xtask(&["run", "--", "-c", code]))?;
+    let python = |command: &[&str]| {
+        let code = "import probe_seal; print(probe_seal.seal(b'123456789').hex())";
+        let printed = Ended::of(&mut copy.xtask(&[command, &["--", "-c", code]].concat()))?;
         let expected = "313233343536373839839206e3\n";
-        ensure!(printed.succeeded()? == expected, "{flags:?}: {}", printed.all());
+        ensure!(printed.succeeded()? == expected, "{command:?}: {}", printed.all());
+        anyhow::Ok(())
+    };
+    // The extension of crc32c is out, but not what probe-seal needs.
+    let alone = ["--profile", "lean", "WITH_PROBE_SEAL=1"];
+    let both = [&alone[..], &["WITH_CRC32C=1"]].concat();
+    for (flags, links, caps) in [
+        (&both[..], &[][..], &["crc32c", "probe-seal"][..]),
+        (&both, &["LINK_PROBE_SEAL=dynlink"], &["crc32c"]),
+        (&both, &["LINK_PROBE_SEAL=static", "LINK_CRC32C=static"], &[]),
+        (&alone, &[], &["crc32c", "probe-seal"]),
+        (&alone, &["LINK_PROBE_SEAL=dynlink"], &[]),
+        (&alone, &["LINK_PROBE_SEAL=static"], &[]),
+    ] {
+        let (_, said) = copy.compose(&[flags, links].concat())?;
+        ensure!(said["caps"] == json!(caps), "{flags:?} {links:?}: the caps are {}", said["caps"]);
+        python(&["run"])?;
     }
-    Ok(())
+    let folded = [&["compose"], &both[..], &["LINK_PROBE_SEAL=static"]].concat();
+    let texts = ["`crc32c` is linked as `embed`", "add `--link crc32c=static`"];
+    Ended::of(&mut copy.xtask(&folded))?.refused(2, &texts)?;
+
+    let micropython = ["--runtime", "micropython"];
+    copy.compose(&[&micropython[..], &alone].concat())?;
+    python(&[&["run"], &micropython[..]].concat())?;
+    python(&["run-mp", "--engine", "composectl", "--quiet"])
 }
 
 #[cfg(test)]

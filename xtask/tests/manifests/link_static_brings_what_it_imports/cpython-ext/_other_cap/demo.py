@@ -1,0 +1,1 @@
+from _other_cap import *

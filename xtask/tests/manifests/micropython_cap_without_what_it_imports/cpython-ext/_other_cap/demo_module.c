@@ -1,0 +1,1 @@
+/* PyInit__other_cap */
