@@ -2,13 +2,14 @@
 //! exports the contract.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 
 use crate::bindings::stem;
 use crate::compile::{Compile, Library, OUR_WARNINGS, Place, vendored};
 use crate::component::{self, ImportPolicy};
+use crate::extracted;
 use crate::graph::{Artifact, Context, Inputs, Step, Work};
 use crate::libc;
 use crate::link_code;
@@ -128,7 +129,7 @@ impl Step for CapComponent {
         inputs.text("name", &self.name);
         inputs.text("wasi", self.wasi.to_string());
         inputs.list("import", &self.contracts);
-        inputs.list("flag", LINK_FLAGS.iter().chain(libc::MEMORY_FLAGS));
+        inputs.list("flag", LINK_FLAGS.iter().chain(libc::MEMORY_FLAGS).chain(self.archives()));
         let (objects, libraries) =
             cx.join(|cx| cx.ensure_all(&self.objects), |cx| cx.ensure_all(&self.libraries))?;
         for (index, artifact) in objects.iter().chain(&libraries).enumerate() {
@@ -145,6 +146,7 @@ impl Step for CapComponent {
 
     fn run(&self, cx: &Context, work: &Work) -> Result<()> {
         let core = work.scratch()?.join("core.wasm");
+        let extracted = work.scratch()?.join("extracted.tsv");
         let library_dir = self.toolchain.library_dir(Target::Wasip2);
         let mut link = self
             .toolchain
@@ -167,8 +169,9 @@ impl Step for CapComponent {
             link = link.arg(archive.path(&format!("lib{}.a", library.name)));
         }
         link.arg(format!("-L{}", library_dir.display()))
-            .args(["-lc", "-lm"])
+            .args(self.archives())
             .arg(self.toolchain.builtins()?)
+            .arg(format!("--why-extract={}", extracted.display()))
             .arg("-o")
             .arg(&core)
             .run()?;
@@ -177,9 +180,34 @@ impl Step for CapComponent {
             format!("the core module of `{}` is no component of its world", self.name)
         })?;
         component::check_imports(&encoded, &policy)
+            .or_else(|error| bail!("{error}{}", self.way_to_wasi(cx, &extracted)?))
             .with_context(|| format!("cap `{}`", self.name))?;
         let stripped = strip::strip(&encoded, strip::Keep::FunctionNames)?;
         Ok(fs::write(work.out().join(format!("{}.wasm", self.name)), stripped)?)
+    }
+}
+
+impl CapComponent {
+    /// Archives of wasi-libc.
+    fn archives(&self) -> &'static [&'static str] {
+        if self.wasi { libc::ARCHIVES } else { libc::ARCHIVES_WITHOUT_WASI }
+    }
+
+    /// A line on which of the cap's files came to need WASI, and how, if the linker's listing tells.
+    fn way_to_wasi(&self, cx: &Context, listing: &Path) -> Result<String> {
+        let Some(way) = extracted::way_to_wasi(&fs::read_to_string(listing)?) else {
+            return Ok(String::new());
+        };
+        let objects = self.objects.iter().zip(cx.ensure_all(&self.objects)?);
+        let source = objects
+            .into_iter()
+            .find(|(_, artifact)| Path::new(&way.from) == artifact.path("x.o"))
+            .map(|(object, _)| object.shown());
+        let from = source.unwrap_or_else(|| {
+            let name = Path::new(&way.from).file_name();
+            name.map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+        });
+        Ok(format!("\n  the first to need it: {from}, by {}", way.symbols.join(" -> ")))
     }
 }
 
@@ -242,6 +270,9 @@ fn cap_code(
         cap.sources.iter().map(|source| compile(source.into(), &[], OUR_WARNINGS)).collect();
     if face != Face::Folded {
         objects.push(libc::memory(toolchain));
+        if !cap.wasi {
+            objects.extend(libc::without_wasi(cx, toolchain)?);
+        }
     }
     let stem = stem(&cap.world.name);
     // wit-bindgen's output is not written to our warnings.

@@ -160,7 +160,7 @@ fn built_without_wasi<'a>(imports: impl Iterator<Item = &'a Item>) -> String {
 /// (`wasi_snapshot_preview1 fd_write`) or an interface (`wasi:filesystem/types@0.2.0`). Empty if unknown.
 fn brought_in_by(name: &str) -> &'static str {
     const FILES: &str = "files: fopen, open, stat, remove";
-    const STDIO: &str = "stdio: printf, puts, perror, assert, abort messages";
+    const STDIO: &str = "streams: printf, fprintf, puts, perror";
     const CLOCK: &str = "the clock: time, clock_gettime, gettimeofday";
     const RANDOM: &str =
         "randomness: getentropy, arc4random, or malloc and hash seeds that use them";
@@ -253,7 +253,7 @@ mod tests {
             built without wasi = true, but it imports:
               wasi_snapshot_preview1 fd_write
               wasi_snapshot_preview1 fd_close
-                brought in by stdio: printf, puts, perror, assert, abort messages
+                brought in by streams: printf, fprintf, puts, perror
               wasi_snapshot_preview1 clock_time_get
                 brought in by the clock: time, clock_gettime, gettimeofday
               remove those calls from the implementation, or say wasi = true in its cap.toml"#]]

@@ -16,6 +16,7 @@ pub mod component;
 pub mod compose;
 pub mod composectl;
 pub mod cpython;
+mod extracted;
 pub mod graph;
 pub mod libc;
 mod link_code;

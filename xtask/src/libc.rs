@@ -1,5 +1,6 @@
 //! Our functions in place of wasi-libc's, for wasm32-wasip2: `runtimes/common/libc` for every program, and of them
-//! `runtimes/common/memory` for every cap, too; and what stands in place of its crt1.
+//! `runtimes/common/memory` for every cap, too; `caps/common/libc` for caps without WASI; and what stands in place of
+//! its crt1.
 
 use std::path::{Path, PathBuf};
 
@@ -18,6 +19,14 @@ pub const MEMORY: &str = "runtimes/common/memory";
 /// The entry of every program, and its world. Whoever includes `entry.h` names it.
 pub const COMMAND: &str = "runtimes/common/command";
 pub const COMMAND_WORLD: &str = "command";
+
+/// What lets a library print into memory, assert and exit in a component that imports nothing.
+const WITHOUT_WASI: &str = "caps/common/libc";
+
+/// Archives of wasi-libc, in the order in which they are searched, for a component without WASI: its printf has no
+/// error message to write to standard error, since it can print everything.
+pub const ARCHIVES_WITHOUT_WASI: &[&str] = &["-lc-printscan-long-double", "-lc", "-lm"];
+pub const ARCHIVES: &[&str] = &["-lc", "-lm"];
 
 /// Flags of the linker that put [`memory`] in libc's place.
 pub const MEMORY_FLAGS: &[&str] = &["--wrap=free", "--wrap=realloc"];
@@ -42,6 +51,11 @@ pub fn entry(toolchain: &Toolchain) -> [Compile; 2] {
 /// What [`entry`] asks of the host, beyond what libc's own objects declare.
 pub fn component_type() -> PathBuf {
     Path::new(COMMAND).join("gen/command_component_type.o")
+}
+
+/// For a component without WASI.
+pub fn without_wasi(cx: &Context, toolchain: &Toolchain) -> Result<Vec<Compile>> {
+    Ok(sources(cx, Path::new(WITHOUT_WASI))?.iter().map(|file| compile(toolchain, file)).collect())
 }
 
 /// The memory of what is handed over between components; linked with [`MEMORY_FLAGS`].

@@ -7,6 +7,7 @@ mod choices;
 mod components;
 mod dynlink;
 mod edits;
+mod libc;
 mod wholes;
 
 use std::path::{Path, PathBuf};
@@ -26,6 +27,7 @@ pub fn tests<'a>(subject: &'a Subject<'a>, full: bool) -> Vec<Test<'a>> {
     tests.extend(components::tests(subject));
     tests.extend(wholes::tests(subject));
     tests.push(callbacks::test(subject));
+    tests.push(libc::test(subject));
     tests.push(edits::test(|| subject.session.context()));
     tests.extend(builds::tests(subject, full));
     tests
