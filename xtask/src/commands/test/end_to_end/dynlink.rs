@@ -32,9 +32,10 @@ pub fn tests<'a>(subject: &'a Subject<'a>) -> Vec<Test<'a>> {
         Test::simple("dynlink --sign signs what it has built", move || {
             signed(&Bench::new(subject)?)
         }),
-        Test::simple("bz2 and zlib raise what comes of a provider, with the code", move || {
-            link_errors(&Bench::new(subject)?)
-        }),
+        Test::simple(
+            "bz2, lzma and zlib raise what comes of a provider, with the code",
+            move || link_errors(&Bench::new(subject)?),
+        ),
         Test::simple("a provider without memory says so and lives on", move || {
             provider_without_memory(&Bench::new(subject)?)
         }),
@@ -238,6 +239,14 @@ fn link_errors(bench: &Bench) -> Result<()> {
         expected += &format!("{what} pylon.LinkError invalid-input True\n");
     }
     expected += "b'small'\nInvalid data stream False\n";
+    ensure!(said.succeeded()? == expected, "expected\n{expected}but:\n{}", said.all());
+
+    let said = providers.limited("payload_bytes=8192", "lzma_link_errors.py")?;
+    let mut expected = String::new();
+    for what in ["compress", "LZMACompressor", "decompress", "LZMADecompressor", "properties"] {
+        expected += &format!("{what} pylon.LinkError invalid-input True\n");
+    }
+    expected += "b'small'\nInput format not supported by decoder False\n";
     ensure!(said.succeeded()? == expected, "expected\n{expected}but:\n{}", said.all());
     Ok(())
 }
