@@ -4,6 +4,8 @@
 #     fuzz.sh OUTPUT_FOLDER SECONDS cbor|reply|endpoint
 #     fuzz.sh OUTPUT_FOLDER SECONDS contract ARGUMENTS: a generated endpoint, with the cap behind it. ARGUMENTS are the C
 #         files and include folders: -Icaps/crc32c/gen caps/crc32c/gen/crc32c_cap_endpoint.c caps/crc32c/src/*.c
+#     fuzz.sh OUTPUT_FOLDER SECONDS cap NAME ARGUMENTS: caps/NAME/tests/fuzz_NAME_cap.c, which calls the contract as the
+#         bindings do. ARGUMENTS are the C files and include folders of the cap's library: its sources, or an archive.
 #
 # $CC is a clang that has libFuzzer for this machine (Debian: clang-22 with libclang-rt-22-dev). The inputs found
 # stay in OUTPUT_FOLDER/corpus-TARGET; what a failure teaches goes into the corpus files as a line of hex.
@@ -48,6 +50,14 @@ endpoint | contract)
     [ "$target" = endpoint ] || set -- -DCONTRACT "$@"
     compile -w "$@" "$endpoint/tests/fuzz_endpoint.c" "$endpoint"/endpoint*.c "$endpoint/gen/provider.c" \
         "$here"/../cbor*.c "$here/../link_handles.c" -o "$out/fuzz_$target"
+    ;;
+cap)
+    name=$1
+    shift
+    cap=$endpoint/../$name
+    seeds "$out/corpus-cap" "$cap/tests/corpus.txt"
+    compile -w -I"$cap/gen" -I"$cap/tests" "$cap/tests/fuzz_${name}_cap.c" "$cap/tests/bindings_native.c" \
+        "$endpoint/tests/handles_native.c" "$cap/src/${name}_cap.c" "$@" -o "$out/fuzz_cap"
     ;;
 *)
     echo "there is no target $target" >&2

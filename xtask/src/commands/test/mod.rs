@@ -46,7 +46,7 @@ pub fn run(session: &Session, args: &cli::Test) -> Result<()> {
     suite.group("registry", jobs, registry::tests(session));
     suite.group("native", jobs, native::tests(session)?);
     for subject in [&subject, &dynlinked, &folded] {
-        suite.group("python", jobs, programs::tests(subject)?);
+        suite.group("python", jobs, programs::tests(subject, args.full)?);
     }
     suite.group("python", jobs, starts::tests(&subject)?);
     micropython::run(&mut suite, &subject)?;

@@ -1,5 +1,6 @@
 //! unittest files of ours, each a program inside pylon.wasm. What a file must be granted stands in its docstring:
-//! `grants: the network`, `grants: a folder as /data`; and how much memory it may have at most: `memory: 64M`.
+//! `grants: the network`, `grants: a folder as /data`; how much memory it may have at most: `memory: 64M`; and that it
+//! takes so long that it is run with `--full` only: `slow: 4 GiB are compressed`.
 
 use std::path::Path;
 use std::process::Output;
@@ -10,7 +11,7 @@ use super::subject::Subject;
 use super::suite::{Counts, Test};
 use crate::manifest::Linkage;
 
-pub fn tests<'a>(subject: &'a Subject<'a>) -> Result<Vec<Test<'a>>> {
+pub fn tests<'a>(subject: &'a Subject<'a>, full: bool) -> Result<Vec<Test<'a>>> {
     let workspace = subject.session.workspace()?;
     let mut folders = Vec::new();
     if subject.linkage() == Linkage::Embed {
@@ -29,6 +30,10 @@ pub fn tests<'a>(subject: &'a Subject<'a>) -> Result<Vec<Test<'a>>> {
         names.retain(|name| name.starts_with("test_") && name.ends_with(".py"));
         names.sort();
         for name in names {
+            let slow = says(&std::fs::read_to_string(folder.join(&name))?, "slow: ").is_some();
+            if slow && !full {
+                continue;
+            }
             let shown = folder.strip_prefix(&workspace.root)?.join(&name);
             let shown = format!("{shown}{}", subject.variant());
             let folder = folder.clone();
@@ -41,8 +46,9 @@ pub fn tests<'a>(subject: &'a Subject<'a>) -> Result<Vec<Test<'a>>> {
 fn run(subject: &Subject, folder: &Path, name: &str) -> Result<Counts> {
     let text = std::fs::read_to_string(folder.join(name))?;
     let mut command = subject.composectl()?;
-    command.args(["--timeout", "10m", "--dir", &format!("{}::/tests:ro", folder.display())]);
-    if let Some(memory) = text.lines().find_map(|line| line.strip_prefix("memory: ")) {
+    let timeout = if says(&text, "slow: ").is_some() { "2h" } else { "10m" };
+    command.args(["--timeout", timeout, "--dir", &format!("{}::/tests:ro", folder.display())]);
+    if let Some(memory) = says(&text, "memory: ") {
         command.args(["--max-memory", memory]);
     } else if subject.linkage() != Linkage::Embed {
         // Loops that look for leaks end sooner with less memory; once with all of it is enough.
@@ -62,6 +68,11 @@ fn run(subject: &Subject, folder: &Path, name: &str) -> Result<Counts> {
     }
     let pylon = &subject.built()?.pylon;
     verdict(&command.arg(pylon).args(["--", &format!("/tests/{name}")]).output()?)
+}
+
+/// What the line of a file says that begins so.
+fn says<'t>(text: &'t str, beginning: &str) -> Option<&'t str> {
+    text.lines().find_map(|line| line.strip_prefix(beginning))
 }
 
 /// What a program of unittest's found, by what it printed and how it ended.
