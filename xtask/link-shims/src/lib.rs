@@ -19,31 +19,33 @@
 //! to the other's (`shape` tells whether both sides mean the same), `helpers` those that headers declare; `place` and
 //! `text` put C together. One module a file that is generated: `dynlink`, `endpoint`, `static_link`.
 //!
+//! What is public besides is for `python-modules`, which writes C against the same headers.
+//!
 //! The same input gives the same text. Nothing here reads or writes files.
 
 mod calls;
-mod codec;
+pub mod codec;
 mod copies;
 mod decode;
 mod dynlink;
 mod encode;
 mod endpoint;
 mod forward;
-mod function;
+pub mod function;
 mod handlers;
-mod header;
+pub mod header;
 mod helpers;
-mod names;
-mod place;
+pub mod names;
+pub mod place;
 mod refusal;
 mod rename;
 mod shape;
 mod signature;
 mod static_link;
 mod support;
-mod text;
+pub mod text;
 mod unavailable;
-mod ways;
+pub mod ways;
 
 use wit_parser::{Resolve, WorldId};
 

@@ -13,6 +13,11 @@ pub struct Text {
 }
 
 impl Text {
+    /// Text that is to be appended where another one is `depth` steps deep.
+    pub fn deep(depth: usize) -> Self {
+        Self { depth, ..Self::default() }
+    }
+
     /// One line at the present depth; an empty one where `line` is empty.
     pub fn line(&mut self, line: impl AsRef<str>) {
         let line = line.as_ref();

@@ -19,6 +19,9 @@ use crate::manifest::{Diagnostics, Linkage, Location, ResolvedWorld};
 const LINK_H: &str = include_str!("../../../cpython-ext/common/link.h");
 const ENDPOINT_H: &str = include_str!("../../../caps/common/endpoint.h");
 const CBOR_H: &str = include_str!("../../../cpython-ext/common/cbor.h");
+/// What extension modules include beside them.
+const ARGUMENTS_H: &str = include_str!("../../../cpython-ext/common/arguments_python.h");
+const VALUES_H: &str = include_str!("../../../cpython-ext/common/values_python.h");
 
 /// A world that bindings are made of.
 #[derive(Clone, Copy)]
@@ -97,11 +100,13 @@ impl<'a> World<'a> {
             files.iter().map(|(name, (_, text))| (name.as_str(), CText::read(text))).collect();
         let file = |ending: &str| texts.get(format!("{world}{ending}").as_str());
         let [link, endpoint, cbor] = [LINK_H, ENDPOINT_H, CBOR_H].map(CText::read);
+        let [arguments, values] = [ARGUMENTS_H, VALUES_H].map(CText::read);
         let header = file(".h");
         for (ending, included) in [
             (".c", vec![]),
             ("_dynlink.c", vec![&link, &cbor]),
             ("_endpoint.c", vec![&endpoint, &cbor]),
+            ("_module.c", vec![&link, &arguments, &values]),
         ] {
             if let Some(source) = file(ending) {
                 let generated = header.into_iter().chain([source]).collect();

@@ -4,7 +4,8 @@
 //! A contract that has no bindings in C is refused with its place before anything is written. `limits` refuses what no
 //! generator knows, `origins` names that a generator panics on, `clashes` reads with `c_text` what was generated and
 //! refuses names that meet there; `comments` keeps doc comments from becoming code, `contain` is the net below. `checked`
-//! has the order of it; `linked` looks at what several worlds have in one module.
+//! has the order of it; `linked` looks at what several worlds have in one module. The extension module of a world, where a
+//! manifest asks for one, is the crate `python-modules`'.
 
 mod c_text;
 mod checked;
@@ -22,6 +23,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use link_shims::{CFile, Refusal};
+use python_modules::ByHand;
 use wit_parser::{Resolve, WorldId, WorldKey};
 
 pub use self::checked::World;
@@ -35,8 +37,9 @@ use crate::manifest::{Cap, Diagnostics, Extension, Linkage, Location, ResolvedWo
 
 /// The version of wit-bindgen-c that Cargo.toml pins.
 const GENERATOR: &str = "wit-bindgen-c 0.63.0";
-/// Our own crate.
+/// Our own crates.
 const SHIM_GENERATOR: &str = "link-shims";
+const MODULE_GENERATOR: &str = "python-modules";
 
 /// A world whose bindings are checked in.
 pub struct Bindings {
@@ -53,6 +56,30 @@ pub struct Bindings {
     id: WorldId,
     places: Places,
     shims: Shims,
+    module: Option<PythonModule>,
+}
+
+/// The extension module that is generated beside the bindings.
+struct PythonModule {
+    name: String,
+    description: String,
+    by_hand: Vec<ByHand>,
+    /// What the manifest says of it.
+    location: Location,
+}
+
+impl PythonModule {
+    /// None where the extension's C is written by hand.
+    fn of(extension: &Extension) -> Option<Self> {
+        let module = extension.module.as_ref()?;
+        let by_hand = module.generated.as_ref()?.by_hand.iter();
+        Some(Self {
+            name: module.name.clone(),
+            description: extension.package.description.clone(),
+            by_hand: by_hand.map(|text| ByHand::parse(&text.value)).collect(),
+            location: extension.location.clone(),
+        })
+    }
 }
 
 /// The shims that are generated beside the bindings.
@@ -162,6 +189,7 @@ pub fn all(workspace: &Workspace, only: &[String]) -> Result<Vec<Bindings>> {
                 imported: worlds(&workspace.imported_by(&caps))?,
                 modes: extension_modes(workspace, extension),
             },
+            module: PythonModule::of(extension),
             name: extension.name.clone(),
             side: "extension",
             dir: module.gen_dir.clone().into(),
@@ -185,6 +213,7 @@ pub fn all(workspace: &Workspace, only: &[String]) -> Result<Vec<Bindings>> {
         };
         all.push(Bindings {
             shims,
+            module: None,
             name: cap.name.clone(),
             side: "cap",
             dir: cap.gen_dir.clone().into(),
@@ -225,6 +254,7 @@ fn command(root: &Path) -> Result<Bindings> {
     }
     Ok(Bindings {
         shims: Shims::None,
+        module: None,
         name: libc::COMMAND_WORLD.to_owned(),
         side: "runtime",
         dir: Path::new(libc::COMMAND).join("gen"),
@@ -267,6 +297,7 @@ fn common(workspace: &Workspace) -> Result<Vec<Bindings>> {
         let resolved = workspace.common_world(side, world)?;
         all.push(Bindings {
             shims: Shims::None,
+            module: None,
             name: name.to_owned(),
             side: "common",
             dir: folder.join("gen"),
@@ -342,11 +373,29 @@ impl Bindings {
                 Err(_) => {}
             }
         }
+        let mut module = self.python_module()?;
+        let stub = module.pop_if(|file| file.name.ends_with(".pyi"));
+        texts.extend(module.into_iter().map(|file| (file.name, (MODULE_GENERATOR, file.text))));
         world.check_names(&texts, origins, &self.shims.caps())?;
         for (name, (generator, text)) in texts {
             generated.insert(name, (self.first_line(generator) + &text).into_bytes());
         }
+        if let Some(CFile { name, text }) = stub {
+            let first_line = self.first_line(MODULE_GENERATOR).replacen("//", "#", 1);
+            generated.insert(name, (first_line + &text).into_bytes());
+        }
         Ok(generated)
+    }
+
+    /// The files of the extension module that is generated, the stub last, without their first lines.
+    fn python_module(&self) -> Result<Vec<CFile>> {
+        let Some(PythonModule { name, description, by_hand, .. }) = &self.module else {
+            return Ok(Vec::new());
+        };
+        let module = python_modules::Module { name, description, by_hand };
+        let made = contain(|| python_modules::module(&self.world().side(), &module))
+            .map_err(|panic| self.world().failed(MODULE_GENERATOR, &panic))?;
+        made.map_err(|error| self.unmapped(&error))
     }
 
     fn world(&self) -> World<'_> {
@@ -362,6 +411,21 @@ impl Bindings {
         };
         let message = format!("`{}` has no shim for {}: {error:#}", self.world, mode.name());
         let hint = format!("change the contract, or leave `{}` out of the modes", mode.name());
+        let mut diagnostics = Diagnostics::default();
+        diagnostics.error(&location, message, hint);
+        diagnostics.into()
+    }
+
+    /// That the contract has something without a Python value.
+    fn unmapped(&self, error: &anyhow::Error) -> anyhow::Error {
+        let place = error.downcast_ref::<Refusal>().and_then(|refusal| refusal.place.clone());
+        let location = match (place, &self.module) {
+            (Some((path, range)), _) => self.places.in_file(&path, range),
+            (None, Some(module)) => module.location.clone(),
+            (None, None) => self.world().place(),
+        };
+        let message = format!("`{}` has no generated module: {error:#}", self.world);
+        let hint = "change the contract, or write the module by hand: `c_file` in pyforge-pkg.toml";
         let mut diagnostics = Diagnostics::default();
         diagnostics.error(&location, message, hint);
         diagnostics.into()
@@ -418,6 +482,23 @@ impl Bindings {
         Ok(changed)
     }
 
+    /// Fails when the module is not what would be generated: of its contract, and of what the manifest says.
+    fn check_module_fresh(&self, root: &Path) -> Result<()> {
+        let first_line = self.first_line(MODULE_GENERATOR);
+        for CFile { name, text } in self.python_module()? {
+            let path = self.dir.join(name);
+            let written = fs::read_to_string(root.join(&path)).unwrap_or_default();
+            let right = match path.extension().is_some_and(|extension| extension == "pyi") {
+                true => first_line.replacen("//", "#", 1) + &text,
+                false => first_line.clone() + &text,
+            };
+            if written != right {
+                return Err(Stale { path, name: self.name.clone() }.into());
+            }
+        }
+        Ok(())
+    }
+
     /// Fails when the checked-in files were made from another contract.
     pub fn check_fresh(&self, root: &Path) -> Result<()> {
         let fresh = |ending: &str, generator: &str, needed: bool| {
@@ -432,6 +513,6 @@ impl Bindings {
         for (ending, mode) in self.shims.files() {
             fresh(ending, SHIM_GENERATOR, self.shims.need(*mode))?;
         }
-        Ok(())
+        self.check_module_fresh(root)
     }
 }

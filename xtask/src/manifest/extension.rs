@@ -82,6 +82,8 @@ pub struct Module {
     pub name: String,
     /// `c_file`, then `sources`.
     pub sources: Vec<Utf8PathBuf>,
+    /// None when `c_file` is written by hand.
+    pub generated: Option<GeneratedModule>,
     /// Files of CPython's own source that are compiled with it, relative to the root of that source.
     pub cpython_sources: Vec<Utf8PathBuf>,
     pub flags: Vec<String>,
@@ -95,6 +97,13 @@ pub struct Module {
     pub gen_dynlink_c: Utf8PathBuf,
     /// The link shim for `static`, generated beside the bindings.
     pub gen_static_c: Utf8PathBuf,
+}
+
+/// That `c_file` is what gen writes.
+#[derive(Clone, Debug)]
+pub struct GeneratedModule {
+    /// Functions in it whose C is in `sources`: `NAME`, or `NAME(..) -> ..` for one that the contract does not have.
+    pub by_hand: Vec<Spanned<String>>,
 }
 
 /// `[gating]`: the profiles that have the extension. Exclusion wins; no inclusion means all.
@@ -305,7 +314,7 @@ fn read_module(
     schema: u32,
     pattern: Pattern,
 ) -> Option<Module> {
-    for key in ["sources", "cpython_sources", "flags"] {
+    for key in ["sources", "cpython_sources", "flags", "by_hand"] {
         additions_need_schema_2(table, key, schema);
     }
     // A shim-only manifest may have these keys, but needs none of them.
@@ -316,9 +325,6 @@ fn read_module(
     let name = read("module_name", names::identifier);
     let c_file = read("c_file", names::source_file);
     let more = table.optional_shaped_list("sources", names::source_file);
-    for path in c_file.iter().chain(&more) {
-        existing_file(root, dir, table, path);
-    }
     let cpython_sources = table.optional_shaped_list("cpython_sources", names::source_file);
     let flags = strings(table.optional_shaped_list("flags", flags::flag));
     let folder = |key, default: &str| {
@@ -340,11 +346,19 @@ fn read_module(
     };
     let gen_import_c = generated("gen_import_c", format!("{stem}.c"));
     let gen_import_obj = generated("gen_import_obj", format!("{stem}_component_type.o"));
-    let mut sources = vec![dir.join(c_file?.value)];
+    let c_file = c_file?;
+    let by_hand = table.optional_shaped_list("by_hand", names::by_hand);
+    let generated_c = gen_dir.join(format!("{stem}_module.c"));
+    let generated = generated_module(table, dir, &c_file, (&gen_dir, &generated_c), by_hand);
+    for path in generated.is_none().then_some(&c_file).into_iter().chain(&more) {
+        existing_file(root, dir, table, path);
+    }
+    let mut sources = vec![dir.join(c_file.value)];
     sources.extend(paths(more).into_iter().map(|path| dir.join(path)));
     Some(Module {
         name: name?.value,
         sources,
+        generated,
         cpython_sources: paths(cpython_sources),
         flags,
         wit_dir,
@@ -355,6 +369,28 @@ fn read_module(
         gen_static_c: gen_dir.join(format!("{stem}_static.c")),
         gen_dir,
     })
+}
+
+/// Whether `c_file` is the module that gen writes, which need not be there yet. `folder` is `gen_dir` and that file in it.
+fn generated_module(
+    table: &Table<'_>,
+    dir: &Utf8Path,
+    c_file: &Spanned<String>,
+    (gen_dir, file): (&Utf8Path, &Utf8Path),
+    by_hand: Vec<Spanned<String>>,
+) -> Option<GeneratedModule> {
+    let written = dir.join(&c_file.value);
+    if written == file {
+        return Some(GeneratedModule { by_hand });
+    }
+    let file = file.strip_prefix(dir).unwrap_or(file);
+    if written.starts_with(gen_dir) {
+        let message = format!("`c_file` is `{}`, but what gen writes is `{file}`", c_file.value);
+        table.error(&c_file.location, message, format!("write `c_file = \"{file}\"`"));
+    }
+    let message = "`by_hand` is for a module that gen writes, and this `c_file` is written by hand";
+    table.forbid("by_hand", message, &format!("let gen write it: `c_file = \"{file}\"`"));
+    None
 }
 
 fn additions_need_schema_2(table: &Table<'_>, key: &str, schema: u32) {

@@ -73,6 +73,19 @@ pub fn dotted_identifier(name: &str) -> Result<(), &'static str> {
     }
 }
 
+/// A function of a generated module that is written by hand: `combine`, `Hasher.update`, or with its signature in Python
+/// `crc32c(data: Buffer, value: int = 0) -> int`.
+pub fn by_hand(text: &str) -> Result<(), &'static str> {
+    const EXPECTED: &str = "a function of the module, like `combine` or `Hasher.update`, or one of your own with its \
+                            signature, like `crc32c(data: Buffer) -> int`";
+    let (name, signature) = text.split_at(text.find('(').unwrap_or(text.len()));
+    let named = match signature.is_empty() {
+        true => name.split('.').count() <= 2 && dotted_identifier(name).is_ok(),
+        false => identifier(name).is_ok() && signature.contains(") -> ") && one_line(text).is_ok(),
+    };
+    if named { Ok(()) } else { Err(EXPECTED) }
+}
+
 /// One line of text that says something.
 pub fn one_line(text: &str) -> Result<(), &'static str> {
     let line = !text.trim().is_empty() && !text.contains(['\n', '\r']);

@@ -73,7 +73,10 @@ fn extension_source<'a>(session: &'a Session, name: &str) -> Result<&'a str> {
     extensions
         .iter()
         .find(|extension| extension.name == name)
-        .and_then(|extension| extension.module.as_ref()?.sources.first())
+        .and_then(|extension| {
+            let module = extension.module.as_ref()?;
+            module.sources.iter().find(|source| !source.starts_with(&module.gen_dir))
+        })
         .map(|source| source.as_str())
         .with_context(|| format!("the {name} extension has no source"))
 }
