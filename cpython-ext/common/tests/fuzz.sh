@@ -1,11 +1,9 @@
 #!/bin/sh
 # Fuzzes the shared C with libFuzzer:
 #
-#     fuzz.sh OUTPUT_FOLDER SECONDS cbor|reply|endpoint
+#     fuzz.sh OUTPUT_FOLDER SECONDS cbor|reply|question|endpoint
 #     fuzz.sh OUTPUT_FOLDER SECONDS contract ARGUMENTS: a generated endpoint, with the cap behind it. ARGUMENTS are the C
 #         files and include folders: -Icaps/crc32c/gen caps/crc32c/gen/crc32c_cap_endpoint.c caps/crc32c/src/*.c
-#     fuzz.sh OUTPUT_FOLDER SECONDS cap NAME ARGUMENTS: caps/NAME/tests/fuzz_NAME_cap.c, which calls the contract as the
-#         bindings do. ARGUMENTS are the C files and include folders of the cap's library: its sources, or an archive.
 #
 # $CC is a clang that has libFuzzer for this machine (Debian: clang-22 with libclang-rt-22-dev). The inputs found
 # stay in OUTPUT_FOLDER/corpus-TARGET; what a failure teaches goes into the corpus files as a line of hex.
@@ -45,19 +43,18 @@ reply)
         "$here/../gen/dynlink_import.c" "$here/../link.c" "$here/../link_call.c" "$here/../link_error.c" \
         "$here/../link_handles.c" "$here"/../cbor*.c -o "$out/fuzz_reply"
     ;;
+question)
+    seeds "$out/corpus-question" "$here/corpus/questions.txt"
+    compile -w -isystem "$here/../gen" "$here/fuzz_question.c" "$here/../link_answer.c" \
+        "$endpoint"/endpoint_dispatch.c "$endpoint"/endpoint_error.c "$endpoint"/endpoint_handles.c \
+        "$endpoint"/endpoint_tokens.c "$here/../gen/dynlink_import.c" "$here/../link.c" "$here/../link_call.c" \
+        "$here/../link_error.c" "$here/../link_handles.c" "$here"/../cbor*.c -o "$out/fuzz_question"
+    ;;
 endpoint | contract)
     seeds "$out/corpus-$target" "$endpoint/tests/corpus.txt"
     [ "$target" = endpoint ] || set -- -DCONTRACT "$@"
     compile -w "$@" "$endpoint/tests/fuzz_endpoint.c" "$endpoint"/endpoint*.c "$endpoint/gen/provider.c" \
         "$here"/../cbor*.c "$here/../link_handles.c" -o "$out/fuzz_$target"
-    ;;
-cap)
-    name=$1
-    shift
-    cap=$endpoint/../$name
-    seeds "$out/corpus-cap" "$cap/tests/corpus.txt"
-    compile -w -I"$cap/gen" -I"$cap/tests" "$cap/tests/fuzz_${name}_cap.c" "$cap/tests/bindings_native.c" \
-        "$endpoint/tests/handles_native.c" "$cap/src/${name}_cap.c" "$@" -o "$out/fuzz_cap"
     ;;
 *)
     echo "there is no target $target" >&2
