@@ -24,7 +24,8 @@ converse(compose_dynlink_consumer_question_t *call, compose_dynlink_consumer_out
         reply.val.ok = result.val.ok;
     }
     bool went_on = compose_dynlink_consumer_reply(&reply, outcome, failure);
-    exports_compose_dynlink_endpoint_result_list_u8_error_free(&result);
+    /* The same memory; what is exported has a function of this name that leaves the bytes and the context. */
+    compose_dynlink_consumer_result_list_u8_error_free(&reply);
     return went_on;
 }
 

@@ -6,6 +6,7 @@
  * In the end every token is dropped; then nothing may be alive. */
 #include "check.h"
 #include "endpoint_call.h"
+#include "nobody_asked.h"
 
 #ifdef CONTRACT
 #include "endpoint.h"

@@ -8,6 +8,7 @@
 
 #include "check.h"
 #include "endpoint_call.h"
+#include "nobody_asked.h"
 #include "things.h"
 
 /* Makes a call with what the writer holds, and closes it. */

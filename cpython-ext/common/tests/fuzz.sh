@@ -1,7 +1,7 @@
 #!/bin/sh
 # Fuzzes the shared C with libFuzzer:
 #
-#     fuzz.sh OUTPUT_FOLDER SECONDS cbor|reply|question|endpoint
+#     fuzz.sh OUTPUT_FOLDER SECONDS cbor|reply|question|answer|endpoint
 #     fuzz.sh OUTPUT_FOLDER SECONDS contract ARGUMENTS: a generated endpoint, with the cap behind it. ARGUMENTS are the C
 #         files and include folders: -Icaps/crc32c/gen caps/crc32c/gen/crc32c_cap_endpoint.c caps/crc32c/src/*.c
 #
@@ -49,6 +49,11 @@ question)
         "$endpoint"/endpoint_dispatch.c "$endpoint"/endpoint_error.c "$endpoint"/endpoint_handles.c \
         "$endpoint"/endpoint_tokens.c "$here/../gen/dynlink_import.c" "$here/../link.c" "$here/../link_call.c" \
         "$here/../link_error.c" "$here/../link_handles.c" "$here"/../cbor*.c -o "$out/fuzz_question"
+    ;;
+answer)
+    seeds "$out/corpus-answer" "$endpoint/tests/answers.txt"
+    compile -w "$endpoint/tests/fuzz_answer.c" "$endpoint"/endpoint*.c "$endpoint/gen/provider.c" "$here"/../cbor*.c \
+        "$here/../link_handles.c" -o "$out/fuzz_answer"
     ;;
 endpoint | contract)
     seeds "$out/corpus-$target" "$endpoint/tests/corpus.txt"
