@@ -130,7 +130,11 @@ set_number(PyTypeObject *type, const char *name, PyObject *number)
 static PyObject *
 members_of(PyTypeObject *type)
 {
-    PyObject *members = PyObject_GetAttrString((PyObject *)type, "__members__");
+    /* Interned: the cache of attributes keeps each name that it is asked for. */
+    PyObject *name = PyUnicode_InternFromString("__members__");
+    PyObject *members = name == NULL ? NULL : PyObject_GetAttr((PyObject *)type, name);
+
+    Py_XDECREF(name);
     Py_XDECREF(members);
     return members;
 }

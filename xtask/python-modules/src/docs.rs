@@ -6,11 +6,11 @@ use link_shims::text::Text;
 pub fn define(text: &mut Text, name: &str, signature: Option<&str>, doc: &str) {
     let mut lines = Vec::new();
     if let Some(signature) = signature {
-        lines.push(signature.to_owned());
-        lines.push("--".to_owned());
-        lines.push(String::new());
+        lines.extend([signature, "--", ""].map(str::to_owned));
     }
-    lines.extend(doc.trim().lines().map(str::to_owned));
+    // A signature ends in an empty line, whatever comes after it.
+    let nothing = doc.trim().is_empty().then(String::new);
+    lines.extend(doc.trim().lines().map(str::to_owned).chain(nothing));
     let last = lines.len().saturating_sub(1);
     text.line(format!("static const char {name}[] ="));
     text.indent();

@@ -115,7 +115,7 @@ impl Values<'_> {
             TypeDefKind::Record(record) => {
                 let class = self.surface.type_name(id);
                 let members = record.fields.iter().map(|field| {
-                    let name = format!("\"{class}.{}\"", names::variable(&field.name));
+                    let name = format!("\"{class}.{}\"", names::field(&field.name));
                     (field.ty, identifier(&field.name), name)
                 });
                 let members: Vec<_> = members.collect();

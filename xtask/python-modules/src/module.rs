@@ -164,7 +164,7 @@ fn write_type(text: &mut Text, surface: &Surface, named: &Named) {
             docs::define(text, &format!("doc_{short}"), None, named.docs);
             text.open(format!("static PyStructSequence_Field fields_{short}[] = {{"));
             for field in &record.fields {
-                let name = names::variable(&field.name);
+                let name = names::field(&field.name);
                 let doc = field.docs.contents.as_deref().map(|doc| docs::escaped_lines(doc.trim()));
                 let doc =
                     doc.map_or_else(|| "NULL".to_owned(), |doc| format!("PyDoc_STR(\"{doc}\")"));

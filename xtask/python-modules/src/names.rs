@@ -14,6 +14,15 @@ pub fn variable(name: &str) -> String {
     escaped(name.to_snake_case())
 }
 
+/// A field of a record, which is an attribute of a struct sequence, beside three of every struct sequence.
+pub fn field(name: &str) -> String {
+    let name = variable(name);
+    match name.as_str() {
+        "n_fields" | "n_sequence_fields" | "n_unnamed_fields" => name + "_",
+        _ => name,
+    }
+}
+
 /// A resource, a record, an enum: `flush-mode` to `FlushMode`.
 pub fn class(name: &str) -> String {
     escaped(name.to_upper_camel_case())

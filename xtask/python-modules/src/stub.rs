@@ -110,8 +110,16 @@ impl Stub<'_> {
                 let all = types.join(", ");
                 let _ = writeln!(text, "class {name}({structseq}[{any}], tuple[{all}]):");
                 for (field, ty) in record.fields.iter().zip(types) {
-                    let field = names::variable(&field.name);
-                    let _ = writeln!(text, "    @property\n    def {field}(self) -> {ty}: ...");
+                    let field = names::field(&field.name);
+                    // Methods of every tuple.
+                    let ignored = match field.as_str() {
+                        "count" | "index" => "  # type: ignore[override]",
+                        _ => "",
+                    };
+                    let _ = writeln!(
+                        text,
+                        "    @property\n    def {field}(self) -> {ty}: ...{ignored}"
+                    );
                 }
             }
             TypeDefKind::Enum(cases) => {

@@ -51,6 +51,7 @@ static const char doc_sums_method_adder_add[] =
 static const char doc_sums_method_adder_total[] =
     "total($self, /)\n"
     "--\n"
+    "\n"
     "";
 
 static PyObject *
@@ -75,6 +76,7 @@ static const char doc_sums_total[] =
 static const char doc_sums_other[] =
     "other($module, /)\n"
     "--\n"
+    "\n"
     "";
 
 static PyObject *
@@ -91,6 +93,7 @@ call_sums_other(PyObject *self, PyObject *Py_UNUSED(nothing))
 static const char doc_sums_adder[] =
     "Adder()\n"
     "--\n"
+    "\n"
     "";
 
 static PyMethodDef methods_sums_adder[] = {

@@ -158,6 +158,7 @@ to_choices_list_result_u8_shape(struct state *state, demo_choices_choices_list_r
 static const char doc_choices_next[] =
     "next($module, status, /)\n"
     "--\n"
+    "\n"
     "";
 
 static PyObject *
@@ -298,6 +299,7 @@ call_choices_load(PyObject *self, PyObject *argument)
 static const char doc_choices_all[] =
     "all($module, /)\n"
     "--\n"
+    "\n"
     "";
 
 static PyObject *

@@ -7,6 +7,7 @@
 static const char doc_numbers_nothing[] =
     "nothing($module, /)\n"
     "--\n"
+    "\n"
     "";
 
 static PyObject *
@@ -136,6 +137,7 @@ call_numbers_perhaps(PyObject *self, PyObject *const *given, Py_ssize_t count, P
 static const char doc_numbers_is[] =
     "is_($module, from_, class_)\n"
     "--\n"
+    "\n"
     "";
 
 static PyObject *
@@ -162,6 +164,7 @@ call_numbers_is(PyObject *self, PyObject *const *given, Py_ssize_t count, PyObje
 static const char doc_texts_upper[] =
     "upper($module, text, /)\n"
     "--\n"
+    "\n"
     "";
 
 static PyObject *
@@ -183,6 +186,7 @@ call_texts_upper(PyObject *self, PyObject *argument)
 static const char doc_texts_join[] =
     "join($module, left, right, with_)\n"
     "--\n"
+    "\n"
     "";
 
 static PyObject *

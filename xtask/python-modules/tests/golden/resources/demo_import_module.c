@@ -231,6 +231,7 @@ call_things_constructor_thing(PyObject *self, PyObject *const *given, size_t fla
 static const char doc_things_method_thing_name[] =
     "name($self, /)\n"
     "--\n"
+    "\n"
     "";
 
 static PyObject *
@@ -283,6 +284,7 @@ call_things_method_thing_rename(PyObject *self, PyObject *argument)
 static const char doc_things_method_thing_compare[] =
     "compare($self, other, /)\n"
     "--\n"
+    "\n"
     "";
 
 static PyObject *
@@ -304,6 +306,7 @@ call_things_method_thing_compare(PyObject *self, PyObject *argument)
 static const char doc_things_method_thing_copy[] =
     "copy($self, /)\n"
     "--\n"
+    "\n"
     "";
 
 static PyObject *
@@ -364,6 +367,7 @@ call_things_static_thing_join(PyObject *self, PyObject *const *given, Py_ssize_t
 static const char doc_things_static_thing_live[] =
     "live($type, /)\n"
     "--\n"
+    "\n"
     "";
 
 static PyObject *
@@ -395,6 +399,7 @@ call_things_constructor_plain(PyObject *self, PyObject *const *given, size_t fla
 static const char doc_shelves_static_shelf_create[] =
     "create($type, things, /)\n"
     "--\n"
+    "\n"
     "";
 
 static PyObject *
@@ -418,6 +423,7 @@ call_shelves_static_shelf_create(PyObject *self, PyObject *argument)
 static const char doc_shelves_method_shelf_take[] =
     "take($self, index, /)\n"
     "--\n"
+    "\n"
     "";
 
 static PyObject *
@@ -444,6 +450,7 @@ call_shelves_method_shelf_take(PyObject *self, PyObject *argument)
 static const char doc_things_longest[] =
     "longest($module, things, or_else=None)\n"
     "--\n"
+    "\n"
     "";
 
 static PyObject *
@@ -481,6 +488,7 @@ call_things_longest(PyObject *self, PyObject *const *given, Py_ssize_t count, Py
 static const char doc_things_unpack[] =
     "unpack($module, parcel, /)\n"
     "--\n"
+    "\n"
     "";
 
 static PyObject *
@@ -540,6 +548,7 @@ static PyType_Spec spec_things_thing = {
 static const char doc_things_plain[] =
     "Plain()\n"
     "--\n"
+    "\n"
     "";
 
 static PyMethodDef methods_things_plain[] = {

@@ -8,7 +8,35 @@ struct state {
     PyTypeObject *types_point;
     PyTypeObject *values_mode;
     PyTypeObject *values_shape;
+    PyTypeObject *values_names;
 };
+
+// names
+static bool
+from_values_names(PyObject *object, const char *name, demo_values_values_names_t *value)
+{
+    return argument_tuple(object, name, "Names", 4) &&
+           argument_u8(PyTuple_GET_ITEM(object, 0), "Names.count", &value->count) &&
+           argument_text(PyTuple_GET_ITEM(object, 1), "Names.index", &value->index.ptr, &value->index.len) &&
+           argument_u8(PyTuple_GET_ITEM(object, 2), "Names.n_fields_", &value->n_fields) &&
+           argument_bool(PyTuple_GET_ITEM(object, 3), "Names.class_", &value->class_);
+}
+
+// names
+static PyObject *
+to_values_names(struct state *state, demo_values_values_names_t *value)
+{
+    PyObject *items = PyStructSequence_New(state->values_names);
+
+    if (items != NULL &&
+        value_set(items, 0, PyLong_FromLong(value->count)) &&
+        value_set(items, 1, value_text(value->index.ptr, value->index.len)) &&
+        value_set(items, 2, PyLong_FromLong(value->n_fields)) &&
+        value_set(items, 3, PyBool_FromLong(value->class_)))
+        return items;
+    Py_XDECREF(items);
+    return NULL;
+}
 
 // point
 static bool
@@ -233,9 +261,32 @@ to_tuple2_u32_list_f32(demo_import_tuple2_u32_list_f32_t *value)
     return NULL;
 }
 
+static const char doc_values_rename[] =
+    "rename($module, names, /)\n"
+    "--\n"
+    "\n"
+    "";
+
+static PyObject *
+call_values_rename(PyObject *self, PyObject *argument)
+{
+    struct state *state = PyModule_GetState(self);
+    demo_values_values_names_t arg_names;
+    PyObject *result = NULL;
+
+    if (from_values_names(argument, "names", &arg_names)) {
+        demo_values_values_names_t returned;
+        demo_values_values_rename(&arg_names, &returned);
+        result = link_failed() ? link_raise() : to_values_names(state, &returned);
+        demo_values_values_names_free(&returned);
+    }
+    return result;
+}
+
 static const char doc_values_move[] =
     "move($module, point, by)\n"
     "--\n"
+    "\n"
     "";
 
 static PyObject *
@@ -263,6 +314,7 @@ call_values_move(PyObject *self, PyObject *const *given, Py_ssize_t count, PyObj
 static const char doc_values_largest[] =
     "largest($module, shapes, /)\n"
     "--\n"
+    "\n"
     "";
 
 static PyObject *
@@ -291,6 +343,7 @@ call_values_largest(PyObject *self, PyObject *argument)
 static const char doc_values_count[] =
     "count($module, words, numbers, mode)\n"
     "--\n"
+    "\n"
     "";
 
 static PyObject *
@@ -375,7 +428,26 @@ static PyStructSequence_Desc desc_values_shape = {
     .n_in_sequence = 5,
 };
 
+static const char doc_values_names[] =
+    "Names that struct sequences have, too.";
+
+static PyStructSequence_Field fields_values_names[] = {
+    {"count", NULL},
+    {"index", NULL},
+    {"n_fields_", NULL},
+    {"class_", NULL},
+    {NULL, NULL},
+};
+
+static PyStructSequence_Desc desc_values_names = {
+    .name = "_demo_cap.Names",
+    .doc = doc_values_names,
+    .fields = fields_values_names,
+    .n_in_sequence = 4,
+};
+
 static PyMethodDef methods[] = {
+    {"rename", call_values_rename, METH_O, doc_values_rename},
     {"move", (PyCFunction)(void (*)(void))call_values_move, METH_FASTCALL | METH_KEYWORDS, doc_values_move},
     {"largest", call_values_largest, METH_O, doc_values_largest},
     {"count", (PyCFunction)(void (*)(void))call_values_count, METH_FASTCALL | METH_KEYWORDS, doc_values_count},
@@ -389,7 +461,8 @@ module_exec(PyObject *module)
 
     bool added = record_add(module, &state->types_point, &desc_types_point) &&
                  flags_add(module, &state->values_mode, &spec_values_mode, names_values_mode, 2) &&
-                 record_add(module, &state->values_shape, &desc_values_shape);
+                 record_add(module, &state->values_shape, &desc_values_shape) &&
+                 record_add(module, &state->values_names, &desc_values_names);
     return added ? 0 : -1;
 }
 
@@ -401,6 +474,7 @@ module_traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(state->types_point);
     Py_VISIT(state->values_mode);
     Py_VISIT(state->values_shape);
+    Py_VISIT(state->values_names);
     return 0;
 }
 
@@ -412,6 +486,7 @@ module_clear(PyObject *module)
     Py_CLEAR(state->types_point);
     Py_CLEAR(state->values_mode);
     Py_CLEAR(state->values_shape);
+    Py_CLEAR(state->values_names);
     return 0;
 }
 
