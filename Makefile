@@ -11,7 +11,7 @@
 XTASK = cargo xtask
 ARGS =
 
-VERBS = setup gen vendor build compose dynlink run static-mp run-mp test list explain doctor clean bench completions
+VERBS = setup new gen vendor build compose dynlink run static-mp run-mp test list explain doctor clean bench completions
 
 .DEFAULT_GOAL := help
 .PHONY: help $(VERBS)

@@ -80,6 +80,8 @@ pub enum Command {
     Setup,
     /// Generate the C bindings of contracts
     Gen(Gen),
+    /// Make a cap: contract, component, extension, Python module, tests and page, working from the first minute
+    New(New),
     /// Build vendor libraries for wasm32-wasip1 and -wasip2
     Vendor(Names),
     /// Build the components of caps
@@ -122,8 +124,23 @@ pub struct Gen {
     /// Compare only; fail where a checked-in file is stale
     #[arg(long)]
     pub check: bool,
+    /// Then append a stub to a cap's C for each function of its contract that it does not define
+    #[arg(long, conflicts_with = "check")]
+    pub stubs: bool,
     /// Caps and extensions; all if none are named
     pub names: Vec<String>,
+}
+
+#[derive(Args)]
+pub struct New {
+    /// What it is called on the command line: my-hash; in Python that is my_hash
+    pub name: String,
+    /// A resource of the contract, which is a class in Python; may be repeated
+    #[arg(long = "resource", value_name = "NAME")]
+    pub resources: Vec<String>,
+    /// Let it be linked as `static`, too
+    #[arg(long)]
+    pub r#static: bool,
 }
 
 #[derive(Args)]

@@ -30,6 +30,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     let result = match cli.command {
         Command::Setup => commands::setup::run(&session),
         Command::Gen(args) => commands::r#gen::run(&session, &args),
+        Command::New(args) => commands::new::run(&session, &args),
         Command::Vendor(args) => commands::vendor::run(&session, &args),
         Command::Build(args) => commands::build::run(&session, &args),
         Command::Compose(args) => commands::compose::run(&session, &args),

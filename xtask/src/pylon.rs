@@ -92,7 +92,7 @@ impl Pylon {
     ///
     /// Fails when bindings are stale.
     pub fn new(cx: &Context, workspace: &Workspace, recipe: &Recipe) -> Result<Pylon> {
-        check_bindings(workspace)?;
+        check_bindings(workspace, &[])?;
         let toolchain = Toolchain::ensure(cx)?;
         let (embedded, replaced) = (&recipe.linkages.embedded, &recipe.replaced);
         let (socket, caps) = cx.join(
@@ -164,10 +164,10 @@ fn socket(
     }
 }
 
-/// Stale bindings would compile and then not fit.
-pub fn check_bindings(workspace: &Workspace) -> Result<()> {
+/// Stale bindings would compile and then not fit. Of the caps and extensions that are named, or of all.
+pub fn check_bindings(workspace: &Workspace, names: &[String]) -> Result<()> {
     let root = workspace.root.as_std_path();
-    bindings::all(workspace, &[])?.iter().try_for_each(|bindings| bindings.check_fresh(root))
+    bindings::all(workspace, names)?.iter().try_for_each(|bindings| bindings.check_fresh(root))
 }
 
 impl Step for Pylon {

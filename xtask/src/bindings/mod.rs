@@ -16,6 +16,7 @@ mod limits;
 pub mod linked;
 mod origins;
 mod reserved;
+pub mod stubs;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

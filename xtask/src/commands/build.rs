@@ -6,7 +6,7 @@ use serde_json::json;
 use super::compose::install;
 use super::{Session, usage};
 use crate::toolchain::Toolchain;
-use crate::{caps, cli};
+use crate::{caps, cli, pylon};
 
 pub fn run(session: &Session, args: &cli::Names) -> Result<()> {
     let cx = session.context()?;
@@ -18,6 +18,7 @@ pub fn run(session: &Session, args: &cli::Names) -> Result<()> {
             .map(|name| workspace.cap(name).map_err(usage))
             .collect::<Result<Vec<_>>>()?,
     };
+    pylon::check_bindings(workspace, &args.names)?;
     let toolchain = Toolchain::ensure(cx)?;
     let components =
         cx.parallel(&chosen, |cx, cap| caps::component(cx, &toolchain, workspace, cap))?;

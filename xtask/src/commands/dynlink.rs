@@ -123,7 +123,7 @@ impl<'a> Wanted<'a> {
 pub fn providers(session: &Session, wanted: &Wanted) -> Result<Vec<(String, PathBuf)>> {
     let cx = session.context()?;
     let workspace = session.workspace()?;
-    crate::pylon::check_bindings(workspace)?;
+    crate::pylon::check_bindings(workspace, &[])?;
     let caps =
         wanted.names.iter().map(|name| workspace.cap(name)).collect::<Result<Vec<_>, _>>()?;
     let toolchain = Toolchain::ensure(cx)?;

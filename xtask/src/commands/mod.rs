@@ -13,6 +13,7 @@ pub mod r#gen;
 mod linkage_case;
 pub mod list;
 mod native_python;
+pub mod new;
 pub mod run;
 pub mod run_mp;
 pub mod setup;

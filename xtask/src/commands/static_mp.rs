@@ -60,7 +60,7 @@ pub fn make(session: &Session, args: &cli::StaticMp) -> Result<Option<Made>> {
     let settings = settings(session.root(), &args.micropython)?;
     let switches = switches(args, std::env::vars())?;
     let caps = workspace.static_caps(&switches).map_err(usage)?;
-    check_bindings(workspace)?;
+    check_bindings(workspace, &[])?;
     let toolchain = Toolchain::ensure(cx)?;
     let step = micropython::image(cx, &toolchain, workspace, &caps, &settings, args.target)?;
     let image = cx.ensure_files(&step)?;

@@ -37,7 +37,7 @@ pub fn test<'a>(subject: &'a Subject<'a>) -> Test<'a> {
 }
 
 /// composectl with what was composed last.
-fn composectl(subject: &Subject, copy: &Checkout, flags: &[&str]) -> Result<Command> {
+pub(super) fn composectl(subject: &Subject, copy: &Checkout, flags: &[&str]) -> Result<Command> {
     let folder = copy.root().join("target/pylon");
     let mut command = subject.composectl()?;
     if folder.join("plan.json").is_file() {

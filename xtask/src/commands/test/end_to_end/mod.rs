@@ -8,6 +8,7 @@ mod components;
 mod dynlink;
 mod edits;
 mod libc;
+mod new;
 mod wholes;
 
 use std::path::{Path, PathBuf};
@@ -28,6 +29,7 @@ pub fn tests<'a>(subject: &'a Subject<'a>, full: bool) -> Vec<Test<'a>> {
     tests.extend(wholes::tests(subject));
     tests.push(callbacks::test(subject));
     tests.push(libc::test(subject));
+    tests.push(new::test(subject));
     tests.push(edits::test(|| subject.session.context()));
     tests.extend(builds::tests(subject, full));
     tests

@@ -1,0 +1,166 @@
+//! The files of a new cap, from the templates beside this file. `@NAME@` and the like are replaced.
+
+use camino::Utf8PathBuf;
+
+/// A file of the checkout.
+pub struct File {
+    pub path: Utf8PathBuf,
+    pub text: String,
+}
+
+/// The names of a cap as the languages spell them.
+pub struct Names {
+    /// `my-hash`, in WIT and on the command line.
+    pub name: String,
+    /// `my_hash`, in C and Python.
+    pub ident: String,
+    resources: Vec<Resource>,
+}
+
+struct Resource {
+    name: String,
+    ident: String,
+    /// `RunningSum` of `running-sum`.
+    class: String,
+}
+
+impl Names {
+    pub fn new(name: &str, resources: &[String]) -> Names {
+        let resource = |name: &String| Resource {
+            name: name.clone(),
+            ident: name.replace('-', "_"),
+            class: camel_case(name),
+        };
+        Names {
+            name: name.to_owned(),
+            ident: name.replace('-', "_"),
+            resources: resources.iter().map(resource).collect(),
+        }
+    }
+
+    fn replaced(&self, template: &str) -> String {
+        template
+            .replace("@NAME@", &self.name)
+            .replace("@IDENT@", &self.ident)
+            .replace("@UPPER@", &self.ident.to_uppercase())
+            .replace("@CLASS@", &camel_case(&self.name))
+            .replace("@TITLE@", &sentence(&self.name.replace('-', " ")))
+    }
+
+    /// A template once for each resource.
+    fn of_each(&self, template: &str) -> String {
+        let of = |resource: &Resource| {
+            template
+                .replace("@RESOURCE@", &resource.name)
+                .replace("@RES@", &resource.ident)
+                .replace("@RESCLASS@", &resource.class)
+        };
+        self.resources.iter().map(of).collect()
+    }
+}
+
+fn camel_case(name: &str) -> String {
+    name.split('-').map(sentence).collect()
+}
+
+/// With a capital first letter.
+fn sentence(name: &str) -> String {
+    let (first, rest) = name.split_at(name.chars().next().map_or(0, char::len_utf8));
+    first.to_uppercase() + rest
+}
+
+/// Where they are, none of which is there before.
+pub fn folders(names: &Names) -> [String; 4] {
+    ["wit/@NAME@", "caps/@NAME@", "cpython-ext/_@IDENT@_cap", "docs/reference/contract-@NAME@.md"]
+        .map(|path| names.replaced(path))
+}
+
+/// All files that are written by hand from now on.
+pub fn of(names: &Names, with_static: bool) -> Vec<File> {
+    let modes = ["embed", "dynlink", "static"].map(|mode| format!("\"{mode}\""));
+    let modes = if with_static { &modes[..] } else { &modes[..2] }.join(", ");
+    let row = "| `@RESOURCE@.create()`, `update(data)`, `value()` | bytes, at least one a call | the same of bytes in pieces |\n";
+    let exported = ["checksum".to_owned(), "EmptyError".to_owned()];
+    let classes = names.resources.iter().map(|resource| resource.class.clone());
+    let mut exported: Vec<_> =
+        exported.into_iter().chain(classes).map(|name| format!("\"{name}\"")).collect();
+    exported.sort();
+
+    let file = |path: &str, template: &str| File {
+        path: names.replaced(path).into(),
+        text: names.replaced(
+            &template
+                .replace("@MODES@", &modes)
+                .replace("@VENDOR@\n", "")
+                .replace("@NAMES@", &exported.join(", "))
+                .replace("@ROWS@\n", &(names.of_each(row) + "\n"))
+                .replace("@RESOURCES@", &names.of_each(include_str!("template/resource.wit"))),
+        ),
+    };
+    let with_each = |template: &str, of_each: &str| template.to_owned() + &names.of_each(of_each);
+    let test =
+        with_each(include_str!("template/test.py"), include_str!("template/resource_test.py"));
+    vec![
+        file("wit/@NAME@/@NAME@.wit", include_str!("template/contract.wit")),
+        file("caps/@NAME@/cap.toml", include_str!("template/cap.toml")),
+        file("caps/@NAME@/wit/world.wit", include_str!("template/cap_world.wit")),
+        file(
+            "caps/@NAME@/src/@IDENT@_cap.c",
+            &with_each(include_str!("template/cap.c"), include_str!("template/resource.c")),
+        ),
+        file(
+            "cpython-ext/_@IDENT@_cap/pyforge-pkg.toml",
+            include_str!("template/pyforge-pkg.toml"),
+        ),
+        file(
+            "cpython-ext/_@IDENT@_cap/wit/world.wit",
+            include_str!("template/extension_world.wit"),
+        ),
+        file(
+            "cpython-ext/_@IDENT@_cap/@IDENT@.py",
+            &with_each(include_str!("template/facade.py"), include_str!("template/resource.py")),
+        ),
+        file(
+            "cpython-ext/_@IDENT@_cap/tests/test_@IDENT@_cap.py",
+            &(test + "\n\nif __name__ == \"__main__\":\n    unittest.main()\n"),
+        ),
+        file("docs/reference/contract-@NAME@.md", include_str!("template/page.md")),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_spelled_as_each_language_has_them() {
+        let names = Names::new("my-hash", &["running-sum".to_owned()]);
+        assert_eq!(
+            names.replaced("@NAME@ @IDENT@ @UPPER@ @CLASS@"),
+            "my-hash my_hash MY_HASH MyHash"
+        );
+        assert_eq!(
+            names.of_each("@RESOURCE@ @RES@ @RESCLASS@;"),
+            "running-sum running_sum RunningSum;"
+        );
+    }
+
+    #[test]
+    fn nothing_of_a_template_is_left() {
+        for resources in [&[][..], &["one".to_owned(), "another-one".to_owned()]] {
+            for file in of(&Names::new("my-hash", resources), true) {
+                let marks = |text: &str| {
+                    text.split('@').skip(1).any(|part| {
+                        !part.is_empty() && part.chars().all(|c| c.is_ascii_uppercase())
+                    })
+                };
+                assert!(
+                    !marks(&file.text) && !file.path.as_str().contains('@'),
+                    "{}: {}",
+                    file.path,
+                    file.text
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! `cargo xtask new`: the files of a cap, which compiles and is tested from the first minute. What they say is a small
+//! example of everything that most caps have: a function, a resource, an error, lists, memory that runs out.
+
+mod files;
+
+use std::fs;
+
+use anyhow::{Context as _, Result, bail};
+use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::json;
+
+use super::{Session, r#gen, usage};
+use crate::cli;
+use crate::manifest::{Workspace, names};
+use files::{File, Names};
+
+/// The list of pages, in which that of the new contract gets a row.
+const PAGES: &str = "docs/README.md";
+
+pub fn run(session: &Session, args: &cli::New) -> Result<()> {
+    let names = named(session.workspace()?, args)?;
+    let files = files::of(&names, args.r#static);
+    let root = &session.root;
+    if let Some(folder) = files::folders(&names).iter().find(|folder| root.join(folder).exists()) {
+        return Err(usage(format!("{folder} is there already\nhint: choose another name")));
+    }
+    let mut paths: Vec<_> = files.iter().map(|file| file.path.to_string()).collect();
+    if !session.global.dry_run {
+        paths.extend(all_or_nothing(root, &files, || {
+            r#gen::write(&Workspace::load(root)?, &names.name)
+        })?);
+        list_page(root, &names)?;
+    }
+    let text = format!(
+        "{}\nnext: cargo xtask compose; cargo xtask run -- -c 'import {}'; cargo xtask test {}",
+        paths.join("\n"),
+        names.ident,
+        names.name
+    );
+    session.result(json!({ "created": paths }), &text)
+}
+
+/// The names that were given, if they can be a new cap's.
+fn named(workspace: &Workspace, args: &cli::New) -> Result<Names> {
+    let name = &args.name;
+    for (name, what) in
+        std::iter::once((name, "cap")).chain(args.resources.iter().map(|r| (r, "resource")))
+    {
+        names::kebab_case(name).map_err(|expected| {
+            usage(format!("`{name}` cannot be a {what}'s name\nhint: expected {expected}"))
+        })?;
+    }
+    let taken = workspace
+        .caps
+        .iter()
+        .map(|cap| &cap.name)
+        .chain(workspace.extensions.iter().map(|extension| &extension.name));
+    if taken.into_iter().any(|taken| taken == name) {
+        return Err(usage(format!("there is a cap or an extension `{name}` already")));
+    }
+    let mut resources = args.resources.clone();
+    resources.sort();
+    if let Some(twice) = resources.windows(2).find(|two| two[0] == two[1]) {
+        return Err(usage(format!("the resource `{}` is given twice", twice[0])));
+    }
+    Ok(Names::new(name, &args.resources))
+}
+
+/// Writes the files and does `then`; when any of that fails, nothing is left of it.
+fn all_or_nothing<T>(
+    root: &Utf8Path,
+    files: &[File],
+    then: impl FnOnce() -> Result<T>,
+) -> Result<T> {
+    let mut made = Vec::new();
+    let result = write(root, files, &mut made).and_then(|()| then());
+    if result.is_err() {
+        // Folders before what is in them was made.
+        for folder in made {
+            let _ = fs::remove_dir_all(&folder).or_else(|_| fs::remove_file(&folder));
+        }
+    }
+    result
+}
+
+/// `made` gets the topmost of what was not there.
+fn write(root: &Utf8Path, files: &[File], made: &mut Vec<Utf8PathBuf>) -> Result<()> {
+    for file in files {
+        let path = root.join(&file.path);
+        let missing = path.ancestors().take_while(|path| !path.exists()).last();
+        made.extend(missing.map(Utf8Path::to_owned));
+        let folder = path.parent().context("a file is in a folder")?;
+        fs::create_dir_all(folder).with_context(|| format!("cannot make {folder}"))?;
+        fs::write(&path, &file.text).with_context(|| format!("cannot write {path}"))?;
+    }
+    Ok(())
+}
+
+fn list_page(root: &Utf8Path, names: &Names) -> Result<()> {
+    let path = root.join(PAGES);
+    let text = fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;
+    let Some(last) = text.lines().rfind(|line| line.contains("reference/contract-")) else {
+        bail!("{path} lists no contract");
+    };
+    let page = format!("reference/contract-{}.md", names.name);
+    let row = format!("| [{page}]({page}) | `{0}:{0}@0.1.0` |", names.name);
+    let text = text.replacen(last, &format!("{last}\n{row}"), 1);
+    fs::write(&path, text).with_context(|| format!("cannot write {path}"))
+}

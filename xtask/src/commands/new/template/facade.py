@@ -1,0 +1,39 @@
+"""@TITLE@.
+
+What users see of the @NAME@ cap: names, defaults and errors as a Python module has them. `_@IDENT@_cap` is generated from
+the contract.
+"""
+
+import _@IDENT@_cap as _cap
+
+__all__ = [@NAMES@]
+
+_SLICE = 64 * 1024
+
+
+class EmptyError(ValueError):
+    """There is nothing to work on."""
+
+
+def _told(call, *arguments):
+    """What a call gives; the contract's errors as Python's."""
+    try:
+        return call(*arguments)
+    except _cap.@CLASS@Error as error:
+        if error.value == _cap.Problem.NO_MEMORY:
+            raise MemoryError from None
+        raise EmptyError("there is nothing to work on") from None
+
+
+def _slices(data):
+    """The bytes of an object in pieces: what crosses in one call is to be small. There is one at least."""
+    view = memoryview(data).cast("B")
+    return (view[at : at + _SLICE] for at in range(0, max(len(view), 1), _SLICE))
+
+
+def checksum(data):
+    """The sum of the bytes of data, modulo 2**32."""
+    value = 0
+    for piece in _slices(data):
+        value = _told(_cap.checksum, value, piece)
+    return value
