@@ -10,6 +10,7 @@ use crate::bindings::stem;
 use crate::compile::{Compile, Library, OUR_WARNINGS, Place, vendored};
 use crate::component::{self, ImportPolicy};
 use crate::extracted;
+use crate::fold::FoldedCap;
 use crate::graph::{Artifact, Context, Inputs, Step, Work};
 use crate::libc;
 use crate::link_code;
@@ -212,20 +213,27 @@ impl CapComponent {
 }
 
 /// The objects of a cap's own sources and bindings, and its vendor libraries.
-pub struct CapCode {
-    pub objects: Vec<Compile>,
-    pub libraries: Vec<Library>,
+struct CapCode {
+    objects: Vec<Compile>,
+    libraries: Vec<Library>,
 }
 
-/// The steps for a cap's code that is linked into the core module of who calls it, behind `<world>_static.c`.
+/// The step for a cap's code that is linked into the core module of who calls it, behind `<world>_static.c`.
 pub fn folded(
     cx: &Context,
     toolchain: &Toolchain,
     workspace: &Workspace,
     cap: &Cap,
     target: Target,
-) -> Result<CapCode> {
-    cap_code(cx, toolchain, workspace, cap, target, Face::Folded)
+) -> Result<FoldedCap> {
+    let code = cap_code(cx, toolchain, workspace, cap, target, Face::Folded)?;
+    Ok(FoldedCap {
+        name: cap.name.clone(),
+        toolchain: toolchain.clone(),
+        target,
+        objects: code.objects,
+        libraries: code.libraries,
+    })
 }
 
 /// How a cap is reached from outside.

@@ -17,6 +17,7 @@ pub mod compose;
 pub mod composectl;
 pub mod cpython;
 mod extracted;
+mod fold;
 pub mod graph;
 pub mod libc;
 mod link_code;

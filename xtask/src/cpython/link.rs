@@ -7,8 +7,9 @@ use anyhow::{Context as _, Result};
 
 use super::{Base, Linking, RUNTIME, function_types, libpython};
 use crate::bindings::stem;
-use crate::compile::{Compile, Library, Place};
+use crate::compile::{Compile, Place};
 use crate::component;
+use crate::fold::FoldedCap;
 use crate::graph::{Artifact, Context, Inputs, Step, Work};
 use crate::libc;
 use crate::link_code;
@@ -24,8 +25,8 @@ pub(super) struct Parts {
     pub name: &'static str,
     pub base: Base,
     pub objects: Vec<Compile>,
-    /// Vendor libraries of caps that are linked into the interpreter.
-    pub libraries: Vec<Library>,
+    /// Caps that are linked into the interpreter.
+    pub folded: Vec<FoldedCap>,
     /// Objects of the checkout that carry worlds.
     pub component_types: Vec<PathBuf>,
 }
@@ -83,9 +84,11 @@ impl Step for Core {
         for (compile, object) in self.0.objects.iter().zip(cx.ensure_all(&self.0.objects)?) {
             inputs.artifact(&compile.label(), &object);
         }
-        for library in [&self.0.base.lz4.library].into_iter().chain(&self.0.libraries) {
-            inputs.artifact(&library.label(), &cx.ensure(library)?);
+        for (cap, object) in self.0.folded.iter().zip(cx.ensure_all(&self.0.folded)?) {
+            inputs.artifact(&cap.label(), &object);
         }
+        let lz4 = &self.0.base.lz4.library;
+        inputs.artifact(&lz4.label(), &cx.ensure(lz4)?);
         self.0.component_types.iter().try_for_each(|path| inputs.file(&cx.root().join(path)))
     }
 
@@ -100,14 +103,13 @@ impl Step for Core {
             .args(WRAPPED.iter().map(|name| format!("--wrap={name}")))
             .args(libc::wraps())
             .arg(format!("-L{}", toolchain.library_dir(Target::Wasip2).display()));
-        for object in cx.ensure_all(&self.0.objects)? {
+        let folded = cx.ensure_all(&self.0.folded)?;
+        for object in cx.ensure_all(&self.0.objects)?.iter().chain(&folded) {
             link = link.arg(object.path("x.o"));
         }
         link = link.args(self.0.component_types.iter().map(|path| cx.root().join(path)));
-        for library in [&lz4.library].into_iter().chain(&self.0.libraries) {
-            link = link.arg(cx.ensure(library)?.path(&format!("lib{}.a", library.name)));
-        }
-        link.args(libpython::ARCHIVES.iter().map(|name| libpython.path("lib").join(name)))
+        link.arg(cx.ensure(&lz4.library)?.path(&format!("lib{}.a", lz4.library.name)))
+            .args(libpython::ARCHIVES.iter().map(|name| libpython.path("lib").join(name)))
             .args(LIBRARIES)
             .arg(toolchain.builtins()?)
             .arg("-o")

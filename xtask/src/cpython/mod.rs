@@ -7,7 +7,6 @@ mod function_types;
 mod libpython;
 mod link;
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
@@ -132,8 +131,8 @@ impl Base {
         objects.extend(libc::objects(cx, &self.toolchain)?);
         objects.extend(libc::entry(&self.toolchain));
         let component_types = vec![libc::component_type()];
-        let libraries = Vec::new();
-        Ok(link::Parts { name, base: self.clone(), objects, libraries, component_types })
+        let folded = Vec::new();
+        Ok(link::Parts { name, base: self.clone(), objects, folded, component_types })
     }
 }
 
@@ -179,7 +178,6 @@ pub fn python(
         }
         parts.component_types.push(link_code::consumer_world());
     }
-    let mut folded = BTreeSet::new();
     for extension in extensions {
         let Some(module) = &extension.module else { continue };
         let include = || {
@@ -222,12 +220,10 @@ pub fn python(
                 let own = workspace.caps_of(extension);
                 for cap in own.iter().copied().chain(workspace.imported_by(&own)) {
                     include.push(Place::checkout(cap.gen_dir.as_std_path()));
-                    if !folded.insert(cap.name.clone()) {
-                        continue;
+                    if parts.folded.iter().all(|folded| folded.name != cap.name) {
+                        let folded = caps::folded(cx, toolchain, workspace, cap, Target::Wasip2)?;
+                        parts.folded.push(folded);
                     }
-                    let code = caps::folded(cx, toolchain, workspace, cap, Target::Wasip2)?;
-                    parts.objects.extend(code.objects);
-                    parts.libraries.extend(code.libraries);
                 }
                 let shim = shim(&module.gen_static_c);
                 parts.objects.push(base.compile(shim, include, OUR_WARNINGS));

@@ -2,12 +2,12 @@
 //! that the caps' components are composed with.
 //!
 //! **What an import may call.** The passes take imports for functions that call nothing
-//! ([`crate::wasm::flat::calls`]). An import of a component may call one thing while it runs: `cabi_realloc`, by which
-//! the host makes room for what the import returns. (Who calls an instance again that has not returned traps, by the
-//! component model's own rule.) It is a leaf, declared and checked: it never collects, so that no value need be visible
-//! to the collector across an import, and never raises, so that no exception is pending where an import returns. What
-//! it returns lies in C's heap, which the collector neither scans nor frees, and belongs to the glue. Bindings are
-//! leaves for the same reason: they call imports and C's heap. That nothing else is exported is checked, too.
+//! ([`crate::wasm::flat::calls`]). An import of a component may call two things while it runs: `cabi_realloc`, by which
+//! the host makes room for what the import returns, and, fused with a cap that calls back, what glue offers that. They are
+//! leaves, declared and checked: they never collect, so that no value need be visible to the collector across an import,
+//! and never raise, so that no exception is pending where an import returns. What `cabi_realloc` returns lies in C's heap,
+//! which the collector neither scans nor frees, and belongs to the glue. Bindings are leaves for the same reason: they
+//! call imports and C's heap. That nothing else is exported is checked, too.
 
 use std::fs;
 
@@ -17,7 +17,6 @@ use super::Glued;
 use super::link::{Linked, Parts};
 use crate::component::{self, ImportPolicy};
 use crate::graph::{Context, Inputs, Step, Work};
-use crate::wasm::flat::FunctionRef;
 use crate::wasm::{inspect, strip};
 
 /// MicroPython as a component, `micropython.wasm`. It imports WASI and the contracts of its caps.
@@ -26,11 +25,11 @@ pub struct MicroPythonComponent {
     parts: Parts,
 }
 
-/// What the host calls while an import runs.
-const REALLOC: &str = "cabi_realloc";
+/// The entry of `runtimes/common/command`. All other exported functions are called while an import runs.
+const ENTRY: &str = "wasi:cli/run@0.2.0#run";
 
-/// What the core module exports: its memory, the entry of `runtimes/common/command`, and [`REALLOC`].
-const EXPORTS: &[&str] = &["memory", "wasi:cli/run@0.2.0#run", REALLOC];
+/// What the core module exports in any case.
+const EXPORTS: &[&str] = &["memory", ENTRY, "cabi_realloc"];
 
 impl MicroPythonComponent {
     pub(super) fn new(parts: Parts) -> MicroPythonComponent {
@@ -40,6 +39,11 @@ impl MicroPythonComponent {
     /// The interfaces that the glue of caps calls.
     fn contracts(&self) -> impl Iterator<Item = &String> {
         self.parts.caps.iter().flat_map(|cap: &Glued| &cap.imports)
+    }
+
+    /// The interfaces that caps call back.
+    fn offered(&self) -> impl Iterator<Item = &String> {
+        self.parts.caps.iter().flat_map(|cap: &Glued| &cap.offers)
     }
 }
 
@@ -53,16 +57,17 @@ impl Step for MicroPythonComponent {
 
     fn inputs(&self, cx: &Context, inputs: &mut Inputs) -> Result<()> {
         inputs.list("contract", self.contracts());
+        inputs.list("offer", self.offered());
         self.parts.inputs(cx, inputs)
     }
 
     fn run(&self, cx: &Context, work: &Work) -> Result<()> {
         // The entry is our own.
         let start = ["--no-entry".into()];
-        let leaves = [FunctionRef::Name(REALLOC)];
-        let Linked { wasm: core, report, .. } = self.parts.link(cx, work, &start, &leaves)?;
+        let Linked { wasm: core, report, .. } =
+            self.parts.link(cx, work, &start, |name| name != ENTRY)?;
         work.log(&format!("{report:?}"));
-        check_exports(&core)?;
+        check_exports(&core, &self.offered().map(String::as_str).collect::<Vec<_>>())?;
         let encoded = component::encode(&core, None).context("MicroPython is no component")?;
         let also = self.contracts().cloned().collect();
         component::check_imports(&encoded, &ImportPolicy { wasi: true, also })?;
@@ -71,9 +76,15 @@ impl Step for MicroPythonComponent {
     }
 }
 
-fn check_exports(core: &[u8]) -> Result<()> {
+/// Fails where the core module exports more than it has to, and the functions of the interfaces `offered` with what frees
+/// their results.
+fn check_exports(core: &[u8], offered: &[&str]) -> Result<()> {
+    let known = |name: &str| {
+        let interface = name.strip_prefix("cabi_post_").unwrap_or(name).split_once('#');
+        EXPORTS.contains(&name) || interface.is_some_and(|(it, _)| offered.contains(&it))
+    };
     let exports = inspect::interface(core)?.exports;
-    match exports.iter().find(|export| !EXPORTS.contains(&export.name.as_str())) {
+    match exports.iter().find(|export| !known(&export.name)) {
         Some(export) => bail!(
             "MicroPython's core module exports `{}`, and whether that may be called while an import runs nobody knows",
             export.name
@@ -91,9 +102,11 @@ mod tests {
         let exports = |names: &[&str]| {
             let exports: String =
                 names.iter().map(|name| format!("(export \"{name}\" (func $f))")).collect();
-            check_exports(&wat::parse_str(format!("(module (func $f) {exports})")).unwrap())
+            let core = wat::parse_str(format!("(module (func $f) {exports})")).unwrap();
+            check_exports(&core, &["a:b/order@1.0.0"])
         };
         exports(&["cabi_realloc", "wasi:cli/run@0.2.0#run"]).unwrap();
+        exports(&["a:b/order@1.0.0#less", "cabi_post_a:b/order@1.0.0#less"]).unwrap();
         let error = exports(&["cabi_realloc", "a:b/c@1.0.0#f"]).unwrap_err().to_string();
         assert!(error.contains("exports `a:b/c@1.0.0#f`"), "{error}");
     }

@@ -58,7 +58,8 @@ impl Step for Image {
 
     fn run(&self, cx: &Context, work: &Work) -> Result<()> {
         let start = self.parts.toolchain.library_dir(self.parts.target).join("crt1-command.o");
-        let Linked { wasm: named, report, cap_sizes } = self.parts.link(cx, work, &[start], &[])?;
+        let Linked { wasm: named, report, cap_sizes } =
+            self.parts.link(cx, work, &[start], |_| false)?;
         let image = strip::strip(&named, strip::Keep::Nothing)?;
         check::image(&image, self.engine)?;
         fs::write(work.out().join("image.wasm"), image)?;

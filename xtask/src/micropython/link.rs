@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, anyhow};
 
 use super::Glued;
-use crate::compile::{Compile, Library};
+use crate::compile::Compile;
+use crate::fold::FoldedCap;
 use crate::graph::{Artifact, Context, Inputs, Step, Work};
 use crate::libc;
 use crate::toolchain::{Target, Toolchain};
 use crate::wasm::flat::leaves::NoLeaf;
 use crate::wasm::flat::{self, FunctionRef, linkmap};
-use crate::wasm::spill_roots;
+use crate::wasm::{inspect, spill_roots};
 
 /// Everything that is linked into one MicroPython.
 #[derive(Clone, Debug)]
@@ -72,14 +73,14 @@ impl Parts {
         self.component_types.iter().try_for_each(|path| inputs.file(&cx.root().join(path)))
     }
 
-    /// Links with `start` (flags of the linker, objects of the SDK) in front. `leaves` are functions that are leaves,
-    /// see [`flat::leaves`], besides those of caps and of the SDK.
+    /// Links with `start` (flags of the linker, objects of the SDK) in front. What is exported under a name that
+    /// `leaf_export` accepts is a leaf, see [`flat::leaves`], besides the functions of caps and of the SDK.
     pub fn link(
         &self,
         cx: &Context,
         work: &Work,
         start: &[PathBuf],
-        leaves: &[FunctionRef],
+        leaf_export: impl Fn(&str) -> bool,
     ) -> Result<Linked> {
         let files = self.files(cx)?;
         let core = work.scratch()?.join("core.wasm");
@@ -111,8 +112,10 @@ impl Parts {
             }
         };
         let found = linkmap::functions_of(&core, &map, is_leaf)?;
-        let found = found.into_iter().map(FunctionRef::Index);
-        let leaves: Vec<_> = found.chain(leaves.iter().copied()).collect();
+        let exported = inspect::exported_functions(&core)?;
+        let exported = exported.into_iter().filter(|(name, _)| leaf_export(name));
+        let leaves = found.into_iter().chain(exported.map(|(_, index)| index));
+        let leaves: Vec<_> = leaves.map(FunctionRef::Index).collect();
         let options = flat::Options { leaves: &leaves, roots: self.roots() };
         let (wasm, report) = flat::prepare(&core, &options).map_err(name_callback)?;
         let cap_of = |object: &str| files.get(archive_member(object).0)?.cap;
@@ -132,36 +135,31 @@ impl Parts {
         let mut objects: Vec<(&Compile, Option<&str>, bool)> =
             self.objects.iter().map(|object| (object, None, false)).collect();
         objects.extend(self.libc.iter().map(|object| (object, None, true)));
-        let mut libraries: BTreeMap<&str, (&Library, &str)> = BTreeMap::new();
+        let mut folded: Vec<&FoldedCap> = Vec::new();
         for cap in &self.caps {
             let name = cap.name.as_str();
             // Glue raises exceptions; the cap knows of none.
             objects.extend(cap.glue.iter().map(|object| (object, Some(name), false)));
             objects.extend(cap.objects.iter().map(|object| (object, Some(name), true)));
-            for library in &cap.libraries {
-                libraries.entry(&library.name).or_insert((library, name));
-            }
+            folded.extend(&cap.folded);
         }
-        let libraries: Vec<_> = libraries.into_values().collect();
-        let (made, archives) = cx.join(
+        let (made, caps) = cx.join(
             |cx| cx.parallel(&objects, |cx, (object, ..)| cx.ensure(*object)),
-            |cx| cx.parallel(&libraries, |cx, (library, _)| cx.ensure(*library)),
+            |cx| cx.parallel(&folded, |cx, cap| cx.ensure(*cap)),
         )?;
         let objects = objects.iter().zip(made).map(|((object, cap, leaf), artifact)| File {
             label: object.label(),
             artifact,
-            name: "x.o".to_owned(),
             cap: *cap,
             leaf: *leaf,
         });
-        let libraries = libraries.iter().zip(archives).map(|((library, cap), artifact)| File {
-            label: library.label(),
+        let folded = folded.iter().zip(caps).map(|(cap, artifact)| File {
+            label: cap.label(),
             artifact,
-            name: format!("lib{}.a", library.name),
-            cap: Some(cap),
+            cap: Some(&cap.name),
             leaf: true,
         });
-        Ok(objects.chain(libraries).collect())
+        Ok(objects.chain(folded).collect())
     }
 }
 
@@ -184,8 +182,6 @@ fn name_callback(error: anyhow::Error) -> anyhow::Error {
 struct File<'a> {
     label: String,
     artifact: Artifact,
-    /// In the artifact.
-    name: String,
     /// Whose it is, unless it belongs to all.
     cap: Option<&'a str>,
     /// Whether its functions are leaves.
@@ -194,7 +190,7 @@ struct File<'a> {
 
 impl File<'_> {
     fn path(&self) -> PathBuf {
-        self.artifact.path(&self.name)
+        self.artifact.path("x.o")
     }
 }
 

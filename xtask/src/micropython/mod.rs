@@ -7,7 +7,8 @@
 //!
 //! **Architecture invariant**: what MicroPython calls is compiled for setjmp. What caps and their libraries are made of
 //! is not, and is the same object in every runtime: it stands behind the shim `<world>_static.c` or the bindings
-//! `<world>.c`, and never calls back. The glue in front is the same file in either case.
+//! `<world>.c`, and calls back only what reaches neither the collector nor a throw. The glue in front is the same file in
+//! either case.
 
 mod check;
 mod component;
@@ -24,8 +25,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use crate::caps;
-use crate::compile::{self, Compile, Library, OUR_WARNINGS, Place};
+use crate::compile::{self, Compile, OUR_WARNINGS, Place};
 use crate::cpython;
+use crate::fold::FoldedCap;
 use crate::graph::{Artifact, Context};
 use crate::libc;
 use crate::manifest::{Cap, Workspace};
@@ -198,11 +200,14 @@ struct Glued {
     name: String,
     /// Compiled like MicroPython.
     glue: Vec<Compile>,
-    /// The shim and the cap's own files, or the bindings.
+    /// The shim or the bindings.
     objects: Vec<Compile>,
-    libraries: Vec<Library>,
+    /// The cap itself, if it is here.
+    folded: Option<FoldedCap>,
     /// Interfaces of the contract that a component imports, and the object that carries their types.
     imports: Vec<String>,
+    /// Interfaces that a component exports, for the cap to call back.
+    offers: Vec<String>,
     component_type: Option<PathBuf>,
 }
 
@@ -229,7 +234,6 @@ fn glued(
     let name = cap.name.clone();
     Ok(Some(match behind {
         Behind::Cap => {
-            let code = caps::folded(cx, &base.toolchain, workspace, cap, base.target)?;
             let mut include = vec![bindings];
             let caps = [cap].into_iter().chain(workspace.imported_by(&[cap]));
             include.extend(caps.map(|cap| Place::checkout(cap.gen_dir.as_std_path())));
@@ -237,9 +241,10 @@ fn glued(
             Glued {
                 name,
                 glue,
-                objects: [vec![shim], code.objects].concat(),
-                libraries: code.libraries,
+                objects: vec![shim],
+                folded: Some(caps::folded(cx, &base.toolchain, workspace, cap, base.target)?),
                 imports: Vec::new(),
+                offers: Vec::new(),
                 component_type: None,
             }
         }
@@ -248,8 +253,9 @@ fn glued(
             name,
             glue,
             objects: vec![base.plain(module.gen_import_c.as_std_path(), vec![bindings], &["-w"])],
-            libraries: Vec::new(),
+            folded: None,
             imports: world.all_imports.iter().cloned().collect(),
+            offers: world.exports.iter().cloned().collect(),
             component_type: Some(module.gen_import_obj.clone().into()),
         },
     }))
@@ -257,13 +263,13 @@ fn glued(
 
 /// A cap that only other caps import from: its code, which the shim of one of these forwards to.
 fn imported(cx: &Context, base: &Base, workspace: &Workspace, cap: &Cap) -> Result<Glued> {
-    let code = caps::folded(cx, &base.toolchain, workspace, cap, base.target)?;
     Ok(Glued {
         name: cap.name.clone(),
         glue: Vec::new(),
-        objects: code.objects,
-        libraries: code.libraries,
+        objects: Vec::new(),
+        folded: Some(caps::folded(cx, &base.toolchain, workspace, cap, base.target)?),
         imports: Vec::new(),
+        offers: Vec::new(),
         component_type: None,
     })
 }

@@ -46,6 +46,22 @@ pub struct Interface {
     pub components: Vec<u64>,
 }
 
+/// The functions that a core module exports: names and indices.
+pub fn exported_functions(core: &[u8]) -> Result<Vec<(&str, u32)>> {
+    let mut found = Vec::new();
+    for payload in Parser::new(0).parse_all(core) {
+        if let Payload::ExportSection(section) = payload.map_err(parse_error)? {
+            for export in section {
+                let export = export.map_err(parse_error)?;
+                if export.kind == wasmparser::ExternalKind::Func {
+                    found.push((export.name, export.index));
+                }
+            }
+        }
+    }
+    Ok(found)
+}
+
 /// Reads the imports and exports of a core module or a component.
 ///
 /// Walks the whole binary, so it also fails on truncated bytes; it does not validate code.

@@ -11,7 +11,7 @@ use crate::commands::test::programs;
 use crate::commands::test::subject::Subject;
 use crate::commands::test::suite::{Counts, Test};
 
-const FOLDER: &str = "tests/callbacks";
+pub(super) const FOLDER: &str = "tests/callbacks";
 
 /// How the cap is linked, and with which flags.
 const MODES: &[&[&str]] =

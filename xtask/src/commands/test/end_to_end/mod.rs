@@ -9,6 +9,7 @@ mod dynlink;
 mod edits;
 mod libc;
 mod new;
+mod micropython;
 mod wholes;
 
 use std::path::{Path, PathBuf};
@@ -26,6 +27,7 @@ pub fn tests<'a>(subject: &'a Subject<'a>, full: bool) -> Vec<Test<'a>> {
     let mut tests = choices::tests(subject);
     tests.extend(dynlink::tests(subject));
     tests.extend(components::tests(subject));
+    tests.push(micropython::test(subject));
     tests.extend(wholes::tests(subject));
     tests.push(callbacks::test(subject));
     tests.push(libc::test(subject));
