@@ -10,6 +10,7 @@ mod edits;
 mod libc;
 mod new;
 mod micropython;
+mod mapping;
 mod wholes;
 
 use std::path::{Path, PathBuf};
@@ -32,6 +33,7 @@ pub fn tests<'a>(subject: &'a Subject<'a>, full: bool) -> Vec<Test<'a>> {
     tests.push(callbacks::test(subject));
     tests.push(libc::test(subject));
     tests.push(new::test(subject));
+    tests.extend(mapping::tests(subject, full));
     tests.push(edits::test(|| subject.session.context()));
     tests.extend(builds::tests(subject, full));
     tests
