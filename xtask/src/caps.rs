@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 
 use crate::bindings::stem;
-use crate::compile::{Compile, Library, OUR_WARNINGS, Place, vendored};
+use crate::compile::{Compile, Content, Library, OUR_WARNINGS, Place, vendored};
 use crate::component::{self, ImportPolicy};
 use crate::extracted;
 use crate::fold::FoldedCap;
@@ -15,6 +15,7 @@ use crate::graph::{Artifact, Context, Inputs, Step, Work};
 use crate::libc;
 use crate::link_code;
 use crate::manifest::{CONSUMER, Cap, Workspace, is_host_interface};
+use crate::rust;
 use crate::toolchain::{Target, Toolchain};
 use crate::wasm::strip;
 
@@ -30,6 +31,8 @@ pub struct CapComponent {
     libraries: Vec<Library>,
     /// The objects that carry its worlds.
     component_types: Vec<Place>,
+    /// Of the linker, besides those of all caps.
+    flags: &'static [&'static str],
 }
 
 /// The steps for a cap's component.
@@ -49,6 +52,7 @@ pub fn component(
         objects: code.objects,
         libraries: code.libraries,
         component_types: vec![Place::checkout(cap.gen_dir.join(object).as_std_path())],
+        flags: flags(cap),
     })
 }
 
@@ -68,6 +72,7 @@ pub fn provider(
         objects: code.objects,
         libraries: code.libraries,
         component_types: vec![Place::Checkout(link_code::provider_world())],
+        flags: flags(cap),
     })
 }
 
@@ -106,12 +111,21 @@ pub fn relay(
         objects,
         libraries: Vec::new(),
         component_types: vec![world, Place::Checkout(link_code::provider_world())],
+        flags: &[],
     })
 }
 
 /// What the world of `cap` imports, WASI aside.
 fn contracts(cap: &Cap) -> Vec<String> {
     cap.world.all_imports.iter().filter(|name| !is_host_interface(name)).cloned().collect()
+}
+
+/// Crates expect the stack that rustc gives a program.
+fn flags(cap: &Cap) -> &'static [&'static str] {
+    match cap.rust {
+        Some(_) => &["--stack-first", "-z", "stack-size=1048576"],
+        None => &[],
+    }
 }
 
 const LINK_FLAGS: &[&str] =
@@ -130,7 +144,8 @@ impl Step for CapComponent {
         inputs.text("name", &self.name);
         inputs.text("wasi", self.wasi.to_string());
         inputs.list("import", &self.contracts);
-        inputs.list("flag", LINK_FLAGS.iter().chain(libc::MEMORY_FLAGS).chain(self.archives()));
+        let flags = LINK_FLAGS.iter().chain(libc::MEMORY_FLAGS).chain(self.flags);
+        inputs.list("flag", flags.chain(self.archives()));
         let (objects, libraries) =
             cx.join(|cx| cx.ensure_all(&self.objects), |cx| cx.ensure_all(&self.libraries))?;
         for (index, artifact) in objects.iter().chain(&libraries).enumerate() {
@@ -154,6 +169,7 @@ impl Step for CapComponent {
             .tool(work, "wasm-ld")
             .args(LINK_FLAGS)
             .args(libc::MEMORY_FLAGS)
+            .args(self.flags)
             // A library: its constructors run when the component is instantiated.
             .arg(library_dir.join("crt1-reactor.o"))
             .args(["--entry", "_initialize"]);
@@ -283,6 +299,12 @@ fn cap_code(
         }
     }
     let stem = stem(&cap.world.name);
+    if cap.rust.is_some() {
+        let calls = cap.gen_dir.join(format!("{stem}_rust.c"));
+        objects.push(compile(calls.into(), &[], &[OUR_WARNINGS, &["-O2"]].concat()));
+        let content = Content::Crate(rust::library(cx, cap)?);
+        libraries.push(Library { name: format!("{}_rust", cap.name), content });
+    }
     // wit-bindgen's output is not written to our warnings.
     match face {
         Face::Contract => {

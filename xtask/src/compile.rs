@@ -10,6 +10,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::graph::{Artifact, Context, Inputs, Step, Work};
 use crate::manifest::{BuildFlags, VendorRecipe};
+use crate::rust::{self, CargoLibrary};
 use crate::sources::Crate;
 use crate::toolchain::{Target, Toolchain};
 
@@ -167,11 +168,20 @@ impl Step for Compile {
     }
 }
 
-/// Objects in one archive, `lib<name>.a`, in the order given.
+/// An archive, `lib<name>.a`.
 #[derive(Clone, Debug)]
 pub struct Library {
     pub name: String,
-    pub objects: Vec<Compile>,
+    pub content: Content,
+}
+
+/// What is in an archive.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// In this order.
+    Objects(Vec<Compile>),
+    /// What cargo makes of a crate.
+    Crate(CargoLibrary),
 }
 
 impl Step for Library {
@@ -179,30 +189,45 @@ impl Step for Library {
     const VERSION: u32 = 1;
 
     fn label(&self) -> String {
-        let target = self.objects.first().map_or("nothing", |object| object.target.triple());
-        format!("lib{}.a ({target})", self.name)
+        let target = match &self.content {
+            Content::Objects(objects) => objects.first().map(|object| object.target.triple()),
+            Content::Crate(_) => Some(rust::TARGET),
+        };
+        format!("lib{}.a ({})", self.name, target.unwrap_or("nothing"))
     }
 
     fn inputs(&self, cx: &Context, inputs: &mut Inputs) -> Result<()> {
         inputs.text("name", &self.name);
-        for (compile, object) in self.objects.iter().zip(cx.ensure_all(&self.objects)?) {
-            compile.toolchain.input(inputs);
-            inputs.artifact(&compile.source.shown(), &object);
+        match &self.content {
+            Content::Objects(objects) => {
+                for (compile, object) in objects.iter().zip(cx.ensure_all(objects)?) {
+                    compile.toolchain.input(inputs);
+                    inputs.artifact(&compile.source.shown(), &object);
+                }
+            }
+            Content::Crate(library) => inputs.artifact("crate", &cx.ensure(library)?),
         }
         Ok(())
     }
 
     fn run(&self, cx: &Context, work: &Work) -> Result<()> {
-        let Some(first) = self.objects.first() else { bail!("there is nothing to put into it") };
+        let archive = work.out().join(format!("lib{}.a", self.name));
+        let objects = match &self.content {
+            Content::Objects(objects) => objects,
+            Content::Crate(library) => {
+                fs::copy(cx.ensure(library)?.path(rust::LIBRARY), archive)?;
+                return Ok(());
+            }
+        };
+        let Some(first) = objects.first() else { bail!("there is nothing to put into it") };
         let dir = work.scratch()?;
         // Member names are content: they come from the sources' names, not from where the objects lie.
         let mut members = Vec::new();
-        for (compile, object) in self.objects.iter().zip(cx.ensure_all(&self.objects)?) {
+        for (compile, object) in objects.iter().zip(cx.ensure_all(objects)?) {
             let member = compile.source.shown().replace('/', "-") + ".o";
             fs::copy(object.path("x.o"), dir.join(&member))?;
             members.push(member);
         }
-        let archive = work.out().join(format!("lib{}.a", self.name));
         let ar = first.toolchain.tool(work, "llvm-ar").current_dir(&dir);
         ar.arg("rcsD").arg(archive).args(members).run()?;
         Ok(())
@@ -257,7 +282,8 @@ pub fn vendored(
         include: own_include.iter().chain(&include).cloned().collect(),
         flags: flags.clone(),
     });
-    let library = Library { name: recipe.name.clone(), objects: objects.collect() };
+    let content = Content::Objects(objects.collect());
+    let library = Library { name: recipe.name.clone(), content };
     Ok(Vendored { library, include, defines })
 }
 

@@ -21,22 +21,30 @@ struct Lockfile {
     package: Vec<LockedPackage>,
 }
 
+/// A package in a lock file of cargo's.
 #[derive(Deserialize)]
-struct LockedPackage {
-    name: String,
-    version: String,
-    checksum: Option<String>,
+pub struct LockedPackage {
+    pub name: String,
+    pub version: String,
+    /// None for a package that is where its manifest is.
+    pub source: Option<String>,
+    pub checksum: Option<String>,
+}
+
+/// All packages in the lock file `path`.
+pub fn locked_packages(path: &Path) -> Result<Vec<LockedPackage>> {
+    let text =
+        fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let lock: Lockfile =
+        toml_edit::de::from_str(&text).with_context(|| path.display().to_string())?;
+    Ok(lock.package)
 }
 
 impl Crate {
     /// The version and checksum in `vendor/Cargo.lock`.
     fn locked(&self, root: &Path) -> Result<(String, String)> {
-        let path = root.join("vendor/Cargo.lock");
-        let text =
-            fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        let lock: Lockfile =
-            toml_edit::de::from_str(&text).with_context(|| path.display().to_string())?;
-        let mut found = lock.package.into_iter().filter(|package| package.name == self.name);
+        let packages = locked_packages(&root.join("vendor/Cargo.lock"))?;
+        let mut found = packages.into_iter().filter(|package| package.name == self.name);
         match (found.next(), found.next()) {
             (Some(LockedPackage { version, checksum: Some(sum), .. }), None) => Ok((version, sum)),
             (Some(_), Some(_)) => bail!("vendor/Cargo.lock has more than one {}", self.name),

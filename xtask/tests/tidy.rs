@@ -103,3 +103,20 @@ fn every_relative_link_of_the_docs_leads_to_a_file() {
         }
     }
 }
+
+/// What a cap in Rust is linked with, and what only its lock file names: either way it was looked at.
+#[test]
+fn the_crates_of_caps_are_listed_with_their_licences() {
+    let licences = std::fs::read_to_string(root().join("LICENSE.md")).unwrap();
+    let locks = tracked().into_iter().filter(|(file, _)| file.ends_with("Cargo.lock"));
+    let locks: Vec<_> = locks.filter(|(file, _)| file.starts_with("caps")).collect();
+    assert!(!locks.is_empty());
+    for (file, text) in locks {
+        let own = file.parent().unwrap().file_name().unwrap().to_str().unwrap();
+        let names =
+            text.lines().filter_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'));
+        for name in names.filter(|name| *name != format!("{own}-cap")) {
+            assert!(licences.contains(&format!("`{name}`")), "{}: {name}", file.display());
+        }
+    }
+}

@@ -62,6 +62,52 @@ shapes(void)
 }
 
 static void
+negate(test_variants_api_number_t number)
+{
+    test_variants_api_number_t result;
+    test_variants_api_negate(&number, &result);
+    printf("negate %u: %u ", number.tag, result.tag);
+    switch (result.tag) {
+    case TEST_VARIANTS_API_NUMBER_SINGLE:
+        print_float(result.val.single);
+        break;
+    case TEST_VARIANTS_API_NUMBER_DOUBLE:
+        print_double(result.val.double_);
+        break;
+    case TEST_VARIANTS_API_NUMBER_SMALL:
+        print_unsigned(result.val.small);
+        break;
+    default:
+        print_signed(result.val.large);
+    }
+    putchar('\n');
+}
+
+static void
+twice(test_variants_api_word_t word)
+{
+    test_variants_api_word_t result;
+    test_variants_api_twice(&word, &result);
+    printf("twice %u: %u ", word.tag, result.tag);
+    if (result.tag == TEST_VARIANTS_API_WORD_SINGLE)
+        print_float(result.val.single);
+    else
+        print_unsigned(result.val.small);
+    putchar('\n');
+}
+
+static void
+numbers(void)
+{
+    negate((test_variants_api_number_t){TEST_VARIANTS_API_NUMBER_SINGLE, {.single = 0.1f}});
+    negate((test_variants_api_number_t){TEST_VARIANTS_API_NUMBER_DOUBLE, {.double_ = 1e300}});
+    negate((test_variants_api_number_t){TEST_VARIANTS_API_NUMBER_SMALL, {.small = 1}});
+    negate((test_variants_api_number_t){TEST_VARIANTS_API_NUMBER_LARGE, {.large = INT64_MAX}});
+    twice((test_variants_api_word_t){TEST_VARIANTS_API_WORD_SINGLE, {.single = -1.5f}});
+    twice((test_variants_api_word_t){TEST_VARIANTS_API_WORD_SMALL, {.small = 0x7fffffff}});
+}
+
+static void
 maybe_double(const char *what, uint32_t *value)
 {
     uint32_t result;
@@ -189,6 +235,7 @@ main(void)
     SHOW("invert-nine i8", test_variants_api_invert_nine(TEST_VARIANTS_API_NINE_I8));
     SHOW("invert-nine none", test_variants_api_invert_nine(0));
     shapes();
+    numbers();
     options();
     results();
     return finish();

@@ -96,6 +96,35 @@ exports_test_variants_api_shapes(exports_test_variants_api_list_shape_t *ret)
     cap_string_dup(&ret->ptr[2].val.label, "caf\xc3\xa9");
 }
 
+void
+exports_test_variants_api_negate(exports_test_variants_api_number_t *number, exports_test_variants_api_number_t *ret)
+{
+    *ret = *number;
+    switch (number->tag) {
+    case EXPORTS_TEST_VARIANTS_API_NUMBER_SINGLE:
+        ret->val.single = -number->val.single;
+        break;
+    case EXPORTS_TEST_VARIANTS_API_NUMBER_DOUBLE:
+        ret->val.double_ = -number->val.double_;
+        break;
+    case EXPORTS_TEST_VARIANTS_API_NUMBER_SMALL:
+        ret->val.small = -number->val.small;
+        break;
+    default:
+        ret->val.large = -number->val.large;
+    }
+}
+
+void
+exports_test_variants_api_twice(exports_test_variants_api_word_t *word, exports_test_variants_api_word_t *ret)
+{
+    *ret = *word;
+    if (word->tag == EXPORTS_TEST_VARIANTS_API_WORD_SINGLE)
+        ret->val.single *= 2;
+    else
+        ret->val.small *= 2;
+}
+
 /* None when the double is too much. */
 bool
 exports_test_variants_api_maybe_double(uint32_t *maybe_value, uint32_t *ret)

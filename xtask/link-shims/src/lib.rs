@@ -9,6 +9,9 @@
 //! * [`relay()`]: the same of what is imported, for a provider that is composed with whatever exports the contract;
 //! * [`static_link()`]: `<world>_static.c`, an extension's imports as plain calls of a cap in the same module.
 //!
+//! A cap in Rust has one more, in all modes: [`rust()`], `<world>_rust.c`, what its header declares as its own, as calls of
+//! what wit-bindgen-rust writes.
+//!
 //! Each file defines every function that its header declares and that is not the cap's own, helpers included.
 //! Ownership is the same in all modes, and as wit-bindgen-c has it: an importing caller keeps its arguments and frees
 //! its results with the header's `*_free`, an exporting callee owns its arguments.
@@ -17,7 +20,7 @@
 //! what a generated header declares and the only thing that the rest asks, `function` and `signature` are its functions;
 //! `codec` with `encode` and `decode` writes the C functions between types and CBOR, `copies` those from one side's types
 //! to the other's (`shape` tells whether both sides mean the same), `helpers` those that headers declare; `place` and
-//! `text` put C together. One module a file that is generated: `dynlink`, `endpoint`, `static_link`.
+//! `text` put C together. One module a file that is generated: `dynlink`, `endpoint`, `static_link`, `rust` (with `flat`).
 //!
 //! What is public besides is for `python-modules`, which writes C against the same headers.
 //!
@@ -30,6 +33,7 @@ mod decode;
 mod dynlink;
 mod encode;
 mod endpoint;
+mod flat;
 mod forward;
 pub mod function;
 mod handlers;
@@ -39,6 +43,7 @@ pub mod names;
 pub mod place;
 mod refusal;
 mod rename;
+mod rust;
 mod shape;
 mod signature;
 mod static_link;
@@ -53,6 +58,7 @@ pub use dynlink::dynlink;
 pub use endpoint::{endpoint, relay};
 pub use names::wit_name;
 pub use refusal::Refusal;
+pub use rust::{RUST_PREFIX, RustResource, rust, rust_resources};
 pub use static_link::static_link;
 
 /// One side of a contract: a world that imports it, or one that exports it.

@@ -17,8 +17,11 @@ const PREFIXES: &[&str] = &[
     "exports_",
     "handle_",
     "link_",
+    "lower_",
+    "lowered_",
     "provider_",
     "resource_",
+    "rust_",
 ];
 
 /// The type that the function returns in C.

@@ -222,6 +222,11 @@ impl Text {
         &self.functions
     }
 
+    /// Whether `name` was written anywhere.
+    pub fn mentions(&self, name: &str) -> bool {
+        self.text.contains(name)
+    }
+
     /// What was written.
     pub fn finish(self) -> String {
         let mut text = self.text;

@@ -91,3 +91,24 @@ fn shims_compile_and_define_what_the_headers_declare() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn the_calls_of_rust_define_what_the_header_leaves_to_a_cap() -> Result<()> {
+    for case in CONTRACTS.iter().filter(|case| **case != "golden/callbacks") {
+        let dir = support::out(&format!("rust/{case}"))?;
+        let contract = Contract::parse(&support::tests().join(case).join("test.wit"))?;
+        let Ok(file) = contract.rust() else { continue };
+        contract.bindings(&dir)?;
+        fs::write(dir.join(&file.name), &file.text)?;
+        let stem = case.rsplit('/').next().context("a case has a name")?;
+        let header = |side: &str| fs::read_to_string(dir.join(format!("{stem}_{side}.h")));
+        let import = declared(&header("import")?);
+        for name in declared(&header("cap")?).iter().filter(|name| is_its_own(name, &import)) {
+            assert!(file.text.contains(&format!("\n{name}(")), "{case}: {name} is not defined");
+        }
+        if cfg!(target_arch = "x86_64") {
+            Compiler::new(&dir).check_for_32_bits(&format!("{stem}_cap_rust"))?;
+        }
+    }
+    Ok(())
+}

@@ -17,6 +17,7 @@ pub mod linked;
 mod origins;
 mod reserved;
 pub mod stubs;
+mod rust;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -30,6 +31,7 @@ use wit_parser::{Resolve, WorldId, WorldKey};
 pub use self::checked::World;
 use self::checked::shim_generator;
 use self::contain::contain;
+pub use self::rust::{RUNTIME as RUST_RUNTIME, rust_bindings};
 use crate::graph::{DigestBuilder, write_atomic};
 use crate::libc;
 use crate::manifest::names::nearest_hint;
@@ -101,6 +103,8 @@ enum Shims {
         name: String,
         version: String,
         modes: Vec<Linkage>,
+        /// Whether it is written in Rust.
+        rust: bool,
     },
 }
 
@@ -126,6 +130,11 @@ impl Shims {
             }
             _ => Vec::new(),
         }
+    }
+
+    /// Whether the cap is written in Rust: then there are two files more, whatever the modes.
+    fn is_rust(&self) -> bool {
+        matches!(self, Shims::Provider { rust: true, .. })
     }
 
     /// Whether there has to be a shim for `mode`. Without that, a contract need not be one that shims can carry.
@@ -209,6 +218,7 @@ pub fn all(workspace: &Workspace, only: &[String]) -> Result<Vec<Bindings>> {
                 name: cap.name.clone(),
                 version: cap.version.to_string(),
                 modes: cap.modes.clone(),
+                rust: cap.rust.is_some(),
             },
             false => Shims::None,
         };
@@ -378,6 +388,14 @@ impl Bindings {
         let stub = module.pop_if(|file| file.name.ends_with(".pyi"));
         texts.extend(module.into_iter().map(|file| (file.name, (MODULE_GENERATOR, file.text))));
         world.check_names(&texts, origins, &self.shims.caps())?;
+        if self.shims.is_rust() {
+            // Its names are the header's, and others that no header has.
+            let CFile { name, text } = contain(|| link_shims::rust(&world.side()))
+                .map_err(|panic| world.failed(SHIM_GENERATOR, &panic))??;
+            texts.insert(name, (SHIM_GENERATOR, text));
+            let (name, text) = rust::bindings(&world)?;
+            texts.insert(name, (rust::GENERATOR, text));
+        }
         for (name, (generator, text)) in texts {
             generated.insert(name, (self.first_line(generator) + &text).into_bytes());
         }
@@ -513,6 +531,10 @@ impl Bindings {
         fresh(".h", GENERATOR, true)?;
         for (ending, mode) in self.shims.files() {
             fresh(ending, SHIM_GENERATOR, self.shims.need(*mode))?;
+        }
+        if self.shims.is_rust() {
+            fresh(".rs", rust::GENERATOR, true)?;
+            fresh("_rust.c", SHIM_GENERATOR, true)?;
         }
         self.check_module_fresh(root)
     }

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::{Failure, Session, cache_dir};
 use crate::bindings;
 use crate::graph::prepare_cache;
+use crate::rust::{Rustc, TARGET};
 use crate::toolchain::FITTING_SDK;
 
 pub fn run(session: &Session) -> Result<()> {
@@ -44,6 +45,13 @@ pub fn run(session: &Session) -> Result<()> {
     match session.workspace() {
         Ok(workspace) => {
             report.check("manifests and contracts", true, "");
+            if workspace.caps.iter().any(|cap| cap.rust.is_some()) {
+                let (found, problem) = match Rustc::find() {
+                    Ok(rustc) => (rustc.has_target(), rustc.lacks_target()),
+                    Err(error) => (false, format!("{error:#}")),
+                };
+                report.check(TARGET, found, &problem);
+            }
             let stale: Vec<_> = bindings::all(workspace, &[])?
                 .iter()
                 .filter(|bindings| bindings.check_fresh(session.root()).is_err())

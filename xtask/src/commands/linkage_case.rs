@@ -1,5 +1,5 @@
 //! A contract with C on both sides, in a folder: `test.wit` with the worlds `consumer` and `cap`, `consumer.c` (a
-//! program), `provider.c` (its implementation). The steps that build it in each linkage mode: bindings and shims, objects,
+//! program), `provider.c` (its implementation) or `provider.rs` (the same in Rust). The steps that build it in each linkage mode: bindings and shims, objects,
 //! core modules, components. The contract tests (`tests/linkage`) and the benchmarks of links (`bench/linkage`) are such.
 
 use std::collections::BTreeMap;
@@ -13,13 +13,15 @@ use serde::Deserialize;
 use wit_bindgen_core::Files;
 use wit_parser::{Resolve, WorldId};
 
-use crate::compile::{Compile, OUR_WARNINGS, Place};
+use crate::bindings::rust_bindings;
+use crate::compile::{Compile, Content, Library, OUR_WARNINGS, Place};
 use crate::component::{self, ImportPolicy};
 use crate::compose::{self, Part};
 use crate::graph::{Artifact, Context, Inputs, Step, Work};
 use crate::libc;
 use crate::link_code;
 use crate::manifest::CONSUMER;
+use crate::rust::{CargoLibrary, Source};
 use crate::toolchain::{Target, Toolchain};
 
 /// How the two sides of a case are put together.
@@ -47,6 +49,15 @@ impl fmt::Display for Mode {
     }
 }
 
+/// How the provider is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Provider {
+    C,
+    /// In C, and without a shim.
+    Handwritten,
+    Rust,
+}
+
 /// What is run.
 pub struct Program {
     pub component: PathBuf,
@@ -60,31 +71,32 @@ pub const PROVIDER: &str = "provider";
 const LINK_FLAGS: &[&str] =
     &["-m", "wasm32", "--gc-sections", "--strip-debug", "--stack-first", "-z", "stack-size=262144"];
 
-/// Builds the case in the folder `case` of the checkout. `handwritten`: its provider goes without a shim.
+/// Builds the case in the folder `case` of the checkout.
 pub fn program(
     cx: &Context,
     toolchain: &Toolchain,
     case: &str,
     mode: Mode,
-    handwritten: bool,
+    provider: Provider,
 ) -> Result<Program> {
-    let generated = cx.ensure_files(&Generated { case: case.to_owned() })?;
-    let case = Case { toolchain, case, generated: &generated };
+    let rust = provider == Provider::Rust;
+    let generated = cx.ensure_files(&Generated { case: case.to_owned(), rust })?;
+    let case = Case { cx, toolchain, case, generated: &generated, provider };
     let (component, provider) = match mode {
         Mode::Embed | Mode::Fused => {
             let fuse = mode == Mode::Fused;
-            let embedded = Embedded { consumer: case.consumer(), cap: case.cap(), fuse };
+            let embedded = Embedded { consumer: case.consumer(), cap: case.cap()?, fuse };
             (component(cx, &embedded)?, None)
         }
         Mode::Dynlink => {
-            let provider = component(cx, &case.provider(cx, handwritten)?)?;
-            (component(cx, &case.dynlinked(cx)?)?, Some(provider))
+            let provider = component(cx, &case.provider()?)?;
+            (component(cx, &case.dynlinked()?)?, Some(provider))
         }
         Mode::Relay => {
-            let provider = Embedded { consumer: case.relay(cx)?, cap: case.cap(), fuse: true };
-            (component(cx, &case.dynlinked(cx)?)?, Some(component(cx, &provider)?))
+            let provider = Embedded { consumer: case.relay()?, cap: case.cap()?, fuse: true };
+            (component(cx, &case.dynlinked()?)?, Some(component(cx, &provider)?))
         }
-        Mode::Static => (component(cx, &case.folded())?, None),
+        Mode::Static => (component(cx, &case.folded()?)?, None),
     };
     Ok(Program { component, provider })
 }
@@ -97,10 +109,16 @@ fn component(cx: &Context, step: &impl Step) -> Result<PathBuf> {
 }
 
 struct Case<'a> {
+    cx: &'a Context,
     toolchain: &'a Toolchain,
     case: &'a str,
     generated: &'a Artifact,
+    provider: Provider,
 }
+
+/// The manifest and the lock file of a provider in Rust.
+const MANIFEST: &str = "[package]\nname = \"case\"\nversion = \"0.0.0\"\nedition = \"2024\"\n";
+const LOCK: &str = "version = 4\n\n[[package]]\nname = \"case\"\nversion = \"0.0.0\"\n";
 
 impl Case<'_> {
     fn compile(&self, source: Place, include: &[Place], flags: &[&str]) -> Compile {
@@ -137,6 +155,26 @@ impl Case<'_> {
         self.compile(self.generated(file), &include, flags)
     }
 
+    /// The implementation, whoever calls it.
+    fn implementation(&self, include: &[Place]) -> Result<(Vec<Compile>, Vec<Library>)> {
+        if self.provider != Provider::Rust {
+            return Ok((vec![self.own("provider.c", include, &[])], Vec::new()));
+        }
+        let generated = Source::Output(self.generated.clone(), "cap.rs".into());
+        let files = [
+            ("Cargo.toml", Source::Text(MANIFEST.to_owned())),
+            ("Cargo.lock", Source::Text(LOCK.to_owned())),
+            ("src/lib.rs", Source::File(format!("{}/provider.rs", self.case).into())),
+            ("gen/cap.rs", generated),
+        ];
+        let folder = "caps/case";
+        let files = files.map(|(name, source)| (format!("{folder}/{name}"), source));
+        let library =
+            CargoLibrary::new(self.cx, self.case, folder, files.into(), Vec::new(), None)?;
+        let library = Library { name: "case".to_owned(), content: Content::Crate(library) };
+        Ok((vec![self.shim("cap_rust.c", OUR_WARNINGS)], vec![library]))
+    }
+
     fn linked(
         &self,
         name: &str,
@@ -151,6 +189,7 @@ impl Case<'_> {
             start,
             objects,
             types,
+            libraries: Vec::new(),
         }
     }
 
@@ -162,53 +201,52 @@ impl Case<'_> {
     }
 
     /// The implementation by its bindings.
-    fn cap(&self) -> Linked {
-        let objects = vec![self.own("provider.c", &[], &[]), self.bindings("cap.c")];
+    fn cap(&self) -> Result<Linked> {
+        let (mut objects, libraries) = self.implementation(&[])?;
+        objects.push(self.bindings("cap.c"));
         let types = vec![self.generated("cap_component_type.o")];
-        self.linked("cap", Start::Library, objects, types)
+        Ok(Linked { libraries, ..self.linked("cap", Start::Library, objects, types) })
     }
 
     /// Both sides in one core module.
-    fn folded(&self) -> Linked {
-        let objects = vec![
-            self.own("consumer.c", &[], &[]),
-            self.own("provider.c", &[], &[]),
-            self.shim("consumer_static.c", OUR_WARNINGS),
-        ];
-        self.linked("static", Start::Program, objects, Vec::new())
+    fn folded(&self) -> Result<Linked> {
+        let (mut objects, libraries) = self.implementation(&[])?;
+        objects.push(self.own("consumer.c", &[], &[]));
+        objects.push(self.shim("consumer_static.c", OUR_WARNINGS));
+        Ok(Linked { libraries, ..self.linked("static", Start::Program, objects, Vec::new()) })
     }
 
     /// The consumer by the linker.
-    fn dynlinked(&self, cx: &Context) -> Result<Linked> {
+    fn dynlinked(&self) -> Result<Linked> {
         let common = link_code::include();
         let mut objects = vec![
             self.own("consumer.c", &common, &["-DLINKAGE_DYNLINK"]),
             self.shim("consumer_dynlink.c", &link_code::flags(OUR_WARNINGS)),
         ];
-        objects.extend(link_code::consumer(cx, self.toolchain, Target::Wasip2)?);
+        objects.extend(link_code::consumer(self.cx, self.toolchain, Target::Wasip2)?);
         let world = Place::Checkout(link_code::consumer_world());
         Ok(self.linked("dynlink", Start::Program, objects, vec![world]))
     }
 
     /// The endpoint over the consumer's own bindings.
-    fn relay(&self, cx: &Context) -> Result<Linked> {
+    fn relay(&self) -> Result<Linked> {
         let shim = self.shim("consumer_endpoint.c", &link_code::flags(OUR_WARNINGS));
         let mut objects = vec![shim, self.bindings("consumer.c")];
-        objects.extend(link_code::provider(cx, self.toolchain, Target::Wasip2)?);
+        objects.extend(link_code::provider(self.cx, self.toolchain, Target::Wasip2)?);
         let world = self.generated("consumer_component_type.o");
         let types = vec![world, Place::Checkout(link_code::provider_world())];
         Ok(self.linked("relay", Start::Library, objects, types))
     }
 
     /// The implementation by the endpoint.
-    fn provider(&self, cx: &Context, handwritten: bool) -> Result<Linked> {
-        let mut objects = vec![self.own("provider.c", &link_code::include(), &[])];
-        if !handwritten {
+    fn provider(&self) -> Result<Linked> {
+        let (mut objects, libraries) = self.implementation(&link_code::include())?;
+        if self.provider != Provider::Handwritten {
             objects.push(self.shim("cap_endpoint.c", &link_code::flags(OUR_WARNINGS)));
         }
-        objects.extend(link_code::provider(cx, self.toolchain, Target::Wasip2)?);
-        let world = Place::Checkout(link_code::provider_world());
-        Ok(self.linked("provider", Start::Library, objects, vec![world]))
+        objects.extend(link_code::provider(self.cx, self.toolchain, Target::Wasip2)?);
+        let world = vec![Place::Checkout(link_code::provider_world())];
+        Ok(Linked { libraries, ..self.linked("provider", Start::Library, objects, world) })
     }
 }
 
@@ -216,6 +254,8 @@ impl Case<'_> {
 #[derive(Clone, Debug)]
 struct Generated {
     case: String,
+    /// Whether there are bindings for a provider in Rust, too.
+    rust: bool,
 }
 
 impl Generated {
@@ -240,6 +280,11 @@ impl Generated {
         // Nobody is called back from behind a relay.
         if resolve.worlds[consumer].exports.is_empty() {
             shims.push(link_shims::relay(&import, PROVIDER, "0.1.0")?);
+        }
+        if self.rust {
+            shims.push(link_shims::rust(&export)?);
+            let (name, text) = rust_bindings(&export)?;
+            files.insert(name, text.into_bytes());
         }
         files.extend(shims.into_iter().map(|shim| (shim.name, shim.text.into_bytes())));
         Ok(files)
@@ -295,6 +340,7 @@ struct Linked {
     objects: Vec<Compile>,
     /// Objects that carry worlds.
     types: Vec<Place>,
+    libraries: Vec<Library>,
 }
 
 impl Step for Linked {
@@ -311,6 +357,9 @@ impl Step for Linked {
         inputs.list("flag", LINK_FLAGS.iter().chain(libc::MEMORY_FLAGS));
         for (index, object) in cx.ensure_all(&self.objects)?.iter().enumerate() {
             inputs.artifact(&index.to_string(), object);
+        }
+        for library in cx.ensure_all(&self.libraries)? {
+            inputs.artifact("library", &library);
         }
         for object in &self.types {
             match object {
@@ -340,6 +389,9 @@ impl Step for Linked {
                 Place::Checkout(path) => cx.root().join(path),
                 Place::Output { artifact, path, .. } => artifact.dir.join(path),
             });
+        }
+        for (library, archive) in self.libraries.iter().zip(cx.ensure_all(&self.libraries)?) {
+            link = link.arg(archive.path(&format!("lib{}.a", library.name)));
         }
         link.arg(format!("-L{}", libraries.display()))
             .args(["-lc", "-lm"])

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::Session;
 use crate::manifest::switch_name;
+use crate::rust;
 
 pub fn run(session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
@@ -28,7 +29,15 @@ pub fn run(session: &Session) -> Result<()> {
         let size = std::fs::metadata(size).ok().map(|meta| meta.len());
         let vendors: Vec<_> =
             cap.vendor.iter().filter_map(|name| workspace.vendor(name).ok()).collect();
-        let vendor: Vec<_> = vendors.iter().map(|v| format!("{} {}", v.name, v.version)).collect();
+        let mut vendor: Vec<_> =
+            vendors.iter().map(|v| format!("{} {}", v.name, v.version)).collect();
+        let crates = match cap.rust {
+            Some(_) => rust::packages(session.root(), cap.dir.as_std_path())?,
+            None => Vec::new(),
+        };
+        if !crates.is_empty() {
+            vendor.push(format!("{} crates", crates.len()));
+        }
         let mut licences = vec![cap.license.clone()];
         licences.extend(vendors.iter().map(|vendor| vendor.license.clone()));
         let modes: Vec<_> = cap.modes.iter().map(|mode| mode.name()).collect();
@@ -62,6 +71,7 @@ pub fn run(session: &Session) -> Result<()> {
             "modes": modes,
             "bytes": size,
             "vendor": vendors.iter().map(|v| json!({ "name": v.name, "version": v.version, "license": v.license })).collect::<Vec<_>>(),
+            "crates": crates.iter().map(|it| json!({ "name": it.name, "version": it.version })).collect::<Vec<_>>(),
             "license": cap.license,
             "modules": modules,
             "micropython": glue.map(|glue| json!({

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::Session;
 use crate::sources::Crate;
 use crate::toolchain::Toolchain;
-use crate::{cpython, micropython};
+use crate::{cpython, micropython, rust};
 
 pub fn run(session: &Session) -> Result<()> {
     let cx = session.context()?;
@@ -19,7 +19,8 @@ pub fn run(session: &Session) -> Result<()> {
     let trees = [cpython::source_tree(cx.root())?, micropython::source_tree(cx, None)?];
     let (toolchain, _) = cx.join(Toolchain::ensure, |cx| {
         cx.ensure_all(&trees)?;
-        cx.ensure_all(&crates)
+        cx.ensure_all(&crates)?;
+        rust::provision(cx, workspace)
     })?;
     if session.planned()? {
         return Ok(());

@@ -11,6 +11,7 @@ use super::extension::COMMON;
 use super::flags;
 use super::micropython::{self, MicroPythonGlue};
 use super::names;
+use super::rust::{self, RustCrate};
 use super::vendor::{existing_file, existing_folder, folder_name, paths, strings};
 use super::wit::list_dir;
 use super::world::{World, own_world};
@@ -19,6 +20,9 @@ pub const SCHEMA: &str = "pylon:cap@0.1.0";
 
 /// The world of `caps/common`, whose WIT package no cap can have.
 pub const COMMON_NAME: &str = "provider";
+
+/// The key of `[cap]` that lets a component import `wasi:*`.
+pub(super) const WASI: &str = "wasi";
 
 /// How a cap can be reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,6 +64,8 @@ pub struct Cap {
     pub modes: Vec<Linkage>,
     /// Whether its component may import `wasi:*`. If not, it imports nothing but other contracts.
     pub wasi: bool,
+    /// Where it is written in Rust; then `sources` and what goes with them are empty.
+    pub rust: Option<RustCrate>,
     pub sources: Vec<Utf8PathBuf>,
     /// Include folders, beside its `gen/`.
     pub include: Vec<Utf8PathBuf>,
@@ -142,9 +148,13 @@ fn read(
     let listed = cap.required_choices("modes", Linkage::ALL);
     let mut modes: Vec<Linkage> = listed.iter().map(|mode| mode.value).collect();
     modes.sort_unstable();
-    let wasi = cap.optional_bool("wasi").is_some_and(|wasi| wasi.value);
+    let wasi = cap.optional_bool(WASI).is_some_and(|wasi| wasi.value);
 
-    let sources = component.required_shaped_list("sources", names::source_file);
+    let rust = rust::read(root, &dir, &top, &cap, &component);
+    let sources = match rust {
+        Some(_) => Vec::new(),
+        None => component.required_shaped_list("sources", names::source_file),
+    };
     for path in &sources {
         existing_file(root, &dir, &component, path);
     }
@@ -155,8 +165,10 @@ fn read(
     let defines = strings(component.optional_shaped_list("defines", names::define));
     let flags = strings(component.optional_shaped_list("flags", flags::flag));
     let vendor = component.optional_list("vendor");
-    let provider_sources = provider_sources(root, &dir, &top, &modes);
-    let micropython = micropython::read(root, &dir, &top, &cap, &listed);
+    let is_c = rust.is_none();
+    let provider_sources =
+        if is_c { provider_sources(root, &dir, &top, &modes) } else { Vec::new() };
+    let micropython = if is_c { micropython::read(root, &dir, &top, &cap, &listed) } else { None };
 
     let wit_dir = dir.join("wit");
     let world = component.required_str("world")?;
@@ -175,6 +187,9 @@ fn read(
     };
     check_world(&world, wasi, document);
     micropython::check_world(&component, &world, &listed);
+    if rust.is_some() {
+        rust::check_world(&component, &world);
+    }
     Some(Cap {
         manifest: dir.join("cap.toml"),
         location: cap.key_location("name").unwrap_or_else(|| cap.location()),
@@ -188,6 +203,7 @@ fn read(
         license: license?.value,
         modes,
         wasi,
+        rust,
         defines,
         flags,
         provider_sources,

@@ -152,6 +152,13 @@ pub fn relative_folder(path: &str) -> Result<(), &'static str> {
     if path == "." { Ok(()) } else { relative_path(path) }
 }
 
+/// A feature of a rustc target: `simd128`.
+pub fn target_feature(text: &str) -> Result<(), &'static str> {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let known = !text.is_empty() && !text.starts_with('-') && text.chars().all(plain);
+    if known { Ok(()) } else { Err("the name of a target feature, like `simd128`, without `+`") }
+}
+
 /// A macro for the preprocessor: `NAME`, `NAME=value`.
 pub fn define(text: &str) -> Result<(), &'static str> {
     let name = text.split_once('=').map_or(text, |(name, _)| name);

@@ -55,6 +55,10 @@ impl Contract {
         link_shims::static_link(&self.side(self.import), &[self.side(self.cap)], &[])
     }
 
+    pub fn rust(&self) -> Result<CFile> {
+        link_shims::rust(&self.side(self.cap))
+    }
+
     pub fn shims(&self) -> Result<Vec<CFile>> {
         let mut shims = vec![self.dynlink()?, self.endpoint()?, self.static_link()?];
         if self.relayed.is_some() {
@@ -119,6 +123,17 @@ impl<'a> Compiler<'a> {
 
     /// Compiles `<name>.c` for a machine with pointers of 32 bits, of which no C library need be installed.
     pub fn object_for_32_bits(&self, name: &str) -> Result<PathBuf> {
+        let object = self.dir.join(format!("{name}.o"));
+        run(self.for_32_bits(name)?.arg("-c").arg("-o").arg(&object))?;
+        Ok(object)
+    }
+
+    /// Only reads `<name>.c`, likewise.
+    pub fn check_for_32_bits(&self, name: &str) -> Result<()> {
+        run(self.for_32_bits(name)?.arg("-fsyntax-only")).map(drop)
+    }
+
+    fn for_32_bits(&self, name: &str) -> Result<Command> {
         let library = self.dir.join("library");
         fs::create_dir_all(&library)?;
         fs::write(
@@ -129,12 +144,10 @@ impl<'a> Compiler<'a> {
             library.join("string.h"),
             "#include <stddef.h>\nvoid *memcpy(void *, const void *, size_t);\nsize_t strlen(const char *);\n",
         )?;
-        let object = self.dir.join(format!("{name}.o"));
         let source = self.dir.join(format!("{name}.c"));
         let mut command = self.command();
-        command.args(["-m32", "-ffreestanding", "-O2", "-I"]).arg(&library).arg("-c").arg(source);
-        run(command.arg("-o").arg(&object))?;
-        Ok(object)
+        command.args(["-m32", "-ffreestanding", "-O2", "-I"]).arg(&library).arg(source);
+        Ok(command)
     }
 }
 

@@ -14,7 +14,7 @@ use super::measure::{self, Sample};
 use super::runs::Programs;
 use super::table::{Figure, Row, Target, Unit};
 use crate::cli;
-use crate::commands::linkage_case::{self, Mode, Program};
+use crate::commands::linkage_case::{self, Mode, Program, Provider};
 use crate::commands::{compose, dynlink};
 use crate::composectl;
 use crate::manifest::Linkage;
@@ -35,7 +35,7 @@ impl Guest {
         let cx = bench.session.context()?;
         let toolchain = Toolchain::ensure(cx)?;
         let case = format!("bench/linkage/{case}");
-        let program = linkage_case::program(cx, &toolchain, &case, mode, false)?;
+        let program = linkage_case::program(cx, &toolchain, &case, mode, Provider::C)?;
         let folder = bench.copy()?.scratch().join(format!("{case}-{mode}"));
         fs::create_dir_all(&folder)?;
         if let Some(provider) = &program.provider {

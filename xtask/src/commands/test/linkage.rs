@@ -1,6 +1,7 @@
 //! `tests/linkage/<case>/`: contract tests. A folder a case: `test.wit` with the worlds `consumer` and `cap`,
 //! `consumer.c` (a program that calls the contract and prints), `provider.c` (its implementation), `expected.txt`.
-//! Each is built in every linkage mode out of the same two sources and must print the same. `case.toml` is for what
+//! Each is built in every linkage mode out of the same two sources and must print the same, and so once more with
+//! `provider.rs` where there is one. `case.toml` is for what
 //! cannot be run in every mode: `modes` names those that it can, and with `handwritten = true` provider.c answers the
 //! methods of the endpoint itself, without a shim. `UPDATE_EXPECT=1` writes `expected.txt` from what the first mode
 //! prints: embed, in which there is no code of ours between the two sides.
@@ -14,7 +15,7 @@ use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use serde::Deserialize;
 
 use super::suite::Test;
-use crate::commands::linkage_case::{self, Mode};
+use crate::commands::linkage_case::{self, Mode, Provider};
 use crate::commands::{Session, cache_dir};
 use crate::composectl::{self, CargoOptions};
 use crate::graph::{Context, Options, Report};
@@ -53,6 +54,10 @@ impl Settings {
         let only_dynlink = settings.modes == [Mode::Dynlink];
         ensure!(only_dynlink || !settings.handwritten, "handwritten: in dynlink mode only");
         Ok(settings)
+    }
+
+    fn provider(&self) -> Provider {
+        if self.handwritten { Provider::Handwritten } else { Provider::C }
     }
 }
 
@@ -95,20 +100,27 @@ pub fn tests(session: &Session) -> Result<Vec<Test<'_>>> {
         let settings = Settings::load(&folder.join(&name))
             .with_context(|| format!("{FOLDER}/{name}/case.toml"))?;
         let modes = settings.modes.clone();
+        let in_rust = folder.join(&name).join("provider.rs").is_file();
         let bench = bench.clone();
         let case = Arc::new(Case { bench, name, settings, expected: OnceLock::new() });
-        for mode in modes {
+        for mode in &modes {
+            let (case, mode) = (case.clone(), *mode);
+            let name = format!("{} ({mode})", case.name);
+            tests.push(Test::simple(name, move || case.check(mode, case.settings.provider())));
+        }
+        for mode in modes.into_iter().filter(|_| in_rust) {
             let case = case.clone();
-            tests.push(Test::simple(format!("{} ({mode})", case.name), move || case.check(mode)));
+            let name = format!("{} ({mode}, Rust)", case.name);
+            tests.push(Test::simple(name, move || case.check(mode, Provider::Rust)));
         }
     }
     Ok(tests)
 }
 
 impl Case<'_> {
-    fn check(&self, mode: Mode) -> Result<()> {
+    fn check(&self, mode: Mode, provider: Provider) -> Result<()> {
         let expected = self.expected()?;
-        let printed = self.run(mode)?;
+        let printed = self.run(mode, provider)?;
         if printed != *expected {
             bail!("{}", diffy::create_patch(expected, &printed));
         }
@@ -121,10 +133,12 @@ impl Case<'_> {
         let expected = self.expected.get_or_init(|| {
             let bless = std::env::var("UPDATE_EXPECT").is_ok_and(|value| value == "1");
             let text = match bless {
-                true => self.run(self.settings.modes[0]).and_then(|text| {
-                    fs::write(&path, &text)?;
-                    Ok(text)
-                }),
+                true => {
+                    self.run(self.settings.modes[0], self.settings.provider()).and_then(|text| {
+                        fs::write(&path, &text)?;
+                        Ok(text)
+                    })
+                }
                 false => fs::read_to_string(&path)
                     .with_context(|| format!("cannot read {}", path.display())),
             };
@@ -135,12 +149,11 @@ impl Case<'_> {
 
     /// Builds the case and runs it; returns what it prints. That it ends well and has nothing to complain about is
     /// part of every case.
-    fn run(&self, mode: Mode) -> Result<String> {
+    fn run(&self, mode: Mode, provider: Provider) -> Result<String> {
         let Bench { session, cx } = &*self.bench;
         let toolchain = Toolchain::ensure(cx)?;
         let folder = format!("{FOLDER}/{}", self.name);
-        let program =
-            linkage_case::program(cx, &toolchain, &folder, mode, self.settings.handwritten)?;
+        let program = linkage_case::program(cx, &toolchain, &folder, mode, provider)?;
         let options = CargoOptions { quiet: true, ..session.cargo_options() };
         let composectl = composectl::build(options)?;
         let work = tempfile::tempdir()?;

@@ -160,7 +160,7 @@ fn fails(subject: &Subject) -> Result<()> {
 
 /// Kinds that are neither sources nor libpython nor frozen modules.
 const EVERYTHING_ELSE: &[&str] =
-    &["compile", "archive", "link", "snapshot", "component", "compose"];
+    &["compile", "cargo", "archive", "link", "snapshot", "component", "compose"];
 
 const CONTRACT: &str = "wit/crc32c/crc32c.wit";
 
