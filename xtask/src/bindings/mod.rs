@@ -16,8 +16,8 @@ mod limits;
 pub mod linked;
 mod origins;
 mod reserved;
-pub mod stubs;
 mod rust;
+pub mod stubs;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -8,9 +8,9 @@ mod components;
 mod dynlink;
 mod edits;
 mod libc;
-mod new;
-mod micropython;
 mod mapping;
+mod micropython;
+mod new;
 mod wholes;
 
 use std::path::{Path, PathBuf};

@@ -36,7 +36,7 @@ pub fn test<'a>(subject: &'a Subject<'a>) -> Test<'a> {
             copy.compose(flags)?;
             counts.add(&its_tests(subject, &copy).with_context(|| format!("{flags:?}"))?);
         }
-        let beside = Ended::of(&mut copy.xtask(&[&["test", "--quiet"], BESIDE_IT].concat()))?;
+        let beside = Ended::of(&mut copy.xtask(&[&["test"], BESIDE_IT].concat()))?;
         ensure!(beside.succeeded()?.contains(" 0 failed"), "{}", beside.all());
         Ok(counts)
     })
