@@ -46,9 +46,6 @@ for part in dispatch error handles tokens; do
     answer="$answer $out/endpoint_$part.o"
 done
 compile $strict "$here/test_answer.c" $cbor $answer "$out/dynlink_import.o" $link -o "$out/test_answer"
-compile $strict "$here/fuzz_question.c" "$here/fuzz_driver.c" $cbor $answer "$out/dynlink_import.o" $link \
-    -o "$out/fuzz_question"
-"$out/fuzz_question" "$runs" "$here/corpus/questions.txt"
 "$out/test_answer"
 compile $strict "$here/fuzz_question.c" "$here/fuzz_driver.c" $cbor $answer "$out/dynlink_import.o" $link \
     -o "$out/fuzz_question"

@@ -6,6 +6,7 @@
 #include "link.h"
 #include "things.h"
 #include "no_questions.h"
+#include "nobody_asked.h"
 
 /* ---- The host ---- */
 

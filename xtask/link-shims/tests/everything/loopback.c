@@ -231,7 +231,7 @@ compose_dynlink_consumer_reply(compose_dynlink_consumer_result_list_u8_error_t *
 }
 
 void
-exports_compose_dynlink_endpoint_result_list_u8_error_free(exports_compose_dynlink_endpoint_result_list_u8_error_t *ptr)
+compose_dynlink_consumer_result_list_u8_error_free(compose_dynlink_consumer_result_list_u8_error_t *ptr)
 {
     (void)ptr;
     abort();
