@@ -43,10 +43,9 @@ crc32c_import_module_crc32c(PyObject *Py_UNUSED(module), PyObject *const *given,
     size_t length;
     PyObject *result = NULL;
 
-    if (values != NULL &&
+    if (values != NULL && argument_bytes(values[0], &buffer, &data, &length) &&
         (values[1] == NULL || (value = PyLong_AsUnsignedLongMask(values[1])) != (uint32_t)-1 || !PyErr_Occurred()) &&
-        (values[2] == NULL || argument_s32(values[2], names[2], &gil_release_mode)) &&
-        argument_bytes(values[0], &buffer, &data, &length)) {
+        (values[2] == NULL || argument_s32(values[2], names[2], &gil_release_mode))) {
         uint32_t crc = checksum(value, data, length);
         result = link_failed() ? link_raise() : PyLong_FromUnsignedLong(crc);
     }
