@@ -4,6 +4,8 @@
  * exits 1. Leaks are the sanitizer's, or valgrind's, to report.
  */
 #include "bindings_native.h"
+#include "expect_native.h"
+#include "failing_native.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,67 +14,6 @@
 #define S(name) exports_bzip2_compression_streams_##name
 #define STATUS(name) EXPORTS_BZIP2_COMPRESSION_STREAMS_STATUS_##name
 #define ACTION(name) EXPORTS_BZIP2_COMPRESSION_STREAMS_ACTION_##name
-
-static int failures;
-
-#define EXPECT(condition) \
-    do { \
-        if (!(condition)) { \
-            fprintf(stderr, "line %d: not so: %s\n", __LINE__, #condition); \
-            failures++; \
-        } \
-    } while (0)
-
-/* The linker gives all calls of malloc and calloc to these. The one that `fails_in` counts down to fails; 0: none. */
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-static int fails_in;
-
-static bool
-fails_now(void)
-{
-    return fails_in > 0 && --fails_in == 0;
-}
-
-void *
-__wrap_malloc(size_t size)
-{
-    return fails_now() ? NULL : __real_malloc(size);
-}
-
-void *
-__wrap_calloc(size_t count, size_t size)
-{
-    return fails_now() ? NULL : __real_calloc(count, size);
-}
-
-static uint32_t seed = 1;
-
-static uint32_t
-random_number(void)
-{
-    seed = seed * 1664525u + 1013904223u;
-    return seed >> 8;
-}
-
-/* Bytes that compress: runs, repeats and noise. */
-static uint8_t *
-sample(size_t length)
-{
-    uint8_t *data = malloc(length + 1);
-    if (data == NULL)
-        abort();
-    for (size_t at = 0; at < length;) {
-        size_t run = 1 + random_number() % 200;
-        uint32_t kind = random_number() % 3;
-        size_t from = at == 0 ? 0 : random_number() % at;
-        for (; run > 0 && at < length; run--, at++)
-            data[at] = kind == 0 ? 'a' : kind == 1 && at > 0 ? data[from++] : (uint8_t)random_number();
-    }
-    return data;
-}
 
 static S(compressor_t) *
 new_compressor(int block_size, int *handle)

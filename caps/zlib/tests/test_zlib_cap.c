@@ -4,6 +4,7 @@
  * exits 1. Leaks are the sanitizer's, or valgrind's, to report.
  */
 #include "bindings_native.h"
+#include "expect_native.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,42 +14,6 @@
 #define C(name) exports_zlib_compression_checksum_##name
 #define STATUS(name) EXPORTS_ZLIB_COMPRESSION_STREAMS_STATUS_##name
 #define FLUSH(name) EXPORTS_ZLIB_COMPRESSION_STREAMS_FLUSH_MODE_##name
-
-static int failures;
-
-#define EXPECT(condition) \
-    do { \
-        if (!(condition)) { \
-            fprintf(stderr, "line %d: not so: %s\n", __LINE__, #condition); \
-            failures++; \
-        } \
-    } while (0)
-
-static uint32_t seed = 1;
-
-static uint32_t
-random_number(void)
-{
-    seed = seed * 1664525u + 1013904223u;
-    return seed >> 8;
-}
-
-/* Bytes that compress: runs, repeats and noise. */
-static uint8_t *
-sample(size_t length)
-{
-    uint8_t *data = malloc(length + 1);
-    if (data == NULL)
-        abort();
-    for (size_t at = 0; at < length;) {
-        size_t run = 1 + random_number() % 200;
-        uint32_t kind = random_number() % 3;
-        size_t from = at == 0 ? 0 : random_number() % at;
-        for (; run > 0 && at < length; run--, at++)
-            data[at] = kind == 0 ? 'a' : kind == 1 && at > 0 ? data[from++] : (uint8_t)random_number();
-    }
-    return data;
-}
 
 static S(deflater_t) *
 new_deflater(int level, int window_bits, int *handle)

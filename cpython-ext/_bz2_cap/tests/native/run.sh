@@ -26,6 +26,6 @@ compile $strict -I"$ext" -I"$ext/gen" -I"$common" "$ext/bz2_stream.c" -o "$out/s
 compile $strict -I"$common" "$common/link_error.c" -o "$out/link_error.o"
 compile $strict -DDRIVER=ours -I"$ext" "$here/driver.c" -o "$out/ours.o"
 compile $strict -DDRIVER=theirs -isystem "$bzip2" "$here/driver.c" -o "$out/theirs.o"
-compile $strict "$here/test_bz2_stream.c" -o "$out/test.o"
+compile $strict -I"$handles" "$here/test_bz2_stream.c" -o "$out/test.o"
 ${CC:-cc} ${CFLAGS:--O1 -g -fsanitize=address,undefined} "$out"/*.o -o "$out/test_bz2_stream"
 "$out/test_bz2_stream" "$@"

@@ -23,6 +23,6 @@ compile $strict -I"$ext" -I"$ext/gen" -I"$common" "$ext/lzma_stream.c" -o "$out/
 compile $strict -I"$common" "$common/link_error.c" -o "$out/link_error.o"
 compile $strict -DDRIVER=ours -I"$ext" "$here/driver.c" -o "$out/ours.o"
 compile $strict -DDRIVER=theirs $xz_include "$here/driver.c" -o "$out/theirs.o"
-compile $strict "$here/test_lzma_stream.c" -o "$out/test.o"
+compile $strict -I"$handles" "$here/test_lzma_stream.c" -o "$out/test.o"
 ${CC:-cc} ${CFLAGS:--O1 -g -fsanitize=address,undefined} "$out"/*.o "$out/liblzma.a" -o "$out/test_lzma_stream"
 "$out/test_lzma_stream" "$@"

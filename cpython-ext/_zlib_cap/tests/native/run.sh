@@ -27,6 +27,6 @@ compile $strict -I"$ext" -I"$ext/gen" -I"$common" "$ext/zlib_checksum.c" -o "$ou
 compile $strict -I"$common" "$common/link_error.c" -o "$out/link_error.o"
 compile $strict -DDRIVER=ours -I"$ext" "$here/driver.c" -o "$out/ours.o"
 compile $strict -DDRIVER=theirs -isystem "$zlib" "$here/driver.c" -o "$out/theirs.o"
-compile $strict "$here/test_zlib_stream.c" -o "$out/test.o"
+compile $strict -I"$handles" "$here/test_zlib_stream.c" -o "$out/test.o"
 ${CC:-cc} ${CFLAGS:--O1 -g -fsanitize=address,undefined} "$out"/*.o -o "$out/test_zlib_stream"
 "$out/test_zlib_stream" "$@"

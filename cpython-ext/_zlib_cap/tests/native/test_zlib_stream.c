@@ -7,6 +7,7 @@
  * what differs and exits 1.
  */
 #include "driver.h"
+#include "rounds_native.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -16,67 +17,6 @@
 extern int live_handles; /* bindings_native.c */
 
 enum { FINISH = 4, TREES = 6, OK = 0, STREAM_END = 1, NEED_DICT = 2, BUF_ERROR = -5 };
-
-static uint64_t seed;
-static uint64_t round_seed;
-
-static uint32_t
-random_number(void)
-{
-    seed = seed * 6364136223846793005u + 1442695040888963407u;
-    return (uint32_t)(seed >> 33);
-}
-
-/* Mostly small, sometimes far more than a slice. */
-static unsigned
-random_size(void)
-{
-    switch (random_number() % 8) {
-    case 0:
-        return 0;
-    case 1:
-        return 1 + random_number() % 4;
-    case 2:
-        return random_number() % 300000;
-    case 3:
-        return 65536;
-    default:
-        return random_number() % 2000;
-    }
-}
-
-static void *
-allocate(size_t size)
-{
-    void *memory = malloc(size + 1);
-    if (memory == NULL)
-        abort();
-    return memory;
-}
-
-/* Bytes that compress: runs, repeats and noise; or noise alone. */
-static uint8_t *
-sample(size_t length)
-{
-    uint8_t *data = allocate(length);
-    bool noise = random_number() % 4 == 0;
-    uint32_t longest = random_number() % 2 == 0 ? 200 : 20000;
-    for (size_t at = 0; at < length;) {
-        size_t run = 1 + random_number() % longest;
-        uint32_t kind = noise ? 2 : random_number() % 3;
-        size_t from = at == 0 ? 0 : random_number() % at;
-        for (; run > 0 && at < length; run--, at++)
-            data[at] = kind == 0 ? 'a' : kind == 1 && at > 0 ? data[from++] : (uint8_t)random_number();
-    }
-    return data;
-}
-
-static void
-fail(const char *what)
-{
-    fprintf(stderr, "%s differs; again with: 1 %llu\n", what, (unsigned long long)round_seed);
-    exit(1);
-}
 
 static void
 print(const char *name, const struct outcome *o)
