@@ -133,7 +133,7 @@ const LINK_FLAGS: &[&str] =
 
 impl Step for CapComponent {
     const KIND: &'static str = "component";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
 
     fn label(&self) -> String {
         format!("{}.wasm", self.name)
@@ -189,6 +189,7 @@ impl Step for CapComponent {
             .args(self.archives())
             .arg(self.toolchain.builtins()?)
             .arg(format!("--why-extract={}", extracted.display()))
+            .arg(format!("-soname={}", self.name))
             .arg("-o")
             .arg(&core)
             .run()?;

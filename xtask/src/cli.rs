@@ -106,7 +106,7 @@ pub enum Command {
     /// Run the tests
     Test(Test),
     /// List caps, extensions, vendor libraries and their licences
-    List,
+    List(List),
     /// Say why a step would run, or what its inputs are
     Explain(Explain),
     /// Check this machine and this checkout
@@ -177,17 +177,29 @@ pub struct MicroPython {
 }
 
 #[derive(Args)]
+pub struct List {
+    /// Everything of this cap, with the licences of its crates
+    pub cap: Option<String>,
+    /// The profile that says what is linked, and how
+    #[arg(long, default_value = crate::manifest::profile::DEFAULT)]
+    pub profile: String,
+}
+
+#[derive(Args)]
 pub struct Compose {
     /// Which Python the caps are composed with
     #[arg(long, value_enum, default_value_t)]
     pub runtime: Runtime,
-    /// Which caps go in: lean, full or dev
+    /// Which caps go in: full, lean, dynlink or dev
     #[arg(long, default_value = crate::manifest::profile::DEFAULT)]
     pub profile: String,
     /// Write the result to FILE, and nothing beside it [default: target/pylon/pylon.wasm or micropython.wasm, with its
     /// parts]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Write to FILE where the bytes of the result come from: a treemap (FILE.svg) or the figures (FILE.json)
+    #[arg(long, value_name = "FILE", value_parser = parse_report)]
+    pub report: Option<PathBuf>,
     /// Leave CPython uninitialized: it starts slower, and a step less is built
     #[arg(long)]
     pub no_snapshot: bool,
@@ -215,6 +227,7 @@ impl Default for Compose {
             runtime: Runtime::CPython,
             profile: crate::manifest::profile::DEFAULT.to_owned(),
             output: None,
+            report: None,
             no_snapshot: false,
             no_fuse: false,
             component: Vec::new(),
@@ -402,6 +415,14 @@ fn parse_component(text: &str) -> Result<(String, PathBuf), String> {
             Ok((cap.to_owned(), file.into()))
         }
         _ => Err("a replacement has the form CAP=FILE".to_owned()),
+    }
+}
+
+fn parse_report(text: &str) -> Result<PathBuf, String> {
+    let file = PathBuf::from(text);
+    match file.extension().and_then(|extension| extension.to_str()) {
+        Some("svg" | "json") => Ok(file),
+        _ => Err("a report is a file that ends with .svg or .json".to_owned()),
     }
 }
 

@@ -27,6 +27,7 @@ pub mod output;
 mod plain_names;
 pub mod pylon;
 mod relay;
+mod report;
 pub mod rust;
 pub mod scripts;
 pub mod sources;

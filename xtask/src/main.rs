@@ -39,7 +39,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::RunMp(args) => return commands::run_mp::run(&session, &args),
         Command::StaticMp(args) => commands::static_mp::run(&session, &args),
         Command::Test(args) => commands::test::run(&session, &args),
-        Command::List => commands::list::run(&session),
+        Command::List(args) => commands::list::run(&session, &args),
         Command::Explain(args) => commands::explain::run(&session, &args),
         Command::Doctor => commands::doctor::run(&session),
         Command::Clean(args) => commands::clean::run(&session, &args),

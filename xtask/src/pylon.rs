@@ -16,6 +16,7 @@ use crate::manifest::{
     Cap, Extension, LINKER, Linkages, Reason, Selection, Workspace, switch_name,
 };
 use crate::micropython::{self, MicroPythonComponent};
+use crate::report;
 use crate::toolchain::Toolchain;
 
 /// Which interpreter, and how to build it.
@@ -115,6 +116,16 @@ impl Pylon {
             Socket::CPython(_) => "pylon.wasm",
             Socket::MicroPython(_) => "micropython.wasm",
         }
+    }
+
+    /// Where the bytes of the composition `wasm` come from.
+    pub fn report(&self, cx: &Context, wasm: &[u8]) -> Result<report::Size> {
+        let linked = match &self.socket {
+            Socket::CPython(component) => component.linked(cx)?,
+            // Its linker's map is of a module that was changed much before it became a component.
+            Socket::MicroPython(_) => report::Linked::new(),
+        };
+        report::of_composition(self.file_name(), wasm, self.socket.name(), &linked)
     }
 
     /// `(file name, path)` of the parts, to be left beside the result; the interpreter comes first, the stub for

@@ -14,6 +14,7 @@ use crate::cli;
 use crate::graph::{Context, Digest, write_atomic};
 use crate::manifest::{Linkage, Workspace, switch_name};
 use crate::pylon::{NO_CALLBACKS, Pylon, Recipe, Runtime};
+use crate::report;
 
 pub fn run(session: &Session, args: &cli::Compose) -> Result<()> {
     let built = compose(session, args)?;
@@ -101,6 +102,10 @@ pub fn compose(session: &Session, args: &cli::Compose) -> Result<Built> {
         dynlink::publish(session, &Wanted::of(&recipe), &Place::beside_pylon(session), None)?;
     }
     let installed = install(cx, &artifact.path(pylon.file_name()), &output)?;
+    if let Some(file) = &args.report {
+        let wasm = fs::read(artifact.path(pylon.file_name()))?;
+        report::write(file, &pylon.report(cx, &wasm)?)?;
+    }
     let lines = |name: &str| -> Result<Vec<String>> {
         let text = fs::read_to_string(artifact.path(name))?;
         Ok(text.lines().map(str::to_owned).collect())

@@ -1,5 +1,6 @@
 //! libpython, our glue and the extensions to one core module; its snapshot; its component.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
@@ -15,8 +16,9 @@ use crate::libc;
 use crate::link_code;
 use crate::manifest::Linkage;
 use crate::manifest::extension::Module;
+use crate::report::Linked;
 use crate::toolchain::Target;
-use crate::wasm::{snapshot, strip};
+use crate::wasm::{link_map, snapshot, strip};
 
 /// Everything that is linked into one interpreter.
 #[derive(Clone, Debug)]
@@ -61,13 +63,13 @@ const BITCODE: &[u8] = b"BC\xc0\xde";
 const STACK_SIZE: u32 = 8 << 20;
 const INITIAL_MEMORY: u32 = 20 << 20;
 
-/// The core module, `core.wasm`.
+/// The core module, `core.wasm`, and what each source brought to it, [`SIZES`].
 #[derive(Clone, Debug)]
 struct Core(Parts);
 
 impl Step for Core {
     const KIND: &'static str = "link";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 4;
 
     fn label(&self) -> String {
         format!("{} core module", self.0.name)
@@ -95,6 +97,7 @@ impl Step for Core {
     fn run(&self, cx: &Context, work: &Work) -> Result<()> {
         let Base { toolchain, libpython, lz4, .. } = &self.0.base;
         self.check_function_types(cx)?;
+        let map = work.scratch()?.join("link.map");
         let mut link = toolchain
             .tool(work, "wasm-ld")
             .args(LINK_FLAGS)
@@ -112,14 +115,43 @@ impl Step for Core {
             .args(libpython::ARCHIVES.iter().map(|name| libpython.path("lib").join(name)))
             .args(LIBRARIES)
             .arg(toolchain.builtins()?)
+            .arg(format!("-soname={}", self.0.name))
+            .arg(format!("-Map={}", map.display()))
             .arg("-o")
             .arg(work.out().join("core.wasm"))
             .run()?;
-        Ok(())
+        let sizes = self.sizes_by_source(cx, &fs::read_to_string(map)?)?;
+        Ok(fs::write(work.out().join(SIZES), serde_json::to_vec(&sizes)?)?)
     }
 }
 
+/// A file of [`Linked`] in JSON.
+const SIZES: &str = "sizes.json";
+
 impl Core {
+    /// The linker's map, with names that do not depend on where the files are.
+    fn sizes_by_source(&self, cx: &Context, map: &str) -> Result<Linked> {
+        let mut names = BTreeMap::new();
+        for (compile, object) in self.0.objects.iter().zip(cx.ensure_all(&self.0.objects)?) {
+            names.insert(object.path("x.o").display().to_string(), compile.shown());
+        }
+        for (cap, object) in self.0.folded.iter().zip(cx.ensure_all(&self.0.folded)?) {
+            names.insert(object.path("x.o").display().to_string(), cap.label());
+        }
+        let source = |object: &str| {
+            let file = object.rsplit_once('/').map_or(object, |(_, file)| file);
+            let member = file.strip_suffix(')').and_then(|file| file.split_once('('));
+            match (names.get(object), member) {
+                (Some(name), _) => name.clone(),
+                (None, Some((archive, member))) => format!("{member} of {archive}"),
+                (None, None) => file.to_owned(),
+            }
+        };
+        let entries = link_map::entries(map)?;
+        let sums = link_map::sums(&entries, |entry| Some((entry.place, source(entry.object))));
+        Ok(sums.into_iter().map(|((place, source), bytes)| (place, source, bytes)).collect())
+    }
+
     /// Every object that has tables for Python: ours, the extensions' and libpython's.
     fn check_function_types(&self, cx: &Context) -> Result<()> {
         for compile in &self.0.objects {
@@ -169,6 +201,12 @@ pub struct PythonComponent {
 impl PythonComponent {
     pub(super) fn new(parts: Parts, snapshot: bool) -> PythonComponent {
         PythonComponent { core: Core(parts), snapshot }
+    }
+
+    /// What each source brought to the core module.
+    pub fn linked(&self, cx: &Context) -> Result<Linked> {
+        let sizes = fs::read(cx.ensure_files(&self.core)?.path(SIZES))?;
+        Ok(serde_json::from_slice(&sizes)?)
     }
 
     fn module(&self, cx: &Context) -> Result<Artifact> {

@@ -14,6 +14,7 @@ use crate::libc;
 use crate::toolchain::{Target, Toolchain};
 use crate::wasm::flat::leaves::NoLeaf;
 use crate::wasm::flat::{self, FunctionRef, linkmap};
+use crate::wasm::link_map::{self, Entry};
 use crate::wasm::{inspect, spill_roots};
 
 /// Everything that is linked into one MicroPython.
@@ -103,6 +104,7 @@ impl Parts {
             .arg(&core)
             .run()?;
         let (core, map) = (fs::read(core)?, fs::read_to_string(map)?);
+        let map = link_map::entries(&map)?;
         let files: BTreeMap<_, _> = files.iter().map(|file| (file.path(), file)).collect();
         let is_leaf = |object: &str| {
             let (path, member) = archive_member(object);
@@ -118,8 +120,9 @@ impl Parts {
         let leaves: Vec<_> = leaves.map(FunctionRef::Index).collect();
         let options = flat::Options { leaves: &leaves, roots: self.roots() };
         let (wasm, report) = flat::prepare(&core, &options).map_err(name_callback)?;
-        let cap_of = |object: &str| files.get(archive_member(object).0)?.cap;
-        Ok(Linked { wasm, report, cap_sizes: cap_sizes(&map, cap_of) })
+        let cap_of =
+            |entry: &Entry| files.get(archive_member(entry.object).0)?.cap.map(str::to_owned);
+        Ok(Linked { wasm, report, cap_sizes: link_map::sums(&map, cap_of) })
     }
 
     fn wraps(&self) -> Vec<String> {
@@ -210,25 +213,6 @@ fn is_leaf_of_sdk(path: &Path, member: Option<&str>, library_dir: &Path, builtin
     (libc && !member.starts_with("__main_void.")) || path == builtins
 }
 
-/// Bytes of code and data for each cap that `cap_of` finds an object to be of, by the link map `map`.
-fn cap_sizes<'c>(map: &str, cap_of: impl Fn(&str) -> Option<&'c str>) -> BTreeMap<String, u64> {
-    let mut sizes = BTreeMap::new();
-    for line in map.lines() {
-        // Address, offset, size (hexadecimal), `object:(section)`.
-        let Some((numbers, section)) = line.rsplit_once(":(") else { continue };
-        let mut words = numbers.split_whitespace().skip(2);
-        let size = words.next().and_then(|size| u64::from_str_radix(size, 16).ok());
-        let object = words.next().and_then(|first| numbers.find(first).map(|at| &numbers[at..]));
-        // Zeros take no room in a file.
-        if let (Some(size), Some(object), false) = (size, object, section.starts_with(".bss"))
-            && let Some(cap) = cap_of(object)
-        {
-            *sizes.entry(cap.to_owned()).or_default() += size;
-        }
-    }
-    sizes
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -263,29 +247,5 @@ mod tests {
         assert!(!leaf("/sdk/lib/libsetjmp.a(rt.o)"));
         assert!(!leaf("/sdk/lib/crt1-command.o"));
         assert!(!leaf("/other/libc.a(malloc.o)"));
-    }
-
-    #[test]
-    fn sizes_of_caps_are_those_of_their_sections() {
-        let map = "\
-    Addr      Off     Size Out     In      Symbol
-       -       1c       10 CODE
-       -       1e       13         /c/a (b)/x.o:(first)
-       -       1e       13                 first
-       -       21        5         /c/libz.a(inflate.o):(second)
-       -       40       10 DATA
-      10       42        5         /c/a (b)/x.o:(.rodata)
-      10       42      500         /c/a (b)/x.o:(.bss.x)
-      15       47        5         /other/x.o:(.data)
-";
-        let cap_of = |object: &str| match archive_member(object).0.to_str()? {
-            "/c/a (b)/x.o" => Some("one"),
-            "/c/libz.a" => Some("two"),
-            _ => None,
-        };
-        assert_eq!(
-            cap_sizes(map, cap_of),
-            BTreeMap::from([("one".to_owned(), 0x18), ("two".to_owned(), 5)])
-        );
     }
 }

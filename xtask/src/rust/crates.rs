@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
+use serde_json::{Value, json};
+use toml_edit::DocumentMut;
 
 use super::rustc::Rustc;
 use crate::graph::{Context, Inputs, Step, Work};
@@ -37,6 +39,45 @@ pub fn packages(root: &Path, folder: &Path) -> Result<Vec<LockedPackage>> {
         }
     }
     Ok(packages)
+}
+
+/// A crate that a cap is linked with, and under which terms.
+pub struct LicensedCrate {
+    pub name: String,
+    pub version: String,
+    /// As its manifest says, an SPDX expression or the name of a file.
+    pub license: String,
+}
+
+impl LicensedCrate {
+    pub fn json(&self) -> Value {
+        json!({ "name": self.name, "version": self.version, "license": self.license })
+    }
+}
+
+/// The [`packages`] with their licences, which only their manifests tell. Fetches what is not there yet; a dry run knows none.
+pub fn licensed_crates(cx: &Context, folder: &Path) -> Result<Vec<LicensedCrate>> {
+    let Some(crates) = Crates::of(cx.root(), folder)? else { return Ok(Vec::new()) };
+    let sources = cx.ensure_files(&crates)?;
+    if sources.digest.is_none() {
+        return Ok(Vec::new());
+    }
+    let license = |LockedPackage { name, version, .. }: &LockedPackage| -> Result<String> {
+        let path = sources.path(&format!("{name}-{version}/Cargo.toml"));
+        let text =
+            fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let manifest: DocumentMut = text.parse()?;
+        let package = &manifest["package"];
+        let file = package.get("license-file").and_then(|it| it.as_str());
+        let license = package.get("license").and_then(|it| it.as_str()).or(file);
+        Ok(license.unwrap_or("no licence is named").to_owned())
+    };
+    let licensed = packages(cx.root(), folder)?.into_iter().map(|package| {
+        let license = license(&package)?;
+        let LockedPackage { name, version, .. } = package;
+        Ok(LicensedCrate { name, version, license })
+    });
+    licensed.collect()
 }
 
 impl Step for Crates {

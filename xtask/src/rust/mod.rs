@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, anyhow};
 use camino::Utf8Path;
 
-pub use crates::packages;
+pub use crates::{LicensedCrate, licensed_crates, packages};
 pub use rustc::{Rustc, TARGET};
 
 use crate::bindings::RUST_RUNTIME;

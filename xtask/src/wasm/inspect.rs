@@ -182,7 +182,7 @@ pub fn check_header(wasm: &[u8]) -> Result<Kind> {
 }
 
 /// A parse error, with the truncated file as the usual suspect spelled out.
-pub(super) fn parse_error(error: wasmparser::Error) -> anyhow::Error {
+pub(crate) fn parse_error(error: wasmparser::Error) -> anyhow::Error {
     let offset = error.offset();
     if error.message().contains("unexpected end") {
         return anyhow!("the binary is cut short: {} (at offset {offset:#x})", error.message());

@@ -5,6 +5,7 @@
 
 pub mod flat;
 pub mod inspect;
+pub mod link_map;
 pub mod localize;
 pub mod lower_eh;
 pub mod object;
