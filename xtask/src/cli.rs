@@ -135,6 +135,9 @@ pub struct Gen {
 pub struct New {
     /// What it is called on the command line: my-hash; in Python that is my_hash
     pub name: String,
+    /// In which language its component is written
+    #[arg(long, value_enum, default_value_t)]
+    pub language: Language,
     /// A resource of the contract, which is a class in Python; may be repeated
     #[arg(long = "resource", value_name = "NAME")]
     pub resources: Vec<String>,
@@ -147,6 +150,14 @@ pub struct New {
 pub struct Names {
     /// All if none are named
     pub names: Vec<String>,
+}
+
+/// Of a cap's component.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Language {
+    #[default]
+    C,
+    Rust,
 }
 
 /// Which Python.

@@ -134,7 +134,7 @@ fn modules_of(wasm: &[u8]) -> Result<Vec<Module>> {
         }
         let Some(module) = found.last_mut().filter(|_| inside) else { continue };
         let Some((_, range)) = payload.as_section() else { continue };
-        let bytes = (range.end - range.start) as u64;
+        let bytes = range.end - range.start;
         match &payload {
             Payload::CodeSectionStart { .. } => module.code += bytes,
             Payload::DataSection(_) => module.data += bytes,

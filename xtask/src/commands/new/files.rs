@@ -2,6 +2,8 @@
 
 use camino::Utf8PathBuf;
 
+use crate::cli::Language;
+
 /// A file of the checkout.
 pub struct File {
     pub path: Utf8PathBuf,
@@ -42,6 +44,7 @@ impl Names {
         template
             .replace("@NAME@", &self.name)
             .replace("@IDENT@", &self.ident)
+            .replace("@RUST@", &wit_bindgen_rust::to_rust_ident(&self.name))
             .replace("@UPPER@", &self.ident.to_uppercase())
             .replace("@CLASS@", &camel_case(&self.name))
             .replace("@TITLE@", &sentence(&self.name.replace('-', " ")))
@@ -76,7 +79,7 @@ pub fn folders(names: &Names) -> [String; 4] {
 }
 
 /// All files that are written by hand from now on.
-pub fn of(names: &Names, with_static: bool) -> Vec<File> {
+pub fn of(names: &Names, language: Language, with_static: bool) -> Vec<File> {
     let modes = ["embed", "dynlink", "static"].map(|mode| format!("\"{mode}\""));
     let modes = if with_static { &modes[..] } else { &modes[..2] }.join(", ");
     let row = "| `@RESOURCE@.create()`, `update(data)`, `value()` | bytes, at least one a call | the same of bytes in pieces |\n";
@@ -91,7 +94,7 @@ pub fn of(names: &Names, with_static: bool) -> Vec<File> {
         text: names.replaced(
             &template
                 .replace("@MODES@", &modes)
-                .replace("@VENDOR@\n", "")
+                .replace("@LANGUAGE@", component(language))
                 .replace("@NAMES@", &exported.join(", "))
                 .replace("@ROWS@\n", &(names.of_each(row) + "\n"))
                 .replace("@RESOURCES@", &names.of_each(include_str!("template/resource.wit"))),
@@ -100,14 +103,24 @@ pub fn of(names: &Names, with_static: bool) -> Vec<File> {
     let with_each = |template: &str, of_each: &str| template.to_owned() + &names.of_each(of_each);
     let test =
         with_each(include_str!("template/test.py"), include_str!("template/resource_test.py"));
-    vec![
+    let source = match language {
+        Language::C => vec![file(
+            "caps/@NAME@/src/@IDENT@_cap.c",
+            &with_each(include_str!("template/cap.c"), include_str!("template/resource.c")),
+        )],
+        Language::Rust => vec![
+            file("caps/@NAME@/Cargo.toml", include_str!("template/Cargo.toml.txt")),
+            file("caps/@NAME@/Cargo.lock", include_str!("template/Cargo.lock.txt")),
+            file(
+                "caps/@NAME@/src/lib.rs",
+                &with_each(&rust_frame(names), include_str!("template/resource.rs")),
+            ),
+        ],
+    };
+    let mut files = vec![
         file("wit/@NAME@/@NAME@.wit", include_str!("template/contract.wit")),
         file("caps/@NAME@/cap.toml", include_str!("template/cap.toml")),
         file("caps/@NAME@/wit/world.wit", include_str!("template/cap_world.wit")),
-        file(
-            "caps/@NAME@/src/@IDENT@_cap.c",
-            &with_each(include_str!("template/cap.c"), include_str!("template/resource.c")),
-        ),
         file(
             "cpython-ext/_@IDENT@_cap/pyforge-pkg.toml",
             include_str!("template/pyforge-pkg.toml"),
@@ -125,7 +138,38 @@ pub fn of(names: &Names, with_static: bool) -> Vec<File> {
             &(test + "\n\nif __name__ == \"__main__\":\n    unittest.main()\n"),
         ),
         file("docs/reference/contract-@NAME@.md", include_str!("template/page.md")),
-    ]
+    ];
+    files.splice(3..3, source);
+    files
+}
+
+/// `[component]` of cap.toml.
+fn component(language: Language) -> &'static str {
+    match language {
+        Language::C => {
+            "world = \"@NAME@-cap\"\nsources = [\"src/@IDENT@_cap.c\"]\nflags = [\"-O3\"]"
+        }
+        Language::Rust => "language = \"rust\"\nworld = \"@NAME@-cap\"",
+    }
+}
+
+/// The crate without its resources.
+fn rust_frame(names: &Names) -> String {
+    let module = "bindings::exports::@RUST@::@RUST@::api";
+    let mut items = vec!["Guest".to_owned(), "Problem".to_owned()];
+    for Resource { class, .. } in &names.resources {
+        items.extend([format!("Guest{class}"), class.clone()]);
+    }
+    items.sort();
+    let uses = format!("use {module}::{{{}}};", items.join(", "));
+    let uses = match names.resources.is_empty() {
+        true => format!("\n{uses}\n"),
+        false => format!("\nuse std::cell::Cell;\n\n{uses}\nuse bindings::runtime;\n"),
+    };
+    let types = names.of_each("    type @RESCLASS@ = @RESCLASS@State;\n");
+    include_str!("template/cap.rs")
+        .replace("@USES@\n", &format!("{uses}\n"))
+        .replace("@TYPES@\n", &if types.is_empty() { types } else { format!("{types}\n") })
 }
 
 #[cfg(test)]
@@ -147,8 +191,14 @@ mod tests {
 
     #[test]
     fn nothing_of_a_template_is_left() {
-        for resources in [&[][..], &["one".to_owned(), "another-one".to_owned()]] {
-            for file in of(&Names::new("my-hash", resources), true) {
+        let resources = ["one".to_owned(), "another-one".to_owned()];
+        for (resources, language) in [
+            (&[][..], Language::C),
+            (&resources, Language::C),
+            (&[], Language::Rust),
+            (&resources, Language::Rust),
+        ] {
+            for file in of(&Names::new("my-hash", resources), language, true) {
                 let marks = |text: &str| {
                     text.split('@').skip(1).any(|part| {
                         !part.is_empty() && part.chars().all(|c| c.is_ascii_uppercase())

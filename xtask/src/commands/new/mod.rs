@@ -19,7 +19,7 @@ const PAGES: &str = "docs/README.md";
 
 pub fn run(session: &Session, args: &cli::New) -> Result<()> {
     let names = named(session.workspace()?, args)?;
-    let files = files::of(&names, args.r#static);
+    let files = files::of(&names, args.language, args.r#static);
     let root = &session.root;
     if let Some(folder) = files::folders(&names).iter().find(|folder| root.join(folder).exists()) {
         return Err(usage(format!("{folder} is there already\nhint: choose another name")));

@@ -1,5 +1,5 @@
-//! A cap that `new` has made, in a copy of the checkout: it works in every mode as it stands, and the tests of what was there
-//! before still pass beside it.
+//! Caps that `new` has made, in C and in Rust, in a copy of the checkout: they work in every mode as they stand, and the
+//! tests of what was there before still pass beside them.
 
 use anyhow::{Context as _, Result, ensure};
 
@@ -12,7 +12,13 @@ use crate::commands::test::suite::{Counts, Test};
 
 const MAKE: &[&str] =
     &["new", "my-sum", "--resource", "running-sum", "--resource", "part", "--static"];
-const MODES: &[&[&str]] = &[&[], &["--link", "my-sum=dynlink"], &["--link", "my-sum=static"]];
+const MAKE_IN_RUST: &[&str] =
+    &["new", "my-rust-sum", "--language", "rust", "--resource", "running-sum", "--static"];
+const MODES: &[&[&str]] = &[
+    &[],
+    &["--link", "my-sum=dynlink", "--link", "my-rust-sum=dynlink"],
+    &["--link", "my-sum=static", "--link", "my-rust-sum=static"],
+];
 
 /// What counts caps, or lists them.
 const BESIDE_IT: &[&str] = &["the linker is imported", "a switch", "a cap can be folded"];
@@ -23,10 +29,12 @@ pub fn test<'a>(subject: &'a Subject<'a>) -> Test<'a> {
         let cx = subject.session.context()?;
         let copy = Checkout::copy(subject.session.root(), Some(cx.cache_root()))?;
         refusals(&copy)?;
-        let said = Ended::of(&mut copy.xtask(&[MAKE, &["--json"]].concat()))?.json()?;
-        for path in said["created"].as_array().context("no paths in the JSON")? {
-            let path = copy.root().join(path.as_str().unwrap_or_default());
-            ensure!(path.is_file(), "{} was not made", path.display());
+        for make in [MAKE, MAKE_IN_RUST] {
+            let said = Ended::of(&mut copy.xtask(&[make, &["--json"]].concat()))?.json()?;
+            for path in said["created"].as_array().context("no paths in the JSON")? {
+                let path = copy.root().join(path.as_str().unwrap_or_default());
+                ensure!(path.is_file(), "{} was not made", path.display());
+            }
         }
         Ended::of(&mut copy.xtask(&["gen", "--check"]))?.succeeded()?;
         Ended::of(&mut copy.xtask(MAKE))?
@@ -34,7 +42,10 @@ pub fn test<'a>(subject: &'a Subject<'a>) -> Test<'a> {
         let mut counts = Counts::default();
         for flags in MODES {
             copy.compose(flags)?;
-            counts.add(&its_tests(subject, &copy).with_context(|| format!("{flags:?}"))?);
+            for cap in ["my_sum", "my_rust_sum"] {
+                let counted = its_tests(subject, &copy, cap);
+                counts.add(&counted.with_context(|| format!("{cap}, {flags:?}"))?);
+            }
         }
         let beside = Ended::of(&mut copy.xtask(&[&["test"], BESIDE_IT].concat()))?;
         ensure!(beside.succeeded()?.contains(" 0 failed"), "{}", beside.all());
@@ -42,12 +53,12 @@ pub fn test<'a>(subject: &'a Subject<'a>) -> Test<'a> {
     })
 }
 
-fn its_tests(subject: &Subject, copy: &Checkout) -> Result<Counts> {
-    let folder = copy.root().join("cpython-ext/_my_sum_cap/tests");
+fn its_tests(subject: &Subject, copy: &Checkout, cap: &str) -> Result<Counts> {
+    let folder = copy.root().join(format!("cpython-ext/_{cap}_cap/tests"));
     let mount = format!("{}::/tests:ro", folder.display());
     let flags = ["--max-memory", "96M", "--dir", &mount];
     let mut command = composectl(subject, copy, &flags)?;
-    programs::verdict(&command.arg("/tests/test_my_sum_cap.py").output()?)
+    programs::verdict(&command.arg(format!("/tests/test_{cap}_cap.py")).output()?)
 }
 
 /// Nothing is left of what was refused.
