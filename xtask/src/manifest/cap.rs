@@ -90,6 +90,9 @@ pub fn switch_name(name: &str) -> String {
     format!("WITH_{}", name.to_uppercase().replace('-', "_"))
 }
 
+/// Those of a cap that lists none. `static` takes C that can live beside an interpreter's.
+const USUAL_MODES: [Linkage; 2] = [Linkage::Embed, Linkage::Dynlink];
+
 /// Reads every folder of `caps/`, sorted by name. One without a `cap.toml` is an error.
 pub fn load(root: &Utf8Path, contracts: &Contracts, diagnostics: &mut Diagnostics) -> Vec<Cap> {
     let caps = Utf8Path::new("caps");
@@ -131,8 +134,7 @@ fn read(
 ) -> Option<Cap> {
     let top = document.root();
     top.required_schema(&[(SCHEMA, ())]);
-    let (cap, component) = (top.required_table("cap"), top.required_table("component"));
-    let (cap, component) = (cap?, component?);
+    let (cap, component) = (top.required_table("cap")?, top.table_or_empty("component"));
     folder_name(&cap, &name);
     if let Err(expected) = names::kebab_case(&name) {
         let message = format!("the folder's name `{name}` cannot be a WIT package's");
@@ -145,7 +147,10 @@ fn read(
     let version = cap.required_parsed("version", "a semantic version like `1.2.0`", Version::parse);
     let description = cap.required_shaped("description", names::one_line);
     let license = cap.required_shaped("license", names::license);
-    let listed = cap.required_choices("modes", Linkage::ALL);
+    let listed = match cap.has("modes") {
+        true => cap.required_choices("modes", Linkage::ALL),
+        false => USUAL_MODES.map(|value| Spanned { value, location: cap.location() }).into(),
+    };
     let mut modes: Vec<Linkage> = listed.iter().map(|mode| mode.value).collect();
     modes.sort_unstable();
     let wasi = cap.optional_bool(WASI).is_some_and(|wasi| wasi.value);
@@ -153,7 +158,10 @@ fn read(
     let rust = rust::read(root, &dir, &top, &cap, &component);
     let sources = match rust {
         Some(_) => Vec::new(),
-        None => component.required_shaped_list("sources", names::source_file),
+        None => match component.has("sources") {
+            true => component.required_shaped_list("sources", names::source_file),
+            false => c_files(root, &dir, &component),
+        },
     };
     for path in &sources {
         existing_file(root, &dir, &component, path);
@@ -171,7 +179,7 @@ fn read(
     let micropython = if is_c { micropython::read(root, &dir, &top, &cap, &listed) } else { None };
 
     let wit_dir = dir.join("wit");
-    let world = component.required_str("world")?;
+    let world = component.shaped_or("world", Some(format!("{name}-cap")), names::kebab_case)?;
     if world.value == COMMON_NAME {
         let message = format!("the world cannot be called `{COMMON_NAME}`");
         let hint = "that of caps/common is, and C names begin with the world's";
@@ -212,6 +220,20 @@ fn read(
         wit_dir,
         world,
     })
+}
+
+/// The C files in `src/`: what a cap is made of that does not say it.
+fn c_files(root: &Utf8Path, dir: &Utf8Path, table: &Table<'_>) -> Vec<Spanned<String>> {
+    let entries = list_dir(root, &dir.join("src")).unwrap_or_default();
+    let files = entries.into_iter().filter(|(name, is_dir)| !is_dir && name.ends_with(".c"));
+    let files: Vec<_> = files
+        .map(|(name, _)| Spanned { value: format!("src/{name}"), location: table.location() })
+        .collect();
+    if files.is_empty() {
+        let hint = format!("write C in {dir}/src, or say `language = \"rust\"`");
+        table.error(&table.location(), "the cap has no source files", hint);
+    }
+    files
 }
 
 /// `[provider]`, which only a cap that can be one has.

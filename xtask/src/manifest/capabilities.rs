@@ -36,14 +36,38 @@ pub(super) struct Capabilities {
     pub offered: Vec<Capability>,
     /// Whether each entry could be read.
     complete: bool,
+    /// Whether the manifest names none, so that the world says it alone.
+    of_world: bool,
 }
 
-pub(super) fn read(top: &Table<'_>, pattern: Pattern) -> Capabilities {
+impl Capabilities {
+    /// Takes what the world's text writes, where the manifest leaves it to that.
+    pub fn complete_from(&mut self, world: Option<&World>) {
+        let Some(world) = world.filter(|_| self.of_world) else { return };
+        let all = |ids: &BTreeSet<String>| {
+            ids.iter().filter_map(|id| of_id(id, &world.location)).collect()
+        };
+        (self.required, self.offered) = (all(&world.imports), all(&world.exports));
+    }
+}
+
+/// That of `ns:pkg/name@version`.
+fn of_id(id: &str, location: &Location) -> Option<Capability> {
+    let (interface, version) = id.split_once('@')?;
+    Some(Capability {
+        interface: interface.to_owned(),
+        version: Version::parse(version).ok()?,
+        location: location.clone(),
+    })
+}
+
+pub(super) fn read(top: &Table<'_>, pattern: Pattern, schema: u32) -> Capabilities {
     let capabilities = top.optional_table("capabilities");
     let entries = |key| capabilities.iter().flat_map(|table| table.tables(key)).collect::<Vec<_>>();
     let (required, offered) = (entries("required"), entries("offered"));
     let mut complete = true;
-    if required.is_empty() && pattern == Pattern::Capability {
+    let of_world = schema > 1 && pattern == Pattern::Capability && capabilities.is_none();
+    if required.is_empty() && pattern == Pattern::Capability && !of_world {
         let location = capabilities.as_ref().map_or_else(|| top.location(), Table::location);
         let hint = "name what the world in wit/ imports, or write `pattern = \"shim-only\"`";
         top.error(&location, "an extension of pattern A has no `[[capabilities.required]]`", hint);
@@ -56,7 +80,7 @@ pub(super) fn read(top: &Table<'_>, pattern: Pattern) -> Capabilities {
         entries
     };
     let (required, offered) = (read(required), read(offered));
-    Capabilities { required, offered, complete }
+    Capabilities { required, offered, complete, of_world }
 }
 
 fn read_one(table: &Table<'_>) -> Option<Capability> {

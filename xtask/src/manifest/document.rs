@@ -21,6 +21,8 @@ pub struct Document {
     file: Utf8PathBuf,
     text: String,
     root: toml_edit::Table,
+    /// In place of tables that are not there and need not be.
+    empty: toml_edit::Table,
     /// Path of a table (elements of an array of tables share one) -> its header and the keys that its readers know.
     asked: RefCell<BTreeMap<String, (String, BTreeSet<String>)>>,
     diagnostics: RefCell<Diagnostics>,
@@ -59,6 +61,7 @@ impl Document {
             file: file.to_owned(),
             text,
             root,
+            empty: toml_edit::Table::new(),
             asked: RefCell::default(),
             diagnostics: RefCell::default(),
         })
@@ -87,6 +90,10 @@ impl Document {
             path: String::new(),
             header: String::new(),
         }
+    }
+
+    pub(super) fn empty(&self) -> &dyn TableLike {
+        &self.empty
     }
 
     /// Records an error of the caller's own at `location`.

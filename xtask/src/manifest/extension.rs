@@ -132,6 +132,9 @@ pub struct WheelComponent {
 #[derive(Clone, Debug)]
 pub struct LinkageChoice {
     pub default: Linkage,
+    /// Whether the manifest says the default.
+    pub(super) is_said: bool,
+    /// Empty where the manifest says nothing: loading fills in those of all its caps.
     pub modes: Vec<Spanned<Linkage>>,
     /// Caps that its C resolves by name through the linker, beside those whose contracts it imports.
     pub providers: Vec<Spanned<String>>,
@@ -189,20 +192,25 @@ fn read(
     // With an unknown schema, the keys are read as the newest one has them.
     let schema = schema.map_or(2, |schema| schema.value);
     let package_table = top.required_table("package");
-    let package = package_table.as_ref().and_then(read_package);
+    let extension_table = match schema {
+        1 => top.required_table("extension"),
+        _ => Some(top.table_or_empty("extension")),
+    };
+    let short = extension_table.as_ref().and_then(|table| short_name(table, folder, schema));
+    let package =
+        package_table.as_ref().and_then(|table| read_package(table, short.as_deref(), schema));
     let pattern = package.as_ref().map_or(Pattern::Capability, |package| package.pattern);
-
-    let extension_table = top.required_table("extension");
-    let short = extension_table.as_ref().and_then(|table| short_name(table, folder));
-    let module = extension_table
-        .as_ref()
-        .and_then(|table| read_module(root, &dir, table, short.as_deref(), schema, pattern));
-    let capabilities = capabilities::read(&top, pattern);
+    let module = extension_table.as_ref().and_then(|table| {
+        let place = Folder { root, dir: &dir, name: folder, short: short.as_deref() };
+        read_module(&place, table, schema, pattern)
+    });
+    let mut capabilities = capabilities::read(&top, pattern, schema);
     if let Some(table) = top.optional_table("capabilities") {
         additions_need_schema_2(&table, "offered", schema);
     }
     let surface = module.as_ref().map(|module| module.name.as_str());
-    let provides = provides::read(root, &dir, &top, surface, pattern);
+    let defaults = package.as_ref().filter(|_| schema > 1);
+    let provides = provides::read(root, &dir, &top, surface, pattern, defaults);
     let gating = top.optional_table("gating").map(|gating| Gating {
         include: gating.optional_list("include_forges"),
         exclude: gating.optional_list("exclude_forges"),
@@ -232,6 +240,7 @@ fn read(
     } else {
         None
     };
+    capabilities.complete_from(world.as_ref());
     capabilities::check(document, &capabilities, world.as_ref(), &dir);
     if pattern == Pattern::Capability && module.is_none() {
         return None;
@@ -254,32 +263,38 @@ fn read(
     })
 }
 
-fn read_package(table: &Table<'_>) -> Option<Package> {
-    let name = table.required_shaped("name", names::kebab_case);
+fn read_package(table: &Table<'_>, short: Option<&str>, schema: u32) -> Option<Package> {
+    let usual = short.filter(|_| schema > 1).map(|short| format!("{short}-cap"));
+    let name = table.shaped_or("name", usual, names::kebab_case);
     let version =
         table.required_parsed("version", "a version as PEP 440 has them, like `1.2.0`", |text| {
             text.parse::<pep440_rs::Version>()
         });
     let description = table.required_shaped("description", names::one_line);
-    let pattern = table.required_choice(
-        "pattern",
-        &[("A", Pattern::Capability), ("shim-only", Pattern::ShimOnly)],
-    );
+    let patterns = &[("A", Pattern::Capability), ("shim-only", Pattern::ShimOnly)];
+    let pattern = match schema {
+        1 => table.required_choice("pattern", patterns)?.value,
+        _ => table.optional_choice("pattern", patterns).map_or(Pattern::Capability, |it| it.value),
+    };
     let license = table.optional_shaped("license", names::one_line);
     let author = table.optional_shaped("author", names::one_line);
     Some(Package {
         name: name?.value,
         version: version?.value,
         description: description?.value,
-        pattern: pattern?.value,
+        pattern,
         license: license.map(|license| license.value),
         author: author.map(|author| author.value),
     })
 }
 
 /// `zlib` of `_zlib_cap`; also checks `srcdir`.
-fn short_name(table: &Table<'_>, folder: &str) -> Option<String> {
-    if let Some(srcdir) = table.required_str("srcdir")
+fn short_name(table: &Table<'_>, folder: &str, schema: u32) -> Option<String> {
+    let srcdir = match schema {
+        1 => table.required_str("srcdir"),
+        _ => table.optional_str("srcdir"),
+    };
+    if let Some(srcdir) = srcdir
         && srcdir.value != folder
     {
         let message = format!("`srcdir` is `{}`, but the folder is {folder}", srcdir.value);
@@ -306,24 +321,33 @@ fn short_name(table: &Table<'_>, folder: &str) -> Option<String> {
     short
 }
 
+/// Where an extension is, and what it is called there.
+struct Folder<'a> {
+    root: &'a Utf8Path,
+    /// Relative to the root.
+    dir: &'a Utf8Path,
+    /// `_zlib_cap`.
+    name: &'a str,
+    /// `zlib`, if the name has its form.
+    short: Option<&'a str>,
+}
+
 fn read_module(
-    root: &Utf8Path,
-    dir: &Utf8Path,
+    &Folder { root, dir, name: folder_name, short }: &Folder<'_>,
     table: &Table<'_>,
-    short: Option<&str>,
     schema: u32,
     pattern: Pattern,
 ) -> Option<Module> {
     for key in ["sources", "cpython_sources", "flags", "by_hand"] {
         additions_need_schema_2(table, key, schema);
     }
-    // A shim-only manifest may have these keys, but needs none of them.
-    let read = |key, shape| match pattern {
-        Pattern::Capability => table.required_shaped(key, shape),
+    // A shim-only manifest may have these keys, but needs none of them; in schema 2 each has a default.
+    let read = |key, default: &str, shape| match pattern {
+        Pattern::Capability => {
+            table.shaped_or(key, (schema > 1).then(|| default.to_owned()), shape)
+        }
         Pattern::ShimOnly => table.optional_shaped(key, shape),
     };
-    let name = read("module_name", names::identifier);
-    let c_file = read("c_file", names::source_file);
     let more = table.optional_shaped_list("sources", names::source_file);
     let cpython_sources = table.optional_shaped_list("cpython_sources", names::source_file);
     let flags = strings(table.optional_shaped_list("flags", flags::flag));
@@ -334,7 +358,7 @@ fn read_module(
     let (wit_dir, gen_dir) = (folder("wit_dir", "wit"), folder("gen_dir", "gen"));
     let stem = format!("{}_import", short.unwrap_or_default().replace('-', "_"));
     let generated = |key, name: String| {
-        if let Some(written) = read(key, names::relative_path)
+        if let Some(written) = read(key, &name, names::relative_path)
             && short.is_some()
             && written.value != name
         {
@@ -346,9 +370,11 @@ fn read_module(
     };
     let gen_import_c = generated("gen_import_c", format!("{stem}.c"));
     let gen_import_obj = generated("gen_import_obj", format!("{stem}_component_type.o"));
-    let c_file = c_file?;
-    let by_hand = table.optional_shaped_list("by_hand", names::by_hand);
     let generated_c = gen_dir.join(format!("{stem}_module.c"));
+    let usual = generated_c.strip_prefix(dir).unwrap_or(&generated_c).to_string();
+    let name = read("module_name", folder_name, names::identifier);
+    let c_file = read("c_file", &usual, names::source_file)?;
+    let by_hand = table.optional_shaped_list("by_hand", names::by_hand);
     let generated = generated_module(table, dir, &c_file, (&gen_dir, &generated_c), by_hand);
     for path in generated.is_none().then_some(&c_file).into_iter().chain(&more) {
         existing_file(root, dir, table, path);
@@ -418,6 +444,11 @@ fn read_linkage(top: &Table<'_>, schema: u32) -> LinkageChoice {
         top.error(&default.location, message, "add it to `modes`, or choose another default");
     }
     let fallback = modes.first().map_or(Linkage::Embed, |mode| mode.value);
+    let is_said = default.is_some();
     let default = default.map_or(fallback, |default| default.value);
-    LinkageChoice { default, modes, providers }
+    let modes = match schema {
+        1 => vec![Spanned { value: default, location: top.location() }],
+        _ => modes,
+    };
+    LinkageChoice { default, is_said, modes, providers }
 }

@@ -167,9 +167,8 @@ impl Workspace {
             diagnostics.usage(message, format!("add `--link {}={}`", other.name, mode.name()));
         }
         let listed = &extension.linkage.modes;
-        let known = listed.iter().any(|listed| listed.value == mode)
-            || (listed.is_empty() && mode == extension.linkage.default);
-        if !known {
+        let caps_can = caps.iter().all(|cap| cap.modes.contains(&mode));
+        if caps_can && !listed.iter().any(|listed| listed.value == mode) {
             let message =
                 format!("the extension `{}` cannot be linked as `{}`", extension.name, mode.name());
             let hint = format!("`[linkage] modes` in {} lists how it can be", extension.manifest);

@@ -76,7 +76,7 @@ impl Workspace {
             checked(&mut found, &mut complete.profiles, |found| profile::load(root, found));
         let root = root.to_owned();
         let notes = Diagnostics::default();
-        let workspace = Workspace {
+        let mut workspace = Workspace {
             root,
             contracts: contracts.list,
             extensions,
@@ -85,9 +85,40 @@ impl Workspace {
             profiles,
             notes,
         };
+        workspace.fill_in_modes();
         checks::run(&workspace, complete, &mut found);
         let (errors, notes) = found.split();
         if errors.is_empty() { Ok(Workspace { notes, ..workspace }) } else { Err(errors) }
+    }
+
+    /// An extension that lists no modes can be linked in all that its caps have.
+    fn fill_in_modes(&mut self) {
+        let modes_of = |extension: &Extension| {
+            let caps = self.caps_of(extension);
+            let modes = Linkage::ALL.iter().map(|(_, mode)| *mode);
+            let mut modes: Vec<_> =
+                modes.filter(|mode| caps.iter().all(|cap| cap.modes.contains(mode))).collect();
+            if caps.is_empty() {
+                modes = vec![extension.linkage.default];
+            }
+            let location = &extension.location;
+            modes.into_iter().map(|value| Spanned { value, location: location.clone() }).collect()
+        };
+        let modes: Vec<Vec<_>> = self.extensions.iter().map(modes_of).collect();
+        for (extension, modes) in self.extensions.iter_mut().zip(modes) {
+            let linkage = &mut extension.linkage;
+            if !linkage.modes.is_empty() {
+                continue;
+            }
+            // Embedded unless it says otherwise; caps may be for run time only.
+            if !linkage.is_said
+                && !modes.iter().any(|mode| mode.value == linkage.default)
+                && let Some(first) = modes.first()
+            {
+                linkage.default = first.value;
+            }
+            linkage.modes = modes;
+        }
     }
 
     /// The cap `name`, or an error with the nearest name.

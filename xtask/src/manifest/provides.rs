@@ -4,7 +4,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::diagnostics::{Location, Spanned};
 use super::document::Table;
-use super::extension::Pattern;
+use super::extension::{Package, Pattern};
 use super::names;
 
 /// One importable module.
@@ -38,13 +38,15 @@ pub struct Offload {
     pub codecs: Vec<String>,
 }
 
-/// Reads all `[[provides]]` of a manifest in `dir`. `surface` is the name of the C module.
+/// Reads all `[[provides]]` of a manifest in `dir`. `surface` is the name of the C module; what an entry does not say, it has of
+/// `package`, if that is given.
 pub(super) fn read(
     root: &Utf8Path,
     dir: &Utf8Path,
     top: &Table<'_>,
     surface: Option<&str>,
     pattern: Pattern,
+    package: Option<&Package>,
 ) -> Vec<Provided> {
     let entries = top.tables("provides");
     if entries.is_empty() && !top.has("provides") {
@@ -54,7 +56,8 @@ pub(super) fn read(
             "add a `[[provides]]` with module, purpose and version",
         );
     }
-    entries.iter().filter_map(|table| read_one(root, dir, table, surface, pattern)).collect()
+    let read = |table| read_one(root, dir, table, surface, pattern, package);
+    entries.iter().filter_map(read).collect()
 }
 
 fn read_one(
@@ -63,19 +66,26 @@ fn read_one(
     table: &Table<'_>,
     surface: Option<&str>,
     pattern: Pattern,
+    package: Option<&Package>,
 ) -> Option<Provided> {
     let module = table.required_shaped("module", names::dotted_identifier);
-    let purpose = table.required_shaped("purpose", names::one_line);
-    let version = table.required_shaped("version", names::one_line);
+    let text = |key, default| table.shaped_or(key, default, names::one_line);
+    let purpose = text("purpose", package.map(|package| package.description.clone()));
+    let version = text("version", package.map(|package| package.version.to_string()));
     let source = table.optional_shaped("shim", names::relative_path);
-    let dest = table.optional_str("dest");
+    let usual = source.as_ref().filter(|_| package.is_some());
+    let dest = match usual.filter(|_| !table.has("dest")) {
+        Some(source) => Some(source.clone().map(|source| format!("Lib/{source}"))),
+        None => table.optional_str("dest"),
+    };
     let offload = table.tables("offload").iter().filter_map(read_offload).collect();
 
     if let Some(source) = &source {
         check_shim(root, dir, table, source);
     }
     let dest = dest.and_then(|dest| checked_dest(table, dest));
-    if table.has("shim") != table.has("dest") {
+    let has_dest = table.has("dest") || (package.is_some() && table.has("shim"));
+    if table.has("shim") != has_dest {
         let (present, absent) = if table.has("shim") { ("shim", "dest") } else { ("dest", "shim") };
         let location = table.key_location(present).unwrap_or_else(|| table.location());
         let hint = format!(

@@ -89,6 +89,23 @@ impl<'a> Table<'a> {
         self.shaped(key, self.optional_str(key)?, shape)
     }
 
+    /// A string that has a shape and, where it is absent, is `default`; without one it must be there.
+    pub fn shaped_or(
+        &self,
+        key: &str,
+        default: Option<String>,
+        shape: Shape,
+    ) -> Option<Spanned<String>> {
+        match default {
+            Some(value) if !self.has(key) => {
+                self.ask(key);
+                Some(Spanned { value, location: self.location() })
+            }
+            Some(_) => self.optional_shaped(key, shape),
+            None => self.required_shaped(key, shape),
+        }
+    }
+
     /// A string that must be there and that `parse` turns into a `T`. `expected` completes "expected ..".
     pub fn required_parsed<T, E: std::fmt::Display>(
         &self,
@@ -232,6 +249,14 @@ impl<'a> Table<'a> {
                 None
             }
         }
+    }
+
+    /// For a table in which no key needs to be.
+    pub fn table_or_empty(&self, key: &str) -> Table<'a> {
+        self.optional_table(key).unwrap_or_else(|| {
+            let empty = self.document.empty();
+            Table { span: self.span.clone(), ..self.child(key, empty, None, false) }
+        })
     }
 
     /// The elements of an array of tables, `[[key]]` or `key = [{..}]`; absent is empty.

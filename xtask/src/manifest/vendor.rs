@@ -155,7 +155,7 @@ fn read(
 
 /// `name` of `table` must be the folder's.
 pub(super) fn folder_name(table: &Table<'_>, folder: &str) {
-    if let Some(name) = table.required_str("name")
+    if let Some(name) = table.optional_str("name")
         && name.value != folder
     {
         let message = format!("the name `{}` is not the folder's", name.value);

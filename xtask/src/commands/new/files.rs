@@ -80,8 +80,7 @@ pub fn folders(names: &Names) -> [String; 4] {
 
 /// All files that are written by hand from now on.
 pub fn of(names: &Names, language: Language, with_static: bool) -> Vec<File> {
-    let modes = ["embed", "dynlink", "static"].map(|mode| format!("\"{mode}\""));
-    let modes = if with_static { &modes[..] } else { &modes[..2] }.join(", ");
+    let modes = if with_static { "modes = [\"embed\", \"dynlink\", \"static\"]\n" } else { "" };
     let row = "| `@RESOURCE@.create()`, `update(data)`, `value()` | bytes, at least one a call | the same of bytes in pieces |\n";
     let exported = ["checksum".to_owned(), "EmptyError".to_owned()];
     let classes = names.resources.iter().map(|resource| resource.class.clone());
@@ -93,7 +92,7 @@ pub fn of(names: &Names, language: Language, with_static: bool) -> Vec<File> {
         path: names.replaced(path).into(),
         text: names.replaced(
             &template
-                .replace("@MODES@", &modes)
+                .replace("@MODES@\n", &format!("{modes}\n"))
                 .replace("@LANGUAGE@", component(language))
                 .replace("@NAMES@", &exported.join(", "))
                 .replace("@ROWS@\n", &(names.of_each(row) + "\n"))
@@ -146,10 +145,8 @@ pub fn of(names: &Names, language: Language, with_static: bool) -> Vec<File> {
 /// `[component]` of cap.toml.
 fn component(language: Language) -> &'static str {
     match language {
-        Language::C => {
-            "world = \"@NAME@-cap\"\nsources = [\"src/@IDENT@_cap.c\"]\nflags = [\"-O3\"]"
-        }
-        Language::Rust => "language = \"rust\"\nworld = \"@NAME@-cap\"",
+        Language::C => "flags = [\"-O3\"]",
+        Language::Rust => "language = \"rust\"",
     }
 }
 
