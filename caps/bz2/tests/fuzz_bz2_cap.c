@@ -1,4 +1,4 @@
-/* Fuzz target of the bzip2 contract. See caps/common/tests/fuzz.sh.
+/* Fuzz target of the bzip2 contract. See cpython-ext/common/tests/fuzz.sh.
  *
  * The first byte chooses what is done, the second how the steps are cut; the rest is the data. What is compressed is read
  * back; what is decompressed ends in a value, whatever it is. */

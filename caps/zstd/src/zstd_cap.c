@@ -1,0 +1,311 @@
+/* The zstd contract (wit/zstd-compression) over libzstd itself.
+ *
+ * A stream is a context of libzstd with the dictionary that it uses. Each step hands libzstd one input list and one output
+ * buffer, and returns what libzstd did. Lists arrive owned and are freed here; those that are returned belong to the
+ * caller.
+ */
+#include "zstd_dictionary.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The most that one step produces: it bounds what a caller's huge limit can make us allocate. The contract promises
+ * at least 64 KiB. */
+enum { STEP_LIMIT = 1024 * 1024 };
+
+typedef exports_zstd_compression_streams_bounds_t bounds_t;
+typedef exports_zstd_compression_streams_progress_t progress_t;
+typedef exports_zstd_compression_streams_directive_t directive_t;
+typedef exports_zstd_compression_streams_dictionary_use_t dictionary_use_t;
+typedef exports_zstd_compression_streams_compressor_t compressor_t;
+typedef exports_zstd_compression_streams_decompressor_t decompressor_t;
+typedef exports_zstd_compression_streams_own_compressor_t own_compressor_t;
+typedef exports_zstd_compression_streams_own_decompressor_t own_decompressor_t;
+
+_Static_assert(EXPORTS_ZSTD_COMPRESSION_STREAMS_DIRECTIVE_CONTINUE == ZSTD_e_continue, "directive");
+_Static_assert(EXPORTS_ZSTD_COMPRESSION_STREAMS_DIRECTIVE_FLUSH == ZSTD_e_flush, "directive");
+_Static_assert(EXPORTS_ZSTD_COMPRESSION_STREAMS_DIRECTIVE_END == ZSTD_e_end, "directive");
+
+struct exports_zstd_compression_streams_compressor_t {
+    ZSTD_CCtx *context;
+    dictionary_t *dictionary;
+    bool loads; /* the dictionary, in a step to come */
+};
+
+struct exports_zstd_compression_streams_decompressor_t {
+    ZSTD_DCtx *context;
+    dictionary_t *dictionary;
+};
+
+bool
+exports_zstd_compression_streams_static_compressor_create(own_compressor_t *created, error_code_t *failure)
+{
+    compressor_t *compressor = calloc(1, sizeof *compressor);
+    if (compressor != NULL)
+        compressor->context = ZSTD_createCCtx();
+    if (compressor == NULL || compressor->context == NULL) {
+        free(compressor);
+        return refuse(ZSTD_error_memory_allocation, failure);
+    }
+    *created = exports_zstd_compression_streams_compressor_new(compressor);
+    return true;
+}
+
+/* Experimental parameters are not served: some let libzstd keep pointers to buffers that are ours for one step. */
+static bool
+is_stable(int parameter)
+{
+    return parameter < 500;
+}
+
+bool
+exports_zstd_compression_streams_method_compressor_set_parameter(compressor_t *compressor, int32_t parameter,
+                                                                 int32_t value, error_code_t *failure)
+{
+    if (!is_stable(parameter))
+        return refuse(ZSTD_error_parameter_unsupported, failure);
+    return !failed(ZSTD_CCtx_setParameter(compressor->context, (ZSTD_cParameter)parameter, value), failure);
+}
+
+bool
+exports_zstd_compression_streams_method_compressor_use_dictionary(compressor_t *compressor, dictionary_t *dictionary,
+                                                                  dictionary_use_t how, int32_t level,
+                                                                  error_code_t *failure)
+{
+    const zstd_cap_list_u8_t *content = &dictionary->content;
+    size_t answer;
+    if (how == EXPORTS_ZSTD_COMPRESSION_STREAMS_DICTIONARY_USE_DIGESTED) {
+        const ZSTD_CDict *digested = digested_to_compress(dictionary, level);
+        if (digested == NULL)
+            return refuse(why_no_compressor(dictionary), failure);
+        answer = ZSTD_CCtx_refCDict(compressor->context, digested);
+    } else if (how == EXPORTS_ZSTD_COMPRESSION_STREAMS_DICTIONARY_USE_UNDIGESTED) {
+        answer = ZSTD_CCtx_loadDictionary(compressor->context, content->ptr, content->len);
+    } else {
+        answer = ZSTD_CCtx_refPrefix(compressor->context, content->ptr, content->len);
+    }
+    if (failed(answer, failure))
+        return false;
+    use_from_now_on(&compressor->dictionary, dictionary);
+    compressor->loads = how == EXPORTS_ZSTD_COMPRESSION_STREAMS_DICTIONARY_USE_UNDIGESTED;
+    return true;
+}
+
+bool
+exports_zstd_compression_streams_method_compressor_set_pledged_size(compressor_t *compressor, uint64_t *size,
+                                                                    error_code_t *failure)
+{
+    return !failed(ZSTD_CCtx_setPledgedSrcSize(compressor->context, size == NULL ? ZSTD_CONTENTSIZE_UNKNOWN : *size),
+                   failure);
+}
+
+/* Room for `max_output` bytes. False, with the failure, without memory for that. */
+static bool
+begin_step(uint32_t max_output, ZSTD_outBuffer *output, error_code_t *failure)
+{
+    size_t room = max_output < STEP_LIMIT ? max_output : STEP_LIMIT;
+    *output = (ZSTD_outBuffer){room == 0 ? NULL : malloc(room), room, 0};
+    return room == 0 || output->dst != NULL || refuse(ZSTD_error_memory_allocation, failure);
+}
+
+/* Makes a progress of what was done, or frees the output of what failed. */
+static bool
+end_step(size_t answer, const ZSTD_inBuffer *input, const ZSTD_outBuffer *output, progress_t *progress,
+         error_code_t *failure)
+{
+    bool fails = failed(answer, failure);
+    *progress = (progress_t){{output->dst, output->pos}, (uint32_t)input->pos, (uint32_t)answer};
+    /* A list is freed by its receiver only if it has elements. */
+    if (fails || output->pos == 0) {
+        free(output->dst);
+        progress->output = (zstd_cap_list_u8_t){NULL, 0};
+    }
+    return !fails;
+}
+
+bool
+exports_zstd_compression_streams_method_compressor_step(compressor_t *compressor, zstd_cap_list_u8_t *list,
+                                                        uint32_t max_output, directive_t what, progress_t *progress,
+                                                        error_code_t *failure)
+{
+    ZSTD_inBuffer input = {list->ptr, list->len, 0};
+    ZSTD_outBuffer output;
+    bool done = begin_step(max_output, &output, failure);
+    if (done) {
+        size_t answer = ZSTD_compressStream2(compressor->context, &output, &input, (ZSTD_EndDirective)what);
+        done = end_step(answer, &input, &output, progress, failure);
+        if (!done && *failure == ZSTD_error_memory_allocation && compressor->loads)
+            refuse(why_no_compressor(compressor->dictionary), failure);
+    }
+    zstd_cap_list_u8_free(list);
+    return done;
+}
+
+void
+exports_zstd_compression_streams_method_compressor_reset(compressor_t *compressor)
+{
+    ZSTD_CCtx_reset(compressor->context, ZSTD_reset_session_only);
+}
+
+void
+exports_zstd_compression_streams_compressor_destructor(compressor_t *compressor)
+{
+    ZSTD_freeCCtx(compressor->context);
+    release_dictionary(compressor->dictionary);
+    free(compressor);
+}
+
+bool
+exports_zstd_compression_streams_static_decompressor_create(own_decompressor_t *created, error_code_t *failure)
+{
+    decompressor_t *decompressor = calloc(1, sizeof *decompressor);
+    if (decompressor != NULL)
+        decompressor->context = ZSTD_createDCtx();
+    if (decompressor == NULL || decompressor->context == NULL) {
+        free(decompressor);
+        return refuse(ZSTD_error_memory_allocation, failure);
+    }
+    *created = exports_zstd_compression_streams_decompressor_new(decompressor);
+    return true;
+}
+
+bool
+exports_zstd_compression_streams_method_decompressor_set_parameter(decompressor_t *decompressor, int32_t parameter,
+                                                                   int32_t value, error_code_t *failure)
+{
+    if (!is_stable(parameter))
+        return refuse(ZSTD_error_parameter_unsupported, failure);
+    return !failed(ZSTD_DCtx_setParameter(decompressor->context, (ZSTD_dParameter)parameter, value), failure);
+}
+
+bool
+exports_zstd_compression_streams_method_decompressor_use_dictionary(decompressor_t *decompressor,
+                                                                    dictionary_t *dictionary, dictionary_use_t how,
+                                                                    error_code_t *failure)
+{
+    const zstd_cap_list_u8_t *content = &dictionary->content;
+    size_t answer;
+    if (how == EXPORTS_ZSTD_COMPRESSION_STREAMS_DICTIONARY_USE_DIGESTED) {
+        const ZSTD_DDict *digested = digested_to_decompress(dictionary);
+        if (digested == NULL)
+            return refuse(why_no_decompressor(dictionary), failure);
+        answer = ZSTD_DCtx_refDDict(decompressor->context, digested);
+    } else if (how == EXPORTS_ZSTD_COMPRESSION_STREAMS_DICTIONARY_USE_UNDIGESTED) {
+        answer = ZSTD_DCtx_loadDictionary(decompressor->context, content->ptr, content->len);
+        if (ZSTD_getErrorCode(answer) == ZSTD_error_memory_allocation)
+            return refuse(why_no_decompressor(dictionary), failure);
+    } else {
+        answer = ZSTD_DCtx_refPrefix(decompressor->context, content->ptr, content->len);
+    }
+    if (failed(answer, failure))
+        return false;
+    use_from_now_on(&decompressor->dictionary, dictionary);
+    return true;
+}
+
+bool
+exports_zstd_compression_streams_method_decompressor_step(decompressor_t *decompressor, zstd_cap_list_u8_t *list,
+                                                          uint32_t max_output, progress_t *progress,
+                                                          error_code_t *failure)
+{
+    ZSTD_inBuffer input = {list->ptr, list->len, 0};
+    ZSTD_outBuffer output;
+    bool done = begin_step(max_output, &output, failure);
+    if (done) {
+        size_t answer = ZSTD_decompressStream(decompressor->context, &output, &input);
+        done = end_step(answer, &input, &output, progress, failure);
+    }
+    zstd_cap_list_u8_free(list);
+    return done;
+}
+
+void
+exports_zstd_compression_streams_method_decompressor_reset(decompressor_t *decompressor)
+{
+    ZSTD_DCtx_reset(decompressor->context, ZSTD_reset_session_only);
+}
+
+void
+exports_zstd_compression_streams_decompressor_destructor(decompressor_t *decompressor)
+{
+    ZSTD_freeDCtx(decompressor->context);
+    release_dictionary(decompressor->dictionary);
+    free(decompressor);
+}
+
+static bool
+take_bounds(bool stable, ZSTD_bounds found, bounds_t *bounds, error_code_t *failure)
+{
+    if (!stable)
+        return refuse(ZSTD_error_parameter_unsupported, failure);
+    *bounds = (bounds_t){found.lowerBound, found.upperBound};
+    return !failed(found.error, failure);
+}
+
+bool
+exports_zstd_compression_streams_compressor_bounds(int32_t parameter, bounds_t *bounds, error_code_t *failure)
+{
+    return take_bounds(is_stable(parameter), ZSTD_cParam_getBounds((ZSTD_cParameter)parameter), bounds, failure);
+}
+
+bool
+exports_zstd_compression_streams_decompressor_bounds(int32_t parameter, bounds_t *bounds, error_code_t *failure)
+{
+    return take_bounds(is_stable(parameter), ZSTD_dParam_getBounds((ZSTD_dParameter)parameter), bounds, failure);
+}
+
+void
+exports_zstd_compression_streams_level_bounds(bounds_t *bounds)
+{
+    *bounds = (bounds_t){ZSTD_minCLevel(), ZSTD_maxCLevel()};
+}
+
+int32_t
+exports_zstd_compression_streams_default_level(void)
+{
+    return ZSTD_defaultCLevel();
+}
+
+bool
+exports_zstd_compression_streams_frame_size(zstd_cap_list_u8_t *data, uint32_t *size, error_code_t *failure)
+{
+    size_t answer = ZSTD_findFrameCompressedSize(data->ptr, data->len);
+    zstd_cap_list_u8_free(data);
+    *size = (uint32_t)answer;
+    return !failed(answer, failure);
+}
+
+bool
+exports_zstd_compression_streams_frame_header(zstd_cap_list_u8_t *data,
+                                              exports_zstd_compression_streams_frame_info_t *info)
+{
+    unsigned long long size = ZSTD_getFrameContentSize(data->ptr, data->len);
+    memset(info, 0, sizeof *info);
+    info->content_size.is_some = size != ZSTD_CONTENTSIZE_UNKNOWN;
+    info->content_size.val = info->content_size.is_some ? size : 0;
+    info->dictionary_id = ZSTD_getDictID_fromFrame(data->ptr, data->len);
+    zstd_cap_list_u8_free(data);
+    return size != ZSTD_CONTENTSIZE_ERROR;
+}
+
+bool
+exports_zstd_compression_streams_reserve(uint32_t bytes)
+{
+    /* What is freed is what the lists get: nothing else is allocated in between. Three at most, each with its header. */
+    enum { HEADERS = 64 };
+    void *volatile memory = bytes <= UINT32_MAX - HEADERS ? malloc((size_t)bytes + HEADERS) : NULL;
+    free(memory);
+    return memory != NULL;
+}
+
+void
+exports_zstd_compression_streams_error_name(error_code_t code, zstd_cap_string_t *name)
+{
+    zstd_cap_string_dup(name, ZSTD_getErrorString((ZSTD_ErrorCode)code));
+}
+
+void
+exports_zstd_compression_streams_library_version(zstd_cap_string_t *version)
+{
+    zstd_cap_string_dup(version, ZSTD_versionString());
+}

@@ -1,0 +1,1 @@
+"""The package in which Python 3.14 has its compression modules."""
