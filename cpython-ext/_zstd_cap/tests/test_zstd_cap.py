@@ -9,6 +9,7 @@ memory: 512M
 """
 
 import gc
+import importlib
 import io
 import random
 import unittest
@@ -41,8 +42,15 @@ def cut(data, size):
 
 class TheModule(unittest.TestCase):
     def test_has_two_names(self):
-        self.assertIs(backports.zstd, zstd)
+        for name in (*zstd.__all__, "FrameInfo"):
+            self.assertIs(getattr(backports.zstd, name), getattr(zstd, name))
         self.assertEqual(zstd.ZstdError.__module__, "compression.zstd")
+
+    def test_has_the_others_of_its_package_beside_it(self):
+        data = b"some and some " * 100
+        for name in "bz2", "gzip", "lzma", "zlib":
+            module = importlib.import_module(f"compression.{name}")
+            self.assertEqual(module.decompress(module.compress(data)), data)
 
     def test_classes_are_immutable(self):
         for kind in zstd.ZstdCompressor, zstd.ZstdDecompressor, zstd.ZstdDict:

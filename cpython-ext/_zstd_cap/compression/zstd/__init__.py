@@ -11,7 +11,6 @@ __all__ = (
     "COMPRESSION_LEVEL_DEFAULT",
     "CompressionParameter",
     "DecompressionParameter",
-    "FrameInfo",
     "Strategy",
     "ZstdCompressor",
     "ZstdDecompressor",

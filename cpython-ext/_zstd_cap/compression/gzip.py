@@ -1,0 +1,3 @@
+"""The module `gzip` by its name in Python 3.14."""
+
+from gzip import *
