@@ -101,6 +101,11 @@ bool argument_text(PyObject *object, const char *name, uint8_t **data, size_t *l
 static inline bool
 argument_bytes(PyObject *object, Py_buffer *buffer, uint8_t **data, size_t *length)
 {
+    if (PyBytes_CheckExact(object)) {
+        *data = (uint8_t *)PyBytes_AS_STRING(object);
+        *length = (size_t)PyBytes_GET_SIZE(object);
+        return true;
+    }
     if (PyObject_GetBuffer(object, buffer, PyBUF_SIMPLE) < 0) {
         buffer->obj = NULL;
         return false;
