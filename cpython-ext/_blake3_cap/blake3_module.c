@@ -247,6 +247,19 @@ add_file(struct hasher *self, PyObject *file)
     }
 }
 
+/* Closes `file`. An exception that is set already stays. */
+static bool
+close_file(PyObject *file)
+{
+    PyObject *raised = PyErr_GetRaisedException();
+    PyObject *closed = PyObject_CallMethod(file, "close", NULL);
+
+    if (raised != NULL)
+        PyErr_SetRaisedException(raised);
+    Py_XDECREF(closed);
+    return closed != NULL;
+}
+
 PyDoc_STRVAR(update_mmap_doc,
 "update_mmap($self, path)\n--\n\n"
 "Add the content of a file, which is read. Returns the hasher.");
@@ -275,6 +288,7 @@ blake3_update_mmap(PyObject *self, PyObject *args, PyObject *kwargs)
     if (file == NULL)
         return NULL;
     bool added = add_file((struct hasher *)self, file);
+    added = close_file(file) && added;
     Py_DECREF(file);
     return added ? Py_NewRef(self) : NULL;
 }

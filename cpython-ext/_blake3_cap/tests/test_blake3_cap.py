@@ -3,8 +3,11 @@
 grants: a folder as /data
 """
 
+import hashlib
 import os
+import random
 import unittest
+import warnings
 
 import blake3 as module
 from blake3 import blake3
@@ -12,6 +15,16 @@ from blake3 import blake3
 EMPTY = "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262"
 ABC = "6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d85"
 DATA = bytes(i % 251 for i in range(300_000))
+# The official test vectors, whose input is DATA's beginning, in one number.
+CHUNKS = (1, 2, 3, 4, 5, 6, 7, 8, 16, 31, 100)
+LENGTHS = sorted({*range(9), *(64 * blocks + more for blocks in (1, 2) for more in (-1, 0, 1)), 1023,
+                  *(1024 * chunks + more for chunks in CHUNKS for more in (0, 1) if chunks <= 8 or more == 0)})
+VECTORS = "cdf93a8667646bf5524f2dca658d6707fc0298f3752f9cb6a7220c6dfb7b22a8"
+PURPOSES = (
+    {},
+    {"key": b"whats the Elvish word for friend"},
+    {"derive_key_context": "BLAKE3 2019-12-27 16:29:52 test vectors context"},
+)
 
 
 class Hashes(unittest.TestCase):
@@ -19,6 +32,34 @@ class Hashes(unittest.TestCase):
         self.assertEqual(blake3().hexdigest(), EMPTY)
         self.assertEqual(blake3(b"abc").hexdigest(), ABC)
         self.assertEqual(blake3(b"abc").digest(), bytes.fromhex(ABC))
+
+    def test_official_vectors(self):
+        outputs = [blake3(DATA[:length], **purpose).hexdigest(131) for length in LENGTHS for purpose in PURPOSES]
+        self.assertEqual((len(LENGTHS), hashlib.sha256("".join(outputs).encode()).hexdigest()), (35, VECTORS))
+
+    def test_calls_in_any_order(self):
+        # Hashers with what each has taken in: whatever was done to them, they give what one call gives.
+        choices = random.Random(1)
+        for _ in range(200):
+            purpose = choices.choice(PURPOSES)
+            hashers = [(blake3(**purpose), b"")]
+            for _ in range(choices.randrange(30)):
+                at = choices.randrange(len(hashers))
+                hasher, taken = hashers[at]
+                what = choices.random()
+                if what < 0.6:
+                    piece = choices.randbytes(choices.choice((0, 1, 63, 64, 65, 1000, 1024, 1025, 5000, 70_000)))
+                    hashers[at] = (hasher.update(piece), taken + piece)
+                elif what < 0.7:
+                    hashers.append((hasher.copy(), taken))
+                elif what < 0.75:
+                    hasher.reset()
+                    hashers[at] = (hasher, b"")
+                else:
+                    seek, length = choices.choice((0, 1, 63, 64, 2**40)), choices.choice((0, 1, 32, 64, 131))
+                    self.assertEqual(hasher.digest(length, seek=seek), blake3(taken, **purpose).digest(length, seek=seek))
+            for hasher, taken in hashers:
+                self.assertEqual(hasher.digest(), blake3(taken, **purpose).digest())
 
     def test_in_pieces_of_any_size(self):
         whole = blake3(DATA).digest(100)
@@ -66,7 +107,10 @@ class Hashes(unittest.TestCase):
         with open(path, "wb") as file:
             file.write(DATA)
         hasher = blake3()
-        self.assertIs(hasher.update_mmap(path), hasher)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            self.assertIs(hasher.update_mmap(path), hasher)
+        self.assertEqual(caught, [])  # such as of a file that was left open
         self.assertEqual(hasher.digest(), blake3(DATA).digest())
         os.truncate(path, 0)
         self.assertEqual(blake3().update_mmap(path=path).hexdigest(), EMPTY)
