@@ -1,6 +1,6 @@
 //! unittest files of ours, each a program inside pylon.wasm. What a file must be granted stands in its docstring:
-//! `grants: the network`, `grants: a folder as /data`; how much memory it may have at most: `memory: 64M`; and that it
-//! takes so long that it is run with `--full` only: `slow: 4 GiB are compressed`.
+//! `grants: the network`, `grants: a folder as /data`, `grants: what tests share`; how much memory it may have at most:
+//! `memory: 64M`; and that it takes so long that it is run with `--full` only: `slow: 4 GiB are compressed`.
 
 use std::path::Path;
 use std::process::Output;
@@ -10,6 +10,9 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use super::subject::Subject;
 use super::suite::{Counts, Test};
 use crate::manifest::Linkage;
+
+/// Modules that test files of several extensions import.
+const SHARED: &str = "cpython-ext/common/tests/python";
 
 pub fn tests<'a>(subject: &'a Subject<'a>, full: bool) -> Result<Vec<Test<'a>>> {
     let workspace = subject.session.workspace()?;
@@ -57,12 +60,16 @@ fn run(subject: &Subject, folder: &Path, name: &str) -> Result<Counts> {
         command.args(["--env", &format!("PYLON_TEST_MEMORY={memory}")]);
     }
     let work = tempfile::tempdir()?;
+    let shared = subject.session.workspace()?.root.join(SHARED);
     for grant in text.lines().filter_map(|line| line.strip_prefix("grants: ")) {
         match grant.trim_end_matches('.') {
             "the network" => command.arg("--net"),
             "a folder as /data" => {
                 command.args(["--dir", &format!("{}::/data", work.path().display())])
             }
+            "what tests share" => command
+                .args(["--dir", &format!("{shared}::/shared:ro")])
+                .args(["--env", "PYTHONPATH=/shared"]),
             unknown => bail!("{name} asks to be granted {unknown}, which is not known here"),
         };
     }

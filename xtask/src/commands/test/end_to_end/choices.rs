@@ -42,6 +42,8 @@ fn excluded(bench: &Bench) -> Result<()> {
     ensure!(said["caps"] == json!(bench.caps_without(&["zlib"])?), "the caps are {}", said["caps"]);
     let printed = bench.script("without_zlib.py", &[])?;
     ensure!(printed.succeeded()? == "0xe3069283\n", "{}", printed.all());
+    bench.compose(&["WITH_ZSTD=0"], &[])?.succeeded()?;
+    bench.script("without_zstd.py", &[])?.succeeded()?;
     bench.compose(&["--profile", "lean"], &[])?.succeeded()?;
     bench.python(&["-c", "import crc32c"])?.refused(1, &["ModuleNotFoundError"])
 }

@@ -33,7 +33,7 @@ pub fn tests<'a>(subject: &'a Subject<'a>) -> Vec<Test<'a>> {
             signed(&Bench::new(subject)?)
         }),
         Test::simple(
-            "bz2, lzma and zlib raise what comes of a provider, with the code",
+            "bz2, lzma, zlib and zstd raise what comes of a provider, with the code",
             move || link_errors(&Bench::new(subject)?),
         ),
         Test::simple("a provider without memory says so and lives on", move || {
@@ -233,21 +233,35 @@ fn link_errors(bench: &Bench) -> Result<()> {
         Error -3 while decompressing data: incorrect header check False\n";
     ensure!(said.succeeded()? == expected, "expected\n{expected}but:\n{}", said.all());
 
-    let said = providers.limited("payload_bytes=8192", "bz2_link_errors.py")?;
-    let mut expected = String::new();
-    for what in ["compress", "BZ2Compressor", "decompress", "BZ2Decompressor"] {
-        expected += &format!("{what} pylon.LinkError invalid-input True\n");
+    let bz2 = ["compress", "BZ2Compressor", "decompress", "BZ2Decompressor"];
+    let lzma = ["compress", "LZMACompressor", "decompress", "LZMADecompressor", "properties"];
+    let zstd = [
+        "compress",
+        "ZstdCompressor",
+        "decompress",
+        "ZstdDecompressor",
+        "ZstdDict",
+        "train_dict",
+        "finalize_dict",
+        "get_frame_size",
+    ];
+    for (script, calls, refusal) in [
+        ("bz2_link_errors.py", &bz2[..], "Invalid data stream"),
+        ("lzma_link_errors.py", &lzma[..], "Input format not supported by decoder"),
+        (
+            "zstd_link_errors.py",
+            &zstd[..],
+            "Unable to decompress Zstandard data: Unknown frame descriptor",
+        ),
+    ] {
+        let said = providers.limited("payload_bytes=8192", script)?;
+        let mut expected = String::new();
+        for what in calls {
+            expected += &format!("{what} pylon.LinkError invalid-input True\n");
+        }
+        expected += &format!("b'small'\n{refusal} False\n");
+        ensure!(said.succeeded()? == expected, "expected\n{expected}but:\n{}", said.all());
     }
-    expected += "b'small'\nInvalid data stream False\n";
-    ensure!(said.succeeded()? == expected, "expected\n{expected}but:\n{}", said.all());
-
-    let said = providers.limited("payload_bytes=8192", "lzma_link_errors.py")?;
-    let mut expected = String::new();
-    for what in ["compress", "LZMACompressor", "decompress", "LZMADecompressor", "properties"] {
-        expected += &format!("{what} pylon.LinkError invalid-input True\n");
-    }
-    expected += "b'small'\nInput format not supported by decoder False\n";
-    ensure!(said.succeeded()? == expected, "expected\n{expected}but:\n{}", said.all());
     Ok(())
 }
 
