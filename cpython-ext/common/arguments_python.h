@@ -140,6 +140,7 @@ bool argument_nothing(PyObject *payload, const char *tag);
 struct held {
     struct held_piece *pieces;
     bool given;
+    bool keeps; /* what is made belongs to the contract, from malloc, when it is given: an answer */
 };
 
 /* Room for `count` items of `size` bytes; never NULL without MemoryError. */
@@ -148,7 +149,8 @@ void *held_memory(struct held *held, size_t count, size_t size);
 /* The items of an iterable as a tuple, which is borrowed. A str is refused. */
 PyObject *held_items(struct held *held, PyObject *object, const char *name);
 
-/* As argument_bytes(). */
+/* As argument_bytes() and argument_text(). */
+bool held_text(struct held *held, PyObject *object, const char *name, uint8_t **data, size_t *length);
 bool held_bytes(struct held *held, PyObject *object, uint8_t **data, size_t *length);
 
 /* The handle of an object of `type`, which cannot be given away meanwhile. */

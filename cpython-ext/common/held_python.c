@@ -6,10 +6,11 @@
 /* One thing that is held. */
 struct held_piece {
     struct held_piece *next;
-    enum { MEMORY, ITEMS, BUFFER, LOAN, GIFT } kind;
+    enum { MEMORY, KEPT, ITEMS, BUFFER, LOAN, GIFT } kind;
     PyObject *object;
     Py_buffer buffer;
     int32_t handle;
+    void *kept;
     max_align_t memory[];
 };
 
@@ -36,8 +37,43 @@ held_memory(struct held *held, size_t count, size_t size)
         PyErr_NoMemory();
         return NULL;
     }
-    struct held_piece *piece = add(held, MEMORY, count * size);
-    return piece == NULL ? NULL : piece->memory;
+    if (!held->keeps) {
+        struct held_piece *piece = add(held, MEMORY, count * size);
+        return piece == NULL ? NULL : piece->memory;
+    }
+    if (count == 0) {
+        /* Nobody frees what has no items. */
+        static max_align_t nothing;
+        return &nothing;
+    }
+    struct held_piece *piece = add(held, KEPT, 0);
+    if (piece == NULL)
+        return NULL;
+    piece->kept = malloc(count * size);
+    if (piece->kept == NULL)
+        PyErr_NoMemory();
+    return piece->kept;
+}
+
+/* Makes `data` a piece of its own, where it is to outlive the object. */
+static bool
+keep(struct held *held, uint8_t **data, size_t length)
+{
+    if (!held->keeps)
+        return true;
+    uint8_t *copy = held_memory(held, length, 1);
+    if (copy == NULL)
+        return false;
+    if (length > 0)
+        memcpy(copy, *data, length);
+    *data = copy;
+    return true;
+}
+
+bool
+held_text(struct held *held, PyObject *object, const char *name, uint8_t **data, size_t *length)
+{
+    return argument_text(object, name, data, length) && keep(held, data, *length);
 }
 
 PyObject *
@@ -66,7 +102,7 @@ held_bytes(struct held *held, PyObject *object, uint8_t **data, size_t *length)
     if (piece == NULL)
         return false;
     piece->buffer = (Py_buffer){0};
-    return argument_bytes(object, &piece->buffer, data, length);
+    return argument_bytes(object, &piece->buffer, data, length) && keep(held, data, *length);
 }
 
 bool
@@ -108,6 +144,10 @@ end(struct held_piece *piece, bool given)
 
     switch (piece->kind) {
     case MEMORY:
+        break;
+    case KEPT:
+        if (!given)
+            free(piece->kept);
         break;
     case ITEMS:
         Py_DECREF(piece->object);

@@ -117,7 +117,12 @@ impl Copies {
         // Once: a type may be called `t` itself.
         let name = their_type.strip_prefix("exports_").unwrap_or(&their_type);
         let name = name.strip_suffix("_t").unwrap_or(name);
-        let function = format!("copy_{name}");
+        // An anonymous type of this name may be copied from two worlds' own, of which one is this world.
+        let taken = self.written.keys().filter(|(_, theirs)| *theirs == their_type).count();
+        let function = match taken {
+            0 => format!("copy_{name}"),
+            _ => format!("copy_{name}_{}", taken + 1),
+        };
         self.written.insert(key, function.clone());
         let mut text = Text::default();
         let parameters = [format!("{their_type} *to"), format!("const {our_type} *from")];

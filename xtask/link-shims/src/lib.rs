@@ -45,7 +45,7 @@ mod refusal;
 mod rename;
 mod rust;
 mod shape;
-mod signature;
+pub mod signature;
 mod static_link;
 mod support;
 pub mod text;

@@ -37,6 +37,10 @@ impl Values<'_> {
             Type::Char => "char",
             Type::String => {
                 let (data, length) = (place.get("ptr"), place.get("len"));
+                if self.texts_are_held() {
+                    let held = &reading.held;
+                    return format!("held_text({held}, {object}, {name}, &{data}, &{length})");
+                }
                 return format!("argument_text({object}, {name}, &{data}, &{length})");
             }
             Type::ErrorContext => unreachable!("invariant: refused by link-shims"),
@@ -83,9 +87,17 @@ impl Values<'_> {
 
     /// Whether reading takes memory, buffers or handles until the call is over.
     pub fn reading_needs_held(&self, ty: &Type) -> bool {
-        let Type::Id(id) = self.header().resolved(ty) else { return false };
+        let id = match self.header().resolved(ty) {
+            Type::Id(id) => id,
+            ty => return ty == Type::String && self.texts_are_held(),
+        };
         matches!(self.kind(id), TypeDefKind::List(_) | TypeDefKind::Handle(_))
             || self.header().members(id).iter().any(|member| self.reading_needs_held(member))
+    }
+
+    /// Whether a text may have to outlive its object: an answer's.
+    fn texts_are_held(&self) -> bool {
+        !self.surface.answers.is_empty()
     }
 
     /// Whether reading takes classes of the module.

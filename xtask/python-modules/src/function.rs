@@ -84,6 +84,12 @@ pub fn text_signature(function: &Function) -> String {
     format!("{name}({})", parameters.join(", "))
 }
 
+/// `step(input, max_output)`
+pub fn call_line(function: &Function) -> String {
+    let parameters: Vec<_> = function.parameters.iter().map(|one| one.name.as_str()).collect();
+    format!("{}({})", function.name, parameters.join(", "))
+}
+
 /// The docstring.
 pub fn write_doc(text: &mut Text, surface: &Surface, function: &Function) {
     let mut doc = function.docs.trim().to_owned();
@@ -223,7 +229,15 @@ impl<'a, 'b> Body<'a, 'b> {
             && function.convention() != Convention::Vectorcall;
         let mut call = Text::deep(if alone { 1 } else { 2 });
         let mut passed = self.passed.clone();
-        let failed = "result = link_failed() ? link_raise()";
+        let answers = !self.values.surface.answers.is_empty();
+        let failed = match answers {
+            true => "result = answers_failed(&scope) ? NULL",
+            false => "result = link_failed() ? link_raise()",
+        };
+        if answers {
+            call.line("struct callback_scope scope;");
+            call.line("callback_begin(&scope);");
+        }
         match &function.c.returns {
             Return::Nothing => {
                 call.statement(format!("{}({});", function.c.c_name, passed.join(", ")));
@@ -257,24 +271,32 @@ impl<'a, 'b> Body<'a, 'b> {
                     passed.push(format!("&{name}"));
                 }
                 call.list(&format!("bool good = {}", function.c.c_name), &passed, ";");
-                call.open("if (link_failed()) {");
-                call.line("link_raise();");
-                call.divide("} else if (good) {");
-                match ok {
-                    Some(ok) => self.result(&mut call, ok, "result ="),
-                    None => call.line("result = Py_NewRef(Py_None);"),
+                if answers {
+                    call.line("bool failed = answers_failed(&scope);");
+                    call.open("if (good) {");
+                } else {
+                    call.open("if (link_failed()) {");
+                    call.line("link_raise();");
+                    call.divide("} else if (good) {");
+                }
+                match (ok, answers) {
+                    (Some(ok), true) => self.result(&mut call, ok, "result = failed ? NULL"),
+                    (None, true) => call.line("result = failed ? NULL : Py_NewRef(Py_None);"),
+                    (Some(ok), false) => self.result(&mut call, ok, "result ="),
+                    (None, false) => call.line("result = Py_NewRef(Py_None);"),
                 }
                 call.divide("} else {");
                 let place = Place::of("problem");
                 let problem = err.map(|err| self.values.write(&err, &place));
-                let problem = problem.unwrap_or_else(|| "NULL".to_owned());
+                let problem = problem.unwrap_or_else(|| "Py_NewRef(Py_None)".to_owned());
                 self.needs_state = true;
-                match err {
-                    Some(err) => {
-                        call.statement(format!("raise_problem(state->error, {problem});"));
-                        self.values.end(err, &place).iter().for_each(|end| call.line(end));
-                    }
-                    None => call.line("raise_problem(state->error, Py_NewRef(Py_None));"),
+                let raise = format!("raise_problem(state->error, {problem});");
+                match answers {
+                    true => call.under("if (!failed)", raise),
+                    false => call.statement(raise),
+                }
+                if let Some(err) = err {
+                    self.values.end(err, &place).iter().for_each(|end| call.line(end));
                 }
                 call.close("}");
             }

@@ -8,11 +8,12 @@
 //!
 //! What becomes what: docs/reference/python-modules.md. How it is built: `names` has what Python calls things; `surface` is
 //! what the module has, and refuses what has no Python value; `from_python` writes the functions from objects to C values,
-//! `to_python` those back; `function` a function of the module or a method; `module` puts the file together, `stub` the other
+//! `to_python` those back; `function` a function of the module or a method, `answers` what calls back; `module` puts the file together, `stub` the other
 //! one. The C is in the shape of link-shims', whose `header` tells every C name.
 //!
 //! The same input gives the same text. Nothing here reads or writes files.
 
+mod answers;
 mod by_hand;
 mod docs;
 mod from_python;

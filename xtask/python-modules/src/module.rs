@@ -6,7 +6,7 @@ use wit_parser::TypeDefKind;
 
 use crate::surface::{Class, Function, Kind, Named, Surface};
 use crate::values::Values;
-use crate::{docs, function, names};
+use crate::{answers, docs, function, names};
 
 /// The whole file.
 pub fn write(surface: &Surface) -> String {
@@ -21,8 +21,12 @@ pub fn write(surface: &Surface) -> String {
             function::write(&mut functions, &mut values, function);
         }
     }
-    let has_state =
-        surface.has_errors() || !surface.classes.is_empty() || !surface.types.is_empty();
+    for answers in &surface.answers {
+        answers::write_setter(&mut functions, answers);
+        (0..answers.functions.len())
+            .for_each(|i| answers::write(&mut functions, &mut values, answers, i));
+    }
+    let has_state = !members(surface).is_empty();
 
     let mut text = Text::default();
     text.comment(format!(
@@ -56,6 +60,9 @@ pub fn write(surface: &Surface) -> String {
 }
 
 fn includes(text: &mut Text, surface: &Surface) {
+    if !surface.answers.is_empty() {
+        text.line("#include \"answers_python.h\"");
+    }
     text.line("#include \"arguments_python.h\"");
     text.line("#include \"link_python.h\"");
     text.line("#include \"values_python.h\"");
@@ -83,6 +90,10 @@ fn members(surface: &Surface) -> Vec<(&'static str, String, Option<usize>)> {
             members.push(("PyObject *", format!("{short}_members"), Some(cases.cases.len())));
         }
     }
+    for answers in &surface.answers {
+        members.push(("PyObject *", answers::object(answers), None));
+        members.push(("PyObject *", answers::methods(answers), Some(answers.functions.len())));
+    }
     members
 }
 
@@ -94,6 +105,11 @@ fn write_state(text: &mut Text, surface: &Surface) {
     }
     text.close("};");
     text.gap();
+    if !surface.answers.is_empty() {
+        text.comment("Of the module that was imported last: what calls back finds it here.");
+        text.line("static struct state *current;");
+        text.gap();
+    }
 }
 
 fn write_dealloc(text: &mut Text, surface: &Surface, class: &Class) {
@@ -284,6 +300,10 @@ fn write_methods(text: &mut Text, surface: &Surface) {
     for one in &surface.functions {
         write_method(text, surface, one);
     }
+    for answers in &surface.answers {
+        let name = answers::setter(answers);
+        text.line(format!("{{\"{name}\", {name}, METH_O, doc_{name}}},"));
+    }
     for by_hand in surface.additional() {
         let name = surface.by_hand_name(&by_hand.name);
         let flags = function::Convention::Keywords.flags();
@@ -339,6 +359,10 @@ fn write_exec(text: &mut Text, surface: &Surface) {
             _ => unreachable!("invariant: only these have a class"),
         });
     }
+    if !surface.answers.is_empty() {
+        after.push("current = state;".to_owned());
+        conditions.is_empty().then(|| conditions.push("true".to_owned()));
+    }
     text.conjunction("bool added = ", &conditions, ";");
     if !after.is_empty() {
         text.gap();
@@ -371,6 +395,9 @@ fn write_exec(text: &mut Text, surface: &Surface) {
         text.end();
     }
     text.function("static void", "module_free", &["void *module".to_owned()]);
+    if !surface.answers.is_empty() {
+        text.under("if (current == PyModule_GetState(module))", "current = NULL;");
+    }
     text.line("module_clear(module);");
     text.end();
 }
@@ -381,8 +408,13 @@ fn write_definition(text: &mut Text, surface: &Surface, has_state: bool) {
     if has_state {
         text.line("{Py_mod_exec, module_exec},");
     }
-    text.line("{Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},");
-    text.line("{Py_mod_gil, Py_MOD_GIL_NOT_USED},");
+    // Whom a call back is for, only one interpreter can know.
+    let (interpreters, gil) = match surface.answers.is_empty() {
+        true => ("Py_MOD_PER_INTERPRETER_GIL_SUPPORTED", "Py_MOD_GIL_NOT_USED"),
+        false => ("Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED", "Py_MOD_GIL_USED"),
+    };
+    text.line(format!("{{Py_mod_multiple_interpreters, {interpreters}}},"));
+    text.line(format!("{{Py_mod_gil, {gil}}},"));
     text.line("{0, NULL},");
     text.close("};");
     text.gap();

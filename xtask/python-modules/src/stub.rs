@@ -8,7 +8,7 @@ use wit_parser::{Handle, Type, TypeDefKind, TypeId};
 
 use crate::function::Convention;
 use crate::names;
-use crate::surface::{Class, Function, Kind, Named, Surface};
+use crate::surface::{Answers, Class, Function, Kind, Named, Surface};
 
 /// Whether a value goes into a call or comes out.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -33,6 +33,9 @@ pub fn write(surface: &Surface) -> String {
     for function in &surface.functions {
         stub.function(&mut body, function, "");
     }
+    for answers in &surface.answers {
+        stub.answers(&mut body, answers);
+    }
     for by_hand in surface.additional() {
         let signature = by_hand.signature.as_deref().unwrap_or_default();
         let _ = writeln!(body, "def {}{signature}: ...", by_hand.name);
@@ -53,6 +56,7 @@ const IMPORTS: &[(&str, &str)] = &[
     ("Final", "typing"),
     ("Iterable", "collections.abc"),
     ("Literal", "typing"),
+    ("Protocol", "typing"),
     ("Self", "typing"),
     ("final", "typing"),
     ("structseq", "_typeshed"),
@@ -85,7 +89,7 @@ impl Stub<'_> {
 
     fn error(&mut self, text: &mut String) {
         let mut types = BTreeSet::new();
-        for function in self.surface.all_functions() {
+        for function in self.surface.both_ways() {
             if let Return::Either(_, err) = &function.c.returns {
                 types
                     .insert(err.map_or_else(|| "None".to_owned(), |err| self.ty(&err, Going::Out)));
@@ -188,6 +192,31 @@ impl Stub<'_> {
             let _ = writeln!(text, "{indent}@classmethod");
         }
         let _ = writeln!(text, "{indent}def {name}({}) -> {result}: ...", parameters.join(", "));
+    }
+
+    /// The class of who answers, and the function that says who that is.
+    fn answers(&mut self, text: &mut String, answers: &Answers) {
+        let (class, name) = (&answers.class, crate::answers::setter(answers));
+        let blank = if text.is_empty() { "" } else { "\n" };
+        let _ = writeln!(text, "{blank}class {class}({}):", self.uses("Protocol"));
+        for function in &answers.functions {
+            let mut parameters = vec!["self".to_owned()];
+            for parameter in &function.parameters {
+                let ty = self.ty(&parameter.c.ty, Going::Out);
+                parameters.push(format!("{}: {ty}", parameter.name));
+            }
+            parameters.push("/".to_owned());
+            let result = match &function.c.returns {
+                Return::Nothing | Return::Either(None, _) => "object".to_owned(),
+                Return::Either(Some(ty), _) | Return::Value(ty) | Return::Pointer(ty) => {
+                    self.ty(ty, Going::In)
+                }
+                Return::Maybe(ty) => format!("{} | None", self.ty(ty, Going::In)),
+            };
+            let parameters = parameters.join(", ");
+            let _ = writeln!(text, "    def {}({parameters}) -> {result}: ...", function.name);
+        }
+        let _ = writeln!(text, "\ndef {name}(answers: {class} | None, /) -> {class} | None: ...");
     }
 
     fn ty(&mut self, ty: &Type, going: Going) -> String {

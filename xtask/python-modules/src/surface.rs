@@ -25,6 +25,19 @@ pub struct Surface<'a> {
     pub types: Vec<Named<'a>>,
     /// Docs of the interfaces.
     pub docs: Vec<&'a str>,
+    /// What the world exports.
+    pub answers: Vec<Answers<'a>>,
+}
+
+/// An interface that calls back.
+pub struct Answers<'a> {
+    /// The class of objects that answer, in the stub.
+    pub class: String,
+    /// The same in names of C and of functions.
+    pub variable: String,
+    pub docs: &'a str,
+    pub functions: Vec<Function<'a>>,
+    pub span: Span,
 }
 
 /// A resource.
@@ -96,6 +109,7 @@ impl<'a> Surface<'a> {
             classes: Vec::new(),
             types: Vec::new(),
             docs: Vec::new(),
+            answers: Vec::new(),
         };
         for interface in &header.interfaces {
             surface.add_interface(interface)?;
@@ -114,12 +128,19 @@ impl<'a> Surface<'a> {
     fn add_interface(&mut self, interface: &'a Interface) -> Result<()> {
         let resolve = &self.header.resolve;
         let wit = &resolve.interfaces[interface.id];
-        if interface.way != Way::Out {
-            if interface.functions.is_empty() && interface.resources.is_empty() {
-                return Ok(());
+        if interface.functions.is_empty() && interface.resources.is_empty() {
+            if interface.way == Way::Out {
+                self.docs.extend(wit.docs.contents.as_deref());
             }
-            let text = format!("`{}`: what calls back has no mapping", interface.wit);
-            return Err(self.refusal(wit.span, text));
+            return Ok(());
+        }
+        match interface.way {
+            Way::Out => {}
+            Way::In => return self.add_answers(interface),
+            Way::Loop => {
+                let text = format!("`{}`: what is called both ways has no mapping", interface.wit);
+                return Err(self.refusal(wit.span, text));
+            }
         }
         self.docs.extend(wit.docs.contents.as_deref());
         for resource in &interface.resources {
@@ -134,6 +155,50 @@ impl<'a> Surface<'a> {
         for (c, function) in interface.functions.iter().zip(wit.functions.values()) {
             self.add_function(c, function);
         }
+        Ok(())
+    }
+
+    fn add_answers(&mut self, interface: &'a Interface) -> Result<()> {
+        let wit = &self.header.resolve.interfaces[interface.id];
+        if let Some(resource) = interface.resources.first() {
+            let text = format!("`{}`: a resource of what calls back has no mapping", resource.name);
+            return Err(self.refusal(self.header.resolve.types[resource.id].span, text));
+        }
+        let class = names::class(&interface.name);
+        let functions = interface.functions.iter().zip(wit.functions.values());
+        let functions: Vec<_> = functions
+            .map(|(c, function)| {
+                let name = names::variable(function.item_name());
+                let parameters = c.parameters.iter().map(|c| Parameter {
+                    c,
+                    name: names::variable(&c.wit),
+                    optional: false,
+                });
+                Function {
+                    c,
+                    kind: Kind::Free,
+                    called: format!("{class}.{name}"),
+                    name,
+                    docs: docs(&function.docs),
+                    parameters: parameters.collect(),
+                    by_hand: false,
+                }
+            })
+            .collect();
+        for function in &functions {
+            if function.c.types().any(|ty| self.header.holds_handles(ty)) {
+                let text =
+                    format!("`{}`: a handle has no mapping where it calls back", function.c.method);
+                return Err(self.refusal(function.c.span, text));
+            }
+        }
+        self.answers.push(Answers {
+            variable: names::variable(&interface.name),
+            class,
+            docs: wit.docs.contents.as_deref().unwrap_or_default(),
+            functions,
+            span: wit.span,
+        });
         Ok(())
     }
 
@@ -219,7 +284,13 @@ impl<'a> Surface<'a> {
 
     /// Whether a function of the module can raise an error of the contract.
     pub fn has_errors(&self) -> bool {
-        self.all_functions().any(|function| matches!(function.c.returns, c::Return::Either(..)))
+        self.both_ways().any(|function| matches!(function.c.returns, c::Return::Either(..)))
+    }
+
+    /// Everything that is called, and what calls back.
+    pub fn both_ways(&self) -> impl Iterator<Item = &Function<'a>> {
+        let answers = self.answers.iter().flat_map(|answers| &answers.functions);
+        self.all_functions().chain(answers)
     }
 
     /// `Crc32cError` of the world `crc32c-import`.
@@ -230,7 +301,7 @@ impl<'a> Surface<'a> {
 
     /// Fails where a value could not be told from another one.
     fn check_values(&self) -> Result<()> {
-        for function in self.all_functions() {
+        for function in self.both_ways() {
             for parameter in &function.c.parameters {
                 let at = format!("`{}`: parameter `{}`", function.c.method, parameter.wit);
                 self.check_value(&parameter.ty, &at, function.c.span)?;
@@ -293,6 +364,11 @@ impl<'a> Surface<'a> {
         }
         for function in &self.functions {
             take(function.name.clone(), format!("`{}`", function.c.method), function.c.span)?;
+        }
+        for answers in &self.answers {
+            let what = format!("what calls back, `{}`,", answers.variable);
+            take(crate::answers::setter(answers), what.clone(), answers.span)?;
+            take(answers.class.clone(), what, answers.span)?;
         }
         for by_hand in self.additional() {
             let what = format!("`{}` in `by_hand`", by_hand.name);

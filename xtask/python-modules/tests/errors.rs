@@ -86,10 +86,19 @@ fn what_is_by_hand_and_nowhere() {
 }
 
 #[test]
-fn functions_that_call_back() {
+fn resources_that_call_back() {
     let text = "package a:b@1.0.0; world demo-import { import api; export order; }
-        interface api { f: func(); } interface order { precedes: func() -> bool; }";
+        interface api { f: func(); } interface order { resource file { size: func() -> u64; } }";
     let error = support::module_of(text, &[]).expect_err("refused");
-    expect!["world `demo_import`: `a:b/order@1.0.0`: what calls back has no mapping"]
+    expect!["world `demo_import`: `file`: a resource of what calls back has no mapping"]
+        .assert_eq(&format!("{error:#}"));
+}
+
+#[test]
+fn what_calls_back_under_a_name_that_is_taken() {
+    let text = "package a:b@1.0.0; world demo-import { import api; export order; }
+        interface api { answer-order: func(); } interface order { precedes: func() -> bool; }";
+    let error = support::module_of(text, &[]).expect_err("refused");
+    expect![[r#"world `demo_import`: what calls back, `order`, and `api.answer-order` are both `answer_order` in Python"#]]
         .assert_eq(&format!("{error:#}"));
 }

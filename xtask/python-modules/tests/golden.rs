@@ -36,6 +36,11 @@ fn resources() -> Result<()> {
 }
 
 #[test]
+fn callbacks() -> Result<()> {
+    check("callbacks", &[])
+}
+
+#[test]
 fn by_hand() -> Result<()> {
     check("by-hand", &["total", "Adder.add", "fast(data: Buffer, value: int = 0) -> int"])
 }

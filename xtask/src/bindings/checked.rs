@@ -1,6 +1,6 @@
 //! What generators write for a world, and whether it is C.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use link_shims::Side;
@@ -22,6 +22,8 @@ const CBOR_H: &str = include_str!("../../../cpython-ext/common/cbor.h");
 /// What extension modules include beside them.
 const ARGUMENTS_H: &str = include_str!("../../../cpython-ext/common/arguments_python.h");
 const VALUES_H: &str = include_str!("../../../cpython-ext/common/values_python.h");
+const ANSWERS_H: &str = include_str!("../../../cpython-ext/common/answers_python.h");
+const CALLBACK_H: &str = include_str!("../../../cpython-ext/common/callback_python.h");
 
 /// A world that bindings are made of.
 #[derive(Clone, Copy)]
@@ -101,12 +103,13 @@ impl<'a> World<'a> {
         let file = |ending: &str| texts.get(format!("{world}{ending}").as_str());
         let [link, endpoint, cbor] = [LINK_H, ENDPOINT_H, CBOR_H].map(CText::read);
         let [arguments, values] = [ARGUMENTS_H, VALUES_H].map(CText::read);
+        let [answers, callback] = [ANSWERS_H, CALLBACK_H].map(CText::read);
         let header = file(".h");
         for (ending, included) in [
             (".c", vec![]),
             ("_dynlink.c", vec![&link, &cbor]),
             ("_endpoint.c", vec![&endpoint, &cbor]),
-            ("_module.c", vec![&link, &arguments, &values]),
+            ("_module.c", vec![&link, &arguments, &values, &answers, &callback]),
         ] {
             if let Some(source) = file(ending) {
                 let generated = header.into_iter().chain([source]).collect();
@@ -122,8 +125,14 @@ impl<'a> World<'a> {
                     bindings.remove(&format!("{}.h", stem(cap.name()))).unwrap_or_default();
                 headers.push(String::from_utf8(header)?);
             }
-            let headers: Vec<_> = headers.iter().map(|text| CText::read(text)).collect();
-            let generated = header.into_iter().chain(&headers).chain([source]).collect();
+            // What both sides import is in both headers. The shim includes the later one with other names for it, and
+            // constants may be defined twice alike.
+            let renamed: BTreeSet<_> = source.macros.iter().copied().collect();
+            let constants = header.iter().flat_map(|text| &text.macros).copied().collect();
+            let shared = |text| CText::read(text).without(&renamed, &constants);
+            let headers: Vec<_> = headers.iter().map(|text| shared(text)).collect();
+            let source = source.clone().without(&BTreeSet::new(), &renamed);
+            let generated = header.into_iter().chain(&headers).chain([&source]).collect();
             Unit { generated, included: Vec::new() }.check(&origins, &mut diagnostics);
         }
         Ok(diagnostics.into_result(Some(()))?)

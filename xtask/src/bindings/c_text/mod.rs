@@ -11,7 +11,7 @@ use tokens::Token::{self, Mark, Word};
 use tokens::{Tokens, closing, inside, last_word, split, without_attributes, word};
 
 /// A header or a source file.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct CText<'a> {
     pub declarations: Vec<Declaration<'a>>,
     /// Macros, in order, each as often as it is defined.
@@ -21,7 +21,7 @@ pub struct CText<'a> {
 }
 
 /// Something that has a name at file scope.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Declaration<'a> {
     pub name: &'a str,
     pub kind: Kind,
@@ -55,6 +55,13 @@ impl<'a> CText<'a> {
             rest = after;
         }
         found
+    }
+
+    /// The text without the declarations and macros of these names.
+    pub fn without(mut self, declarations: &BTreeSet<&str>, macros: &BTreeSet<&str>) -> Self {
+        self.declarations.retain(|one| !declarations.contains(one.name));
+        self.macros.retain(|name| !macros.contains(name));
+        self
     }
 
     fn declare(&mut self, tokens: &[Token<'a>]) {

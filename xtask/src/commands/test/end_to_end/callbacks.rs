@@ -1,4 +1,4 @@
-//! A cap that calls back into Python, in a copy of the checkout with `tests/callbacks` over it, linked in every mode. As a
+//! Caps that call back into Python, one whose extension is written by hand and one whose is generated, in a copy of the checkout with `tests/callbacks` over it, linked in every mode. As a
 //! user adds a cap: its bindings are generated there.
 
 use std::process::Command;
@@ -14,8 +14,12 @@ use crate::commands::test::suite::{Counts, Test};
 pub(super) const FOLDER: &str = "tests/callbacks";
 
 /// How the cap is linked, and with which flags.
-const MODES: &[&[&str]] =
-    &[&[], &["--link", "probe-sort=dynlink"], &["--link", "probe-sort=static"]];
+const MODES: &[&[&str]] = &[
+    &[],
+    &["--link", "probe-sort=dynlink", "--link", "probe-asking=dynlink"],
+    &["--link", "probe-sort=static", "--link", "probe-asking=static"],
+];
+const SUITES: &[&str] = &["test_callbacks.py", "test_asking.py"];
 
 pub fn test<'a>(subject: &'a Subject<'a>) -> Test<'a> {
     Test::new("callbacks into Python", move || {
@@ -29,7 +33,10 @@ pub fn test<'a>(subject: &'a Subject<'a>) -> Test<'a> {
         let mut counts = Counts::default();
         for flags in MODES {
             copy.compose(flags)?;
-            counts.add(&suite(subject, &copy).with_context(|| format!("{flags:?}"))?);
+            for name in SUITES {
+                let counted = suite(subject, &copy, name);
+                counts.add(&counted.with_context(|| format!("{name}, {flags:?}"))?);
+            }
         }
         not_relayed(&copy)?;
         Ok(counts)
@@ -48,10 +55,10 @@ pub(super) fn composectl(subject: &Subject, copy: &Checkout, flags: &[&str]) -> 
     Ok(command)
 }
 
-fn suite(subject: &Subject, copy: &Checkout) -> Result<Counts> {
+fn suite(subject: &Subject, copy: &Checkout, name: &str) -> Result<Counts> {
     let tests = format!("{}::/tests:ro", subject.session.root().join(FOLDER).display());
     let mut command = composectl(subject, copy, &["--dir", &tests])?;
-    programs::verdict(&command.arg("/tests/test_callbacks.py").output()?)
+    programs::verdict(&command.arg(format!("/tests/{name}")).output()?)
 }
 
 /// Behind a relay, which a component of the user's would be, the cap could not call back.

@@ -1,0 +1,209 @@
+"""What a generated module makes of callbacks, whatever the mode of linkage: questions as arguments, answers as results."""
+
+import gc
+import sys
+import unittest
+
+import probe_asking
+from probe_asking import Mode, ProbeAskingError, Trouble, answer_program
+
+
+class Program:
+    """Answers as well as it can, and remembers what it was asked last."""
+
+    asked = None
+
+    def text(self, text):
+        self.asked = text
+        return text[::-1]
+
+    def data(self, data):
+        self.asked = data
+        return bytearray(reversed(data))
+
+    def items(self, items):
+        self.asked = items
+        return ((name * 2, weight + 1) for name, weight in items)
+
+    def heaviest(self, items):
+        return max(items, key=lambda item: item.weight)
+
+    def maybe(self, value):
+        self.asked = value
+        return None if value == 0 else str(value)
+
+    def drawn(self, shape, mode):
+        self.asked = shape, mode
+        return shape, mode ^ Mode.WRITE
+
+    def attempt(self, value):
+        if value < 0:
+            raise ProbeAskingError(Trouble.TIRED)
+        return value * 3
+
+    def find(self, name):
+        if name == "nobody":
+            raise ProbeAskingError("nobody is there")
+        return [name, "", name.upper()]
+
+    def stop(self):
+        raise ProbeAskingError
+
+    def note(self, level, of):
+        self.asked = level, of
+
+    def sum(self, a, b):
+        return a + b
+
+
+class Asking(unittest.TestCase):
+    def setUp(self):
+        self.program = Program()
+        self.addCleanup(answer_program, answer_program(self.program))
+
+    def test_values(self):
+        self.assertEqual(probe_asking.text("aé\U0001f600"), "\U0001f600éa")
+        self.assertEqual(self.program.asked, "aé\U0001f600")
+        self.assertEqual(probe_asking.text(""), "")
+        self.assertEqual(probe_asking.data(b"\x00abc"), b"cba\x00")
+        self.assertIs(type(self.program.asked), bytes)
+        self.assertEqual(probe_asking.data(bytes(200_000)), bytes(200_000))
+        self.assertEqual(probe_asking.items([("a", 1), ("bé", 2)]), [("aa", 2), ("bébé", 3)])
+        self.assertEqual(self.program.asked[1].name, "bé")
+        self.assertEqual(probe_asking.items([]), [])
+        self.assertEqual(probe_asking.heaviest([("a", 1), ("b", 7), ("c", 3)]), ("b", 7))
+        self.assertEqual([probe_asking.maybe(it) for it in (None, 0, 5)], ["None", None, "5"])
+        for shape in [("dot", None), ("line", 0.5), ("label", "here"), ("path", b"\x01\x02")]:
+            self.assertEqual(probe_asking.drawn(shape, Mode.READ), (shape, Mode.READ | Mode.WRITE))
+            self.assertEqual(self.program.asked, (shape, Mode.READ))
+        self.assertEqual(probe_asking.attempt(2**60), 3 * 2**60)
+        self.assertEqual(probe_asking.find("me"), ["me", "", "ME"])
+        self.assertIsNone(probe_asking.note(255, Trouble.TIRED))
+        self.assertEqual(self.program.asked, (255, Trouble.TIRED))
+        self.assertIs(self.program.asked[1], Trouble.TIRED)
+        self.assertEqual(probe_asking.sum(1, 2), 3)
+
+    def error_of(self, function, *args):
+        with self.assertRaises(ProbeAskingError) as caught:
+            function(*args)
+        return caught.exception.value
+
+    def test_errors_of_the_contract_go_through_the_cap(self):
+        self.assertIs(self.error_of(probe_asking.attempt, -1), Trouble.TIRED)
+        self.assertEqual(self.error_of(probe_asking.find, "nobody"), "nobody is there")
+        self.assertIsNone(self.error_of(probe_asking.stop))
+        self.program.stop = lambda: None
+        answer_program(self.program)
+        self.assertIsNone(probe_asking.stop())
+
+    def with_answer(self, name, function, *args):
+        setattr(self.program, name, function)
+        answer_program(self.program)
+        return getattr(probe_asking, name)(*args)
+
+    def test_wrong_answers(self):
+        for name, args, answer, error, text in [
+            ("text", [""], 5, TypeError, "the answer of Program.text must be a str"),
+            ("text", [""], "\ud800", UnicodeEncodeError, "surrogates"),
+            ("data", [b""], "text", TypeError, "bytes-like"),
+            ("items", [[]], [("a", -1)], OverflowError, "Item.weight"),
+            ("items", [[]], [("a", 1), ("b",)], TypeError, "the answer of Program.items"),
+            ("items", [[]], None, TypeError, "iterable"),
+            ("heaviest", [[]], ("kept", "x"), TypeError, "Item.weight"),
+            ("maybe", [1], b"", TypeError, "the answer of Program.maybe"),
+            ("drawn", [("dot", None), 0], (("cube", None), 0), ValueError, "cube"),
+            ("drawn", [("dot", None), 0], (("dot", None), 4), ValueError, "Mode"),
+            ("attempt", [1], -1, OverflowError, "the answer of Program.attempt"),
+            ("find", ["x"], ["kept", 1], TypeError, "the answer of Program.find"),
+            ("sum", [1, 2], 2**32, OverflowError, "the answer of Program.sum"),
+        ]:
+            with self.subTest(name, answer=answer), self.assertRaisesRegex(error, text):
+                self.with_answer(name, lambda *args, answer=answer: answer, *args)
+
+    def test_wrong_errors(self):
+        def fails(value):
+            raise ProbeAskingError(value)
+
+        with self.assertRaisesRegex(TypeError, "the answer of Program.attempt"):
+            self.with_answer("attempt", lambda value: fails("text"), 1)
+        with self.assertRaisesRegex(ValueError, "Trouble"):
+            self.with_answer("attempt", lambda value: fails(7), 1)
+        with self.assertRaisesRegex(TypeError, "the answer of Program.find"):
+            self.with_answer("find", lambda name: fails(None), "x")
+
+    def test_exceptions(self):
+        def fails(*args):
+            raise LookupError(args)
+
+        for name, args in [
+            ("text", ["a"]),
+            ("items", [[("a", 1)]]),
+            ("maybe", [1]),
+            ("attempt", [1]),
+            ("note", [1, 0]),
+            ("sum", [1, 2]),
+        ]:
+            with self.subTest(name), self.assertRaises(LookupError):
+                self.with_answer(name, fails, *args)
+        with self.assertRaises(TypeError):
+            self.with_answer("sum", lambda: 3, 1, 2)
+        self.assertEqual(self.with_answer("sum", lambda a, b: a, 1, 2), 1)
+
+    def test_who_answers(self):
+        other = Program()
+        self.assertIs(answer_program(other), self.program)
+        probe_asking.maybe(7)
+        self.assertEqual((self.program.asked, other.asked), (None, 7))
+        with self.assertRaisesRegex(AttributeError, "text"):
+            answer_program(object())
+        self.assertIs(answer_program(None), other)
+        with self.assertRaisesRegex(RuntimeError, r"nothing answers program.sum\(\)"):
+            probe_asking.sum(1, 2)
+        with self.assertRaisesRegex(RuntimeError, "nothing answers program.attempt"):
+            probe_asking.attempt(1)
+        self.assertIsNone(answer_program(self.program))
+        self.assertIn("sum(a, b)", answer_program.__doc__)
+
+    def test_an_answer_may_ask_and_change_who_answers(self):
+        class Once(Program):
+            def sum(inner, a, b):
+                answer_program(self.program)
+                return probe_asking.sum(a, b) * 10
+
+        answer_program(Once())
+        self.assertEqual(probe_asking.sum(1, 2), 30)
+        self.assertEqual(probe_asking.sum(1, 2), 3)
+
+    def test_nothing_is_kept(self):
+        items = [("name", 1), ("x" * 100, 2)]
+
+        def ask(times):
+            for _ in range(times):
+                probe_asking.text("some text")
+                probe_asking.items(items)
+                probe_asking.drawn(("label", "text"), 0)
+                probe_asking.find("me")
+                self.error_of(probe_asking.find, "nobody")
+                self.error_of(probe_asking.attempt, -1)
+                try:
+                    probe_asking.heaviest([])
+                except ValueError:
+                    pass
+                answer_program(Program())
+
+        def grown(times):
+            blocks = sys.getallocatedblocks()
+            ask(times)
+            gc.collect()
+            return abs(sys.getallocatedblocks() - blocks)
+
+        ask(2000)
+        gc.collect()
+        pages = probe_asking.pages()
+        # A block a call would be there in each round.
+        self.assertLess(min(grown(4000) for _ in range(3)), 100)
+        self.assertEqual(probe_asking.pages(), pages)
+
+
+if __name__ == "__main__":
+    unittest.main()
