@@ -36,7 +36,7 @@ pub fn run(session: &Session, args: &cli::List) -> Result<()> {
     let extensions: Vec<_> = without_cap_of_their_own(workspace)
         .map(|extension| Row {
             extension,
-            caps: workspace.caps_of(extension).iter().map(|cap| cap.name.clone()).collect(),
+            caps: caps_of(workspace, extension),
             linked: linkages.modes.get(&extension.name).copied(),
         })
         .collect();
@@ -49,7 +49,7 @@ pub fn run(session: &Session, args: &cli::List) -> Result<()> {
     let mut text = format!("profile {}: {description}\n\n", args.profile);
     text += &cap_table(&caps);
     if !extensions.is_empty() {
-        text += "\nextensions over the cap of another\n";
+        text += "\nextensions without a cap of their name\n";
         text += &extension_table(&extensions);
     }
     text += "\nWITH_<CAP>=0|1 switches a cap or extension off or on, LINK_<CAP>=MODE links it otherwise; `list CAP` tells the rest.\n";
@@ -178,15 +178,15 @@ impl<'a> Facts<'a> {
 
 fn cap_table(caps: &[Facts]) -> String {
     let head =
-        ["cap", "version", "size", "linked", "or as", "python", "micropython", "vendor (licence)"];
+        ["cap", "version", "size", "linked", "can be", "python", "micropython", "vendor (licence)"];
     let rows = caps.iter().map(|facts| {
-        let others = facts.cap.modes.iter().filter(|mode| Some(**mode) != facts.linked);
+        let modes: Vec<_> = facts.cap.modes.iter().map(|mode| mode.name()).collect();
         [
             facts.cap.name.clone(),
             facts.cap.version.to_string(),
             facts.size(),
             name_of(facts.linked),
-            or_dash(others.map(|mode| mode.name()).collect::<Vec<_>>().join(" ")),
+            modes.join(" "),
             or_dash(facts.modules.join(" ")),
             or_dash(facts.built_in().join(" ")),
             facts.vendor(),
@@ -216,7 +216,7 @@ impl Row<'_> {
 }
 
 fn extension_table(extensions: &[Row]) -> String {
-    let head = ["extension", "of caps", "linked", "python"];
+    let head = ["extension", "over caps", "linked", "python"];
     let rows = extensions.iter().map(|row| {
         [
             row.extension.name.clone(),
@@ -232,6 +232,12 @@ fn extension_table(extensions: &[Row]) -> String {
 fn without_cap_of_their_own(workspace: &Workspace) -> impl Iterator<Item = &Extension> {
     let named = |name: &str| workspace.caps.iter().any(|cap| cap.name == name);
     workspace.extensions.iter().filter(move |extension| !named(&extension.name))
+}
+
+/// Those whose contracts it imports, and those that it resolves by name.
+fn caps_of(workspace: &Workspace, extension: &Extension) -> Vec<String> {
+    let imported = workspace.caps_of(extension).into_iter().map(|cap| cap.name.clone());
+    imported.chain(extension.linkage.providers.iter().map(|name| name.value.clone())).collect()
 }
 
 fn modules(extension: &Extension) -> impl Iterator<Item = String> + '_ {

@@ -32,7 +32,7 @@ pub fn run(session: &Session, args: &cli::New) -> Result<()> {
         list_page(root, &names)?;
     }
     let text = format!(
-        "{}\nnext: cargo xtask compose; cargo xtask run -- -c 'import {}'; cargo xtask test {}",
+        "{}\n{PAGES} has a row for its page\nnext: cargo xtask compose; cargo xtask run -- -c 'import {}'; cargo xtask test {}",
         paths.join("\n"),
         names.ident,
         names.name

@@ -8,6 +8,9 @@ class @RESCLASS@:
     def __init__(self):
         self._handle = _told(_cap.@RESCLASS@.create)
 
+    def __reduce_ex__(self, protocol):
+        raise TypeError("cannot copy or pickle '@RESCLASS@' object")
+
     def update(self, data):
         """Takes in data."""
         for piece in _slices(data):

@@ -14,6 +14,8 @@ class Test@RESCLASS@(unittest.TestCase):
             one.update(b"")
         with self.assertRaises(TypeError):
             one.update("text")
+        with self.assertRaisesRegex(TypeError, "@RESCLASS@"):
+            one.__reduce_ex__(4)
         self.assertEqual(one.value, 97)
 
     def test_nothing_is_kept(self):
