@@ -31,8 +31,8 @@ CALLS = [(call, call()) for call in (
 class FullMemory(full_memory.FullMemory, unittest.TestCase):
     calls = CALLS
 
-    # The last by its name: memory that was given to Python or to the component once is not given back.
-    def test_without_end(self):
+    # The first by its name: memory that was given to Python once is not given back, and the component would have none.
+    def test_as_many_as_there_is_room_for(self):
         self.fill_with(lambda: xxhash.xxh64(b"x"), 10_000)
         hasher = xxhash.xxh64(b"x")
         self.fill_with(hasher.copy, 10_000)
