@@ -32,7 +32,7 @@ pub struct CapComponent {
     /// The objects that carry its worlds.
     component_types: Vec<Place>,
     /// Of the linker, besides those of all caps.
-    flags: &'static [&'static str],
+    flags: Vec<String>,
 }
 
 /// The steps for a cap's component.
@@ -111,7 +111,7 @@ pub fn relay(
         objects,
         libraries: Vec::new(),
         component_types: vec![world, Place::Checkout(link_code::provider_world())],
-        flags: &[],
+        flags: Vec::new(),
     })
 }
 
@@ -120,11 +120,15 @@ fn contracts(cap: &Cap) -> Vec<String> {
     cap.world.all_imports.iter().filter(|name| !is_host_interface(name)).cloned().collect()
 }
 
-/// Crates expect the stack that rustc gives a program.
-fn flags(cap: &Cap) -> &'static [&'static str] {
-    match cap.rust {
-        Some(_) => &["--stack-first", "-z", "stack-size=1048576"],
-        None => &[],
+/// Crates expect the stack that rustc gives a program, and C may ask for one. It ends where the memory begins, so that an
+/// overflow is a trap.
+fn flags(cap: &Cap) -> Vec<String> {
+    let size = if cap.rust.is_some() { Some(1 << 20) } else { cap.stack_size };
+    match size {
+        Some(size) => {
+            vec!["--stack-first".to_owned(), "-z".to_owned(), format!("stack-size={size}")]
+        }
+        None => Vec::new(),
     }
 }
 
@@ -144,8 +148,9 @@ impl Step for CapComponent {
         inputs.text("name", &self.name);
         inputs.text("wasi", self.wasi.to_string());
         inputs.list("import", &self.contracts);
-        let flags = LINK_FLAGS.iter().chain(libc::MEMORY_FLAGS).chain(self.flags);
-        inputs.list("flag", flags.chain(self.archives()));
+        let own = self.flags.iter().map(String::as_str);
+        let flags = LINK_FLAGS.iter().chain(libc::MEMORY_FLAGS).copied().chain(own);
+        inputs.list("flag", flags.chain(self.archives().iter().copied()));
         let (objects, libraries) =
             cx.join(|cx| cx.ensure_all(&self.objects), |cx| cx.ensure_all(&self.libraries))?;
         for (index, artifact) in objects.iter().chain(&libraries).enumerate() {
@@ -169,7 +174,7 @@ impl Step for CapComponent {
             .tool(work, "wasm-ld")
             .args(LINK_FLAGS)
             .args(libc::MEMORY_FLAGS)
-            .args(self.flags)
+            .args(&self.flags)
             // A library: its constructors run when the component is instantiated.
             .arg(library_dir.join("crt1-reactor.o"))
             .args(["--entry", "_initialize"]);

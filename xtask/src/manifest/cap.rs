@@ -24,6 +24,9 @@ pub const COMMON_NAME: &str = "provider";
 /// The key of `[cap]` that lets a component import `wasi:*`.
 pub(super) const WASI: &str = "wasi";
 
+/// What `stack_size` may be, in bytes. A provider's own stack, of the engine, is 1 MiB.
+const STACK_SIZES: std::ops::RangeInclusive<u32> = 64 << 10..=16 << 20;
+
 /// How a cap can be reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Linkage {
@@ -71,6 +74,8 @@ pub struct Cap {
     pub include: Vec<Utf8PathBuf>,
     pub defines: Vec<String>,
     pub flags: Vec<String>,
+    /// Bytes of its component's stack, where it needs more than the linker gives.
+    pub stack_size: Option<u32>,
     /// More files of its provider: methods that are no function of a contract.
     pub provider_sources: Vec<Utf8PathBuf>,
     /// Names of the vendor recipes that it is linked with.
@@ -172,6 +177,7 @@ fn read(
     }
     let defines = strings(component.optional_shaped_list("defines", names::define));
     let flags = strings(component.optional_shaped_list("flags", flags::flag));
+    let stack_size = stack_size(&component);
     let vendor = component.optional_list("vendor");
     let is_c = rust.is_none();
     let provider_sources =
@@ -214,6 +220,7 @@ fn read(
         rust,
         defines,
         flags,
+        stack_size,
         provider_sources,
         vendor,
         micropython,
@@ -234,6 +241,22 @@ fn c_files(root: &Utf8Path, dir: &Utf8Path, table: &Table<'_>) -> Vec<Spanned<St
         table.error(&table.location(), "the cap has no source files", hint);
     }
     files
+}
+
+/// `stack_size`, of which the linker wants whole frames.
+fn stack_size(component: &Table<'_>) -> Option<u32> {
+    let bytes = component.optional_int("stack_size")?;
+    let size =
+        u32::try_from(bytes.value).ok().filter(|size| STACK_SIZES.contains(size) && size % 16 == 0);
+    if size.is_none() {
+        let message = format!("`stack_size` cannot be {}", bytes.value);
+        component.error(
+            &bytes.location,
+            message,
+            "expected bytes, from 65536 to 16777216, in steps of 16",
+        );
+    }
+    size
 }
 
 /// `[provider]`, which only a cap that can be one has.

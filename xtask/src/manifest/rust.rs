@@ -36,6 +36,7 @@ const KEYS_OF_C: &[(&str, &str)] = &[
     ("include", "a crate has no headers"),
     ("defines", "a crate has `[features]`, in its Cargo.toml"),
     ("flags", "a crate has `[profile.release]`, in its Cargo.toml; see also `target_features`"),
+    ("stack_size", "a crate has the stack that rustc gives a program"),
     ("vendor", "a crate has `[dependencies]`, in its Cargo.toml"),
 ];
 
