@@ -12,6 +12,7 @@ use super::super::subject::Subject;
 use super::super::suite::Test;
 use super::{Bench, Ended};
 use crate::cpython;
+use crate::pylon::NO_CALLBACKS;
 use crate::toolchain::walk;
 
 pub fn tests<'a>(subject: &'a Subject<'a>) -> Vec<Test<'a>> {
@@ -25,30 +26,44 @@ pub fn tests<'a>(subject: &'a Subject<'a>) -> Vec<Test<'a>> {
     ]
 }
 
+/// As docs/reference/xtask.md has it: the caps, then the stub of what they call back.
 fn plugged(bench: &Bench) -> Result<()> {
-    let mut graph = CompositionGraph::new();
-    let mut socket = None;
-    let mut plugs = Vec::new();
-    for (name, path) in &bench.subject.built()?.parts {
-        let name = name.trim_end_matches(".wasm");
-        let types = graph.types_mut();
-        let package = Package::from_file(&format!("part:{name}"), None, path, types)?;
-        let package = graph.register_package(package)?;
-        match name {
-            "python" => socket = Some(package),
-            _ => plugs.push(package),
-        }
-    }
-    wac_graph::plug(&mut graph, plugs, socket.context("there is no python.wasm")?)
-        .map_err(|error| anyhow!("plug: {error:?}"))?;
-    let bytes = graph.encode(EncodeOptions::default()).map_err(|error| anyhow!("{error:?}"))?;
+    let parts = &bench.subject.built()?.parts;
+    let (sockets, caps): (Vec<_>, Vec<_>) = parts
+        .iter()
+        .filter(|(name, _)| name != NO_CALLBACKS)
+        .partition(|(name, _)| name == "python.wasm");
+    let python = sockets.first().context("there is no python.wasm")?;
+    let caps: Vec<_> = caps.iter().map(|(_, path)| path.as_path()).collect();
     let path = bench.path("plugged.wasm");
-    fs::write(&path, bytes)?;
+    fs::write(&path, plug(&python.1, &caps)?)?;
+    if let Some((_, stub)) = parts.iter().find(|(name, _)| name == NO_CALLBACKS) {
+        let whole = plug(&path, &[stub])?;
+        fs::write(&path, whole)?;
+    }
     let code = "import zlib, crc32c; print(zlib.crc32(b'123456789'), \
                 crc32c.crc32c(b'123456789'), zlib.decompress(zlib.compress(b'x' * 99999)) == b'x' * 99999)";
     let printed = bench.python_of(&path, &["-c", code])?;
     ensure!(printed.succeeded()? == "3421780262 3808858755 True\n", "{}", printed.all());
+    let code =
+        "import sqlite3; print(sqlite3.connect(':memory:').execute('select 6 * 7').fetchone())";
+    let printed = bench.python_of(&path, &["-c", code])?;
+    ensure!(printed.succeeded()? == "(42,)\n", "{}", printed.all());
     Ok(())
+}
+
+/// What `wac plug` makes of these files.
+fn plug(socket: &Path, plugs: &[&Path]) -> Result<Vec<u8>> {
+    let mut graph = CompositionGraph::new();
+    let mut register = |path: &Path| -> Result<_> {
+        let name = path.file_stem().context("a part has no name")?.to_string_lossy();
+        let package = Package::from_file(&format!("part:{name}"), None, path, graph.types_mut())?;
+        Ok(graph.register_package(package)?)
+    };
+    let socket = register(socket)?;
+    let plugs = plugs.iter().map(|path| register(path)).collect::<Result<Vec<_>>>()?;
+    wac_graph::plug(&mut graph, plugs, socket).map_err(|error| anyhow!("plug: {error:?}"))?;
+    graph.encode(EncodeOptions::default()).map_err(|error| anyhow!("{error:?}"))
 }
 
 fn library_packed_and_unpacked(bench: &Bench) -> Result<()> {
