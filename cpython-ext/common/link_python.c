@@ -27,18 +27,20 @@ link_raise_error(struct link_error *error)
     if (raise_no_memory(error))
         return NULL;
     PyObject *code = string_of(error->code), *message = string_of(error->message), *context = string_of(error->context);
-    PyObject *pylon = NULL, *exception = NULL;
+    PyObject *pylon = NULL, *name = NULL, *exception = NULL;
 
     if (code == NULL || message == NULL || context == NULL)
         goto done;
-    if ((pylon = PyImport_ImportModule("pylon")) == NULL)
+    /* Interned: the cache of attributes keeps each name that it is asked for. */
+    if ((name = PyUnicode_InternFromString("LinkError")) == NULL || (pylon = PyImport_ImportModule("pylon")) == NULL)
         goto done;
-    exception = PyObject_CallMethod(pylon, "LinkError", "OOO", code, message, context);
+    exception = PyObject_CallMethodObjArgs(pylon, name, code, message, context, NULL);
     if (exception != NULL)
         PyErr_SetObject((PyObject *)Py_TYPE(exception), exception);
 done:
     Py_XDECREF(exception);
     Py_XDECREF(pylon);
+    Py_XDECREF(name);
     Py_XDECREF(context);
     Py_XDECREF(message);
     Py_XDECREF(code);

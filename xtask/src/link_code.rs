@@ -17,6 +17,9 @@ pub const PROVIDER: &str = "caps/common";
 /// How the consumers' files end that are about Python.
 const PYTHON: &str = "_python.c";
 
+/// What those of them begin with that call the linker whatever is in the interpreter: `pylon.resolve` and `pylon.load`.
+const OF_THE_LINKER: &[&str] = &["linker_", "loaded_"];
+
 /// What the files of each side that the other one is linked with, too, begin with: CBOR and handles of the other side's
 /// resources; how calls are answered, and handles of one's own.
 const PROVIDERS_TOO: &[&str] = &["cbor", "link_handles"];
@@ -46,10 +49,10 @@ pub fn provider_world() -> PathBuf {
     format!("{PROVIDER}/gen/provider_component_type.o").into()
 }
 
-/// The consumers' files that include `Python.h`.
-pub fn python(cx: &Context) -> Result<Vec<PathBuf>> {
+/// The consumers' files that include `Python.h`; `linker` says whether the interpreter imports it.
+pub fn python(cx: &Context, linker: bool) -> Result<Vec<PathBuf>> {
     let mut files = sources(cx, CONSUMER)?;
-    files.retain(|file| is_python(file));
+    files.retain(|file| is_python(file) && (linker || !begins_with(file, OF_THE_LINKER)));
     Ok(files)
 }
 
@@ -74,11 +77,12 @@ pub fn provider(cx: &Context, toolchain: &Toolchain, target: Target) -> Result<V
 
 /// The files that begin with one of `names`.
 fn named<'a>(files: Vec<PathBuf>, names: &'a [&str]) -> impl Iterator<Item = PathBuf> + 'a {
-    let begins = |file: &PathBuf| {
-        let file = file.file_name().unwrap_or_default().as_encoded_bytes();
-        names.iter().any(|name| file.starts_with(name.as_bytes()))
-    };
-    files.into_iter().filter(begins)
+    files.into_iter().filter(|file| begins_with(file, names))
+}
+
+fn begins_with(file: &Path, names: &[&str]) -> bool {
+    let file = file.file_name().unwrap_or_default().as_encoded_bytes();
+    names.iter().any(|name| file.starts_with(name.as_bytes()))
 }
 
 /// The same objects whoever links them.

@@ -1,6 +1,6 @@
 """What programs on pylon may use of pylon itself."""
 
-__all__ = ['LinkError']
+__all__ = ['Instance', 'LinkError', 'resolve']
 
 
 class LinkError(RuntimeError):
@@ -19,3 +19,26 @@ class LinkError(RuntimeError):
 
     def __str__(self):
         return self.message if self.context is None else f'{self.message} ({self.context})'
+
+
+def resolve(name):
+    """Return a new Instance of the provider that the plan calls so.
+
+    Raises LinkError if there is none, or if this pylon.wasm was composed without the linker.
+    """
+    return _linker().resolve(name)
+
+
+def _linker():
+    try:
+        import _pylon_linker
+    except ImportError:
+        raise LinkError('not-implemented', 'this pylon.wasm has no linker',
+                        'it was composed without; `--profile dynlink` and `--link CAP=dynlink` bring it') from None
+    return _pylon_linker
+
+
+def __getattr__(name):
+    if name == 'Instance':
+        return _linker().Instance
+    raise AttributeError(f'module {__name__!r} has no attribute {name!r}')

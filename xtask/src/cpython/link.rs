@@ -270,10 +270,17 @@ impl Step for Generated {
     }
 }
 
+/// What `pylon.resolve` is made of (`cpython-ext/common/linker_python.c`), where there is a linker.
+const LINKER_MODULE: &str = "_pylon_linker";
+
 /// The table of the extensions' init functions. Where caps are resolved at run time, that happens first.
 pub(super) fn inittab(cx: &Context, base: &Base, linking: &Linking) -> Result<Compile> {
     let mut text = "#include \"pylon.h\"\n#include \"link_python.h\"\n\n".to_owned();
     let mut table = String::new();
+    if linking.linkages.linker {
+        text += &format!("PyMODINIT_FUNC PyInit_{LINKER_MODULE}(void);\n");
+        table += &format!("    {{\"{LINKER_MODULE}\", PyInit_{LINKER_MODULE}}},\n");
+    }
     for extension in &linking.extensions {
         let Some(Module { name, .. }) = &extension.module else { continue };
         text += &format!("PyMODINIT_FUNC PyInit_{name}(void);\n");

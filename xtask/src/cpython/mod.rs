@@ -167,11 +167,11 @@ pub fn python(
     let (stdlib, facades) =
         cx.join(|cx| freeze::stdlib(cx, &base), |cx| freeze::facades(cx, &base, extensions))?;
     parts.objects.extend([stdlib, facades, link::inittab(cx, &base, linking)?]);
-    if extensions.iter().any(|extension| extension.module.is_some()) {
+    if linking.linkages.linker || extensions.iter().any(|extension| extension.module.is_some()) {
         // In all modes: extensions ask it whether a call failed. What is not called is not linked, and then the
         // linker is not imported either.
         parts.objects.extend(link_code::consumer(cx, toolchain, Target::Wasip2)?);
-        for file in link_code::python(cx)? {
+        for file in link_code::python(cx, linking.linkages.linker)? {
             let include = vec![Place::checkout(link_code::CONSUMER)];
             let flags = link_code::flags(OUR_WARNINGS);
             parts.objects.push(base.compile(Place::checkout(file), include, &flags));
