@@ -6,6 +6,7 @@
 
 /* Read through pointers only: gcc 12 takes a copy of a weak constant for the constant itself. */
 __attribute__((weak)) const struct endpoint_methods endpoint_own = {NULL, 0};
+__attribute__((weak)) const struct endpoint_description endpoint_description = {NULL, 0};
 
 static endpoint_handler *
 find_other(const uint8_t *name, size_t length)

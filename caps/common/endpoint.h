@@ -82,6 +82,15 @@ struct endpoint_contract {
 /* Defined by generated code (a provider that is all hand-written defines it itself). */
 extern const struct endpoint_contract endpoint_contract;
 
+/* The contract as one CBOR item, which is answered to `describe`. */
+struct endpoint_description {
+    const char *data; /* NULL: there is none */
+    size_t length;
+};
+
+/* Defined by generated code; a provider that is all hand-written has none unless it defines this. */
+extern const struct endpoint_description endpoint_description;
+
 /* Methods that a provider adds by hand; none unless it defines this. They may treat the payload as raw bytes:
  * `call->arguments.at` up to `.end`. Listed in the manifest. */
 extern const struct endpoint_methods endpoint_own;

@@ -1,5 +1,5 @@
-/* The methods that every provider has: what it is, the seed of its tokens, whether it serves an interface; and those of
- * endpoint_dispatch.c. docs/reference/dynlink-cbor.md. */
+/* The methods that every provider has: what it is and what its contract is, the seed of its tokens, whether it serves an
+ * interface; and those of endpoint_dispatch.c. docs/reference/dynlink-cbor.md. */
 #include "endpoint_private.h"
 
 #include <string.h>
@@ -147,11 +147,28 @@ handle_manifest(struct endpoint_call *call)
     return true;
 }
 
+/* describe(): the contract. */
+static bool
+handle_describe(struct endpoint_call *call)
+{
+    const struct endpoint_description *description = &endpoint_description;
+
+    if (cbor_left(&call->arguments) > 0 && !cbor_read_null(&call->arguments))
+        return false;
+    if (!endpoint_accept(call))
+        return false;
+    if (description->data == NULL)
+        return endpoint_fail(call, "not-implemented", "the provider has no description of its contract", "describe");
+    cbor_write_raw(&call->reply, description->data, description->length);
+    return true;
+}
+
 static const struct endpoint_method methods[] = {
     ENDPOINT_METHOD("drop", endpoint_handle_drop),
     ENDPOINT_METHOD("open", handle_open),
     ENDPOINT_METHOD("room", endpoint_handle_room),
     ENDPOINT_METHOD("session", handle_session),
+    ENDPOINT_METHOD("describe", handle_describe),
     ENDPOINT_METHOD("manifest", handle_manifest),
 };
 

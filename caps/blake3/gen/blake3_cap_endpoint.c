@@ -247,6 +247,31 @@ exports_blake3_hashing_hashing_result_own_hasher_failure_free(
     (void)ptr; // holds nothing
 }
 
+static const char description[] =
+    "\244etypes\206"
+    "\202dlistbu8"
+    "\204gvariantgpurposexaWhat a hash is for. Another one, or another key or context, makes other output of the sa"
+    "me input.\203\203dhash\366mA plain hash.\203ekeyed\000xBA keyed hash: a message authentication code. The key h"
+    "as 32 bytes.\203jderive-keyfstringxZA key that is derived, of a context: a text that is the application's alon"
+    "e, and constant."
+    "\204denumgfailurewWhy there is no hasher.\202\202jkey-lengthx\031The key has not 32 bytes.\202fmemoryx\033Ther"
+    "e is not enough memory."
+    "\203hresourcefhasherxJA hash that is being computed. It takes the same memory whatever comes in."
+    "\202cown\003"
+    "\203fresult\004\002"
+    "gversion\001icallbacks\200jinterfaces\201"
+    "\203x\034blake3:hashing/hashing@0.1.0`\205"
+    "\206fstaticfcreate\003wA hasher without input.\201\202gpurpose\001\005"
+    "\206fmethodfupdate\003xQAdds input. Pass 64 KiB at a time: less than 4 KiB is slower, more is not faster.\201\202"
+    "ddata\000\366"
+    "\206fmethodfoutput\003x\262`length` bytes of output from position `seek` on, of which there are 2^64; at most "
+    "65,536 in a call. A hash is the\012first 32 bytes. It stays as it is, and can be given more input.\202\202dsee"
+    "kcu64\202flengthcu32\000"
+    "\206fmethoddcopy\003x6Another hasher in the same state. Fails with `memory`.\200\005"
+    "\206fmethodereset\003x\032Takes all input out again.\200\366";
+
+const struct endpoint_description endpoint_description = {description, sizeof description - 1};
+
 static const char *const interfaces[] = {"blake3:hashing/hashing@0.1.0", NULL};
 
 // Sorted by length, then by bytes.

@@ -294,6 +294,59 @@ exports_bzip2_compression_streams_result_own_decompressor_status_free(
     (void)ptr; // holds nothing
 }
 
+static const char description[] =
+    "\244etypes\212"
+    "\204denumfstatusxbWhat a call came to: bzip2's return codes, in bzip2's order, without those that only file I/"
+    "O has.\212\202bokx*`BZ_OK`: a decompressor did what it could.\202frun-okx\217`BZ_RUN_OK`: so did a compressor."
+    " After `flush`: the block is ended and out, but for its last bits, fewer\012than 8, which come with what follo"
+    "ws.\202hflush-okx&`BZ_FLUSH_OK`: there is more to flush.\202ifinish-okx(`BZ_FINISH_OK`: there is more to finis"
+    "h.\202jstream-endx[`BZ_STREAM_END`: the end of the stream was written or read; input after it was not touched."
+    "\202nsequence-errorx\254`BZ_SEQUENCE_ERROR`: the stream is in no state for this call, for instance at its end."
+    " With `finish` also:\012nothing could be done without more room. The stream is as it was.\202oparameter-errorx"
+    "\223`BZ_PARAM_ERROR`: a parameter is out of its range. With `run` also: nothing could be done without more inp"
+    "ut\012or more room. The stream is as it was.\202lmemory-errorx\"`BZ_MEM_ERROR`: not enough memory.\202jdata-er"
+    "rorxQ`BZ_DATA_ERROR`: the input is not what the format allows, or a checksum is wrong.\202pdata-error-magicxA`"
+    "BZ_DATA_ERROR_MAGIC`: the input does not begin as a stream does."
+    "\204denumfactionxHWhat is asked of a compressor. The values are bzip2's, in bzip2's order.\203\202crunx0`BZ_RU"
+    "N`: output as it comes, a block at a time.\202eflushx6`BZ_FLUSH`: end the block with the input of this step.\202"
+    "ffinishx8`BZ_FINISH`: end the stream with the input of this step."
+    "\202dlistbu8"
+    "\204frecordhprogressx\036What one step of a stream did.\204\203foutput\002xEThe output of this step, which fol"
+    "lows the output of the step before.\203hconsumedcu32xBHow many bytes of the step's input were used. Give the r"
+    "est again.\203glimiteddboolxkTrue when the step ended because it reached its output limit: there may be more t"
+    "o come without more input.\203fstatus\000x_How the step ended. After an error, `output` and `consumed` still h"
+    "old what was done before it."
+    "\203hresourcejcompressorxdA stream that is being compressed. It has 400 KB of memory and 800 KB for each 100 K"
+    "B of its blocks."
+    "\203hresourceldecompressorx\200A stream that is being decompressed. It has 100 KB of memory and, from its firs"
+    "t block on, 400 KB for each 100 KB\012of its blocks."
+    "\202cown\004"
+    "\203fresult\006\000"
+    "\202cown\005"
+    "\203fresult\010\000"
+    "gversion\001icallbacks\200jinterfaces\201"
+    "\203x\037bzip2:compression/streams@0.1.0x%Streams that compress and decompress.\205"
+    "\206fstaticfcreate\004y\001-A new stream (`BZ2_bzCompressInit`). Fails with `parameter-error` and `memory-erro"
+    "r`.\012\012* `block-size`: 1 to 9, in units of 100,000 bytes.\012* `work-factor`: 0 to 250, how long to try th"
+    "e usual sort before the one for repetitive data is taken; 0 means\012  bzip2's default. The output does not de"
+    "pend on it.\202\202jblock-sizecs32\202kwork-factorcs32\007"
+    "\206fmethoddstep\004y\001qCompresses `input` into at most `max-output` bytes (`BZ2_bzCompress`). The component"
+    " may stop at a limit of\012its own, at least 64 KiB; `limited` says that either was reached.\012\012After `flu"
+    "sh`, repeat with it and exactly the rest of that step's input while `status` is `flush-ok`; after\012`finish` "
+    "likewise, until `stream-end`. Anything else in between is a `sequence-error`.\203\202einput\002\202jmax-output"
+    "cu32\202dwhat\001\003"
+    "\206fstaticfcreate\005x\177A new stream (`BZ2_bzDecompressInit`). Fails with `memory-error`. `small`: take 250"
+    " KB in place of the 400, and\012twice the time.\201\202esmalldbool\011"
+    "\206fmethoddstep\005y\001\237Decompresses `input` into at most `max-output` bytes (`BZ2_bzDecompress`). The co"
+    "mponent may stop at a limit\012of its own, at least 64 KiB; `limited` says that either was reached.\012\012Aft"
+    "er `data-error` and `data-error-magic` each further step has the same status and does nothing; likewise after "
+    "a\012`memory-error` for the memory of the blocks. One for the output itself leaves the stream as it was: `cons"
+    "umed`\012is then 0.\202\202einput\002\202jmax-outputcu32\003"
+    "\206hfunctionolibrary-version\366xgThe version of the library behind the contract (`BZ2_bzlibVersion`), for in"
+    "stance `1.0.8, 13-Jul-2019`.\200fstring";
+
+const struct endpoint_description endpoint_description = {description, sizeof description - 1};
+
 static const char *const interfaces[] = {"bzip2:compression/streams@0.1.0", NULL};
 
 // Sorted by length, then by bytes.

@@ -82,7 +82,7 @@ call(const char *method, size_t method_length, const uint8_t *payload, size_t le
 static void
 choose(unsigned choice, const uint8_t *payload, size_t length)
 {
-    static const char *const others[] = {"drop", "open", "session", "manifest", "", "nothing"};
+    static const char *const others[] = {"drop", "open", "session", "manifest", "", "nothing", "describe"};
     size_t count = endpoint_contract.methods.count;
 
     choice %= count + endpoint_own.count + sizeof(others) / sizeof(others[0]);

@@ -161,6 +161,13 @@ test_dispatch(void)
     answer_free(&answer);
     EXPECT(is_error(endpoint_call("manifest", 8, "\x80", 1), "invalid-input",
                     "expected null, found an array of 0 items at byte 0", "manifest: arguments"));
+    for (size_t length = 0; length < 2; length++) {
+        answer = endpoint_call("describe", 8, "\xf6", length);
+        EXPECT(answer.ok && answer.length == 3 && memcmp(answer.reply, "\x82\x01\x02", 3) == 0);
+        answer_free(&answer);
+    }
+    EXPECT(is_error(endpoint_call("describe", 8, "\x80", 1), "invalid-input",
+                    "expected null, found an array of 0 items at byte 0", "describe: arguments"));
 
     /* Every method of every table is found, and nothing near it. */
     const struct endpoint_methods *tables[] = {&endpoint_contract.methods, &endpoint_own};

@@ -279,6 +279,7 @@ static const char *const things_interfaces[] = {"test:things/counters@1.2.3", "t
 
 const struct endpoint_contract endpoint_contract = {
     "things", "4.5.6", things_interfaces, {things_methods, sizeof(things_methods) / sizeof(things_methods[0])}};
+const struct endpoint_description endpoint_description = {"\x82\x01\x02", 3};
 const struct endpoint_methods endpoint_own = {own_methods, sizeof(own_methods) / sizeof(own_methods[0])};
 
 #endif

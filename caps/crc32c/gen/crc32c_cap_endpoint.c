@@ -52,6 +52,21 @@ crc32c_cap_list_u8_free(crc32c_cap_list_u8_t *ptr)
         free(ptr->ptr);
 }
 
+static const char description[] =
+    "\244etypes\201"
+    "\202dlistbu8"
+    "gversion\001icallbacks\200jinterfaces\201"
+    "\203x\034crc32c:checksum/crc32c@0.2.0y\001\030CRC-32C as RFC 3720 appendix B.4 has it: polynomial 0x1EDC6F41, "
+    "reflected in and out, initial value and final XOR\0120xFFFFFFFF. The check value, the CRC of the nine bytes `1"
+    "23456789`, is 0xE3069283.\012\012No function fails. A checksum is continued by passing it as `value`; start wi"
+    "th 0.\202"
+    "\206hfunctionfupdate\366xCThe CRC-32C of what `value` is the checksum of, followed by `data`.\202\202evaluecu3"
+    "2\202ddata\000cu32"
+    "\206hfunctiongcombine\366xeThe CRC-32C of a concatenation, from the CRC-32C of both parts and the length of th"
+    "e second in bytes.\203\202efirstcu32\202fsecondcu32\202msecond-lengthcu64cu32";
+
+const struct endpoint_description endpoint_description = {description, sizeof description - 1};
+
 static const char *const interfaces[] = {"crc32c:checksum/crc32c@0.2.0", NULL};
 
 // Sorted by length, then by bytes.

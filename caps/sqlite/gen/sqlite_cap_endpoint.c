@@ -2547,6 +2547,12 @@ exports_sqlite_wasm_database_result_own_backup_problem_free(
         exports_sqlite_wasm_database_problem_free(&ptr->val.err);
 }
 
+static const char description[] =
+    "\244etypes\200"
+    "gversion\001icallbacks\202vpylon:lend/files@0.1.0x\033sqlite:wasm/callbacks@0.2.0jinterfaces\200";
+
+const struct endpoint_description endpoint_description = {description, sizeof description - 1};
+
 static const char *const interfaces[] = {"sqlite:wasm/database@0.2.0", NULL};
 
 // Sorted by length, then by bytes.

@@ -253,6 +253,30 @@ exports_xxhash_xxhash_api_option_own_hasher_free(exports_xxhash_xxhash_api_optio
     (void)ptr; // holds nothing
 }
 
+static const char description[] =
+    "\244etypes\206"
+    "\204denumialgorithmqWhich hash it is.\204\202exxh32oXXH32: 32 bits.\202exxh64oXXH64: 64 bits.\202dxxh3pXXH3 of"
+    " 64 bits.\202fxxh128qXXH3 of 128 bits."
+    "\204frecordevaluex=A hash, of up to 128 bits. Those that it does not have are 0.\202\203clowcu64pThe low 64 bi"
+    "ts.\203dhighcu64qThe high 64 bits."
+    "\203hresourcefhasherx[A hash that is being computed. It takes the same memory whatever comes in, less than 1 K"
+    "iB."
+    "\202dlistbu8"
+    "\202cown\002"
+    "\202foption\004"
+    "gversion\001icallbacks\200jinterfaces\201"
+    "\203wxxhash:xxhash/api@0.1.0`\207"
+    "\206hfunctiongversion\366x$The version of the library: `0.8.3`.\200fstring"
+    "\206hfunctiondhash\366xgThe hash of `data`. Of the seed XXH32 takes the low 32 bits. Pass 64 KiB at most, and "
+    "more by a hasher.\203\202ialgorithm\000\202dseedcu64\202ddata\003\001"
+    "\206fstaticfcreate\002x$One of no data; none without memory.\202\202ialgorithm\000\202dseedcu64\005"
+    "\206fmethodfupdate\002x%Takes in `data`. Pass 64 KiB at most.\201\202ddata\003\366"
+    "\206fmethodfdigest\002x3The hash of all that was taken in. More may follow.\200\001"
+    "\206fmethoddcopy\002x3Another one in the same state; none without memory.\200\005"
+    "\206fmethodereset\002x%Forgets all data, and keeps the seed.\200\366";
+
+const struct endpoint_description endpoint_description = {description, sizeof description - 1};
+
 static const char *const interfaces[] = {"xxhash:xxhash/api@0.1.0", NULL};
 
 // Sorted by length, then by bytes.

@@ -8,7 +8,7 @@ use crate::codec::{Codec, Role};
 use crate::header::Header;
 use crate::text::Text;
 use crate::ways::Way;
-use crate::{CFile, Side, handlers, helpers};
+use crate::{CFile, Side, describe, handlers, helpers};
 
 /// Generates the provider's half of a cap's world. `name` and `version` are what the provider's manifest says.
 ///
@@ -87,6 +87,7 @@ fn write(header: &Header, role: Role, name: &str, version: &str) -> String {
     text.append(codec.finish());
     text.append(functions);
     text.append(helpers);
+    describe::write(&mut text, header, role);
     write_contract(&mut text, header, role, name, version);
     text.finish()
 }

@@ -19,7 +19,8 @@
 //! How it is built: `names` has wit-bindgen-c's naming rules; `support` refuses what cannot be linked, and a `refusal` tells where it is; `header` is
 //! what a generated header declares and the only thing that the rest asks, `function` and `signature` are its functions;
 //! `codec` with `encode` and `decode` writes the C functions between types and CBOR, `copies` those from one side's types
-//! to the other's (`shape` tells whether both sides mean the same), `helpers` those that headers declare; `place` and
+//! to the other's (`shape` tells whether both sides mean the same), `helpers` those that headers declare; `describe` the
+//! contract as data, for consumers that have no shim; `place` and
 //! `text` put C together. One module a file that is generated: `dynlink`, `endpoint`, `static_link`, `rust` (with `flat`).
 //!
 //! What is public besides is for `python-modules`, which writes C against the same headers.
@@ -30,6 +31,7 @@ mod calls;
 pub mod codec;
 mod copies;
 mod decode;
+mod describe;
 mod dynlink;
 mod encode;
 mod endpoint;

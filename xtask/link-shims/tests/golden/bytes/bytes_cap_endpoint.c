@@ -151,6 +151,20 @@ bytes_cap_list_u64_free(bytes_cap_list_u64_t *ptr)
         free(ptr->ptr);
 }
 
+static const char description[] =
+    "\244etypes\202"
+    "\202dlistbu8"
+    "\202dlistcu64"
+    "gversion\001icallbacks\200jinterfaces\201"
+    "\203x\031golden:bytes/digest@0.1.0`\205"
+    "\206hfunctionfupdate\366`\202\202evaluecu32\202ddata\000cu32"
+    "\206hfunctionlupdate-words\366`\202\202evaluecu32\202ewords\001cu32"
+    "\206hfunctiondname\366`\200fstring"
+    "\206hfunctionereset\366`\200\366"
+    "\206hfunctionescale\366`\204\202ffactorcf32\202foffsetcs16\202dwidedbool\202fletterdcharcf64";
+
+const struct endpoint_description endpoint_description = {description, sizeof description - 1};
+
 static const char *const interfaces[] = {"golden:bytes/digest@0.1.0", NULL};
 
 // Sorted by length, then by bytes.

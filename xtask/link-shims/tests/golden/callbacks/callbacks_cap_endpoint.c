@@ -552,6 +552,12 @@ exports_golden_callbacks_api_option_own_visitor_free(exports_golden_callbacks_ap
     (void)ptr; // holds nothing
 }
 
+static const char description[] =
+    "\244etypes\200"
+    "gversion\001icallbacks\201x\031golden:callbacks/cb@0.1.0jinterfaces\200";
+
+const struct endpoint_description endpoint_description = {description, sizeof description - 1};
+
 static const char *const interfaces[] = {"golden:callbacks/api@0.1.0", NULL};
 
 // Sorted by length, then by bytes.

@@ -273,6 +273,25 @@ exports_golden_records_drawing_list_color_free(exports_golden_records_drawing_li
         free(ptr->ptr);
 }
 
+static const char description[] =
+    "\244etypes\212"
+    "\204frecordepoint`\202\203axcs32`\203aycs32`"
+    "\204denumecolor`\203\202cred`\202egreen`\202dblue`"
+    "\204eflagsestyle`\202\202fdashed`\202ffilled`"
+    "\202dlist\000"
+    "\204gvarianteshape`\204\203dnone\366`\203cdot\000`\203dpath\003`\203elabelfstring`"
+    "\202dlist\004"
+    "\202foption\000"
+    "\204frecordelayer`\205\203dnamefstring`\203ecolor\001`\203estyle\002`\203fshapes\005`\203forigin\006`"
+    "\202etuple\202cu32fstring"
+    "\202dlist\001"
+    "gversion\001icallbacks\200jinterfaces\201"
+    "\203x\034golden:records/drawing@0.1.0`\202"
+    "\206hfunctionddraw\366`\202\202elayer\007\202bat\000\010"
+    "\206hfunctionfcolors\366`\200\011";
+
+const struct endpoint_description endpoint_description = {description, sizeof description - 1};
+
 static const char *const interfaces[] = {"golden:records/drawing@0.1.0", NULL};
 
 // Sorted by length, then by bytes.

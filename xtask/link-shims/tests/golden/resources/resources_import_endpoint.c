@@ -222,6 +222,32 @@ handle_folders_put(struct endpoint_call *call)
     return true;
 }
 
+static const char description[] =
+    "\244etypes\212"
+    "\203hresourcedfile`"
+    "\202cown\000"
+    "\202dlistbu8"
+    "\202fborrow\000"
+    "\203fresult\001fstring"
+    "\202dlist\001"
+    "\202dlist\003"
+    "\202foptioncu32"
+    "\204frecordeentry`\202\203dnamefstring`\203dfile\001`"
+    "\202foption\001"
+    "gversion\001icallbacks\200jinterfaces\202"
+    "\203x\034golden:resources/files@0.1.0`\206"
+    "\206kconstructor`\000`\201\202dnamefstring\001"
+    "\206fmethoddread\000`\201\202flengthcu32\002"
+    "\206fmethoddsame\000`\201\202eother\003dbool"
+    "\206fstaticdopen\000`\201\202dnamefstring\004"
+    "\206hfunctioniclose-all\366`\201\202efiles\005\366"
+    "\206hfunctionfnewest\366`\201\202efiles\006\007"
+    "\203x\036golden:resources/folders@0.1.0`\202"
+    "\206hfunctionefirst\366`\200\010"
+    "\206hfunctioncput\366`\201\202dfile\001\011";
+
+const struct endpoint_description endpoint_description = {description, sizeof description - 1};
+
 static const char *const interfaces[] = {"golden:resources/files@0.1.0", "golden:resources/folders@0.1.0", NULL};
 
 // Sorted by length, then by bytes.

@@ -253,6 +253,32 @@ handle_answers_words(struct endpoint_call *call)
     return true;
 }
 
+static const char description[] =
+    "\244etypes\213"
+    "\202foptionfstring"
+    "\204frecordgfailure`\202\203dcodecu16`\203gmessage\000`"
+    "\202dlistbu8"
+    "\203fresult\002\001"
+    "\203fresultcu32\366"
+    "\203fresult\366\001"
+    "\203fresult\366\366"
+    "\202foptioncu32"
+    "\203fresultbu8fstring"
+    "\202dlist\010"
+    "\202foption\010"
+    "gversion\001icallbacks\200jinterfaces\201"
+    "\203x\034golden:results/answers@0.1.0`\207"
+    "\206hfunctiondboth\366`\201\202ddata\002\003"
+    "\206hfunctiongonly-ok\366`\200\004"
+    "\206hfunctionhonly-err\366`\201\202dcodecu16\005"
+    "\206hfunctiongneither\366`\200\006"
+    "\206hfunctiondfind\366`\202\202ckey\000\202gdefault\007\000"
+    "\206hfunctionfnested\366`\201\202eitems\011\012"
+    "\206hfunctionewords\366x(Names that the generated code and C use.\204\202dcallbu8\202cintbu8\202cretbu8\202cer"
+    "rbu8\366";
+
+const struct endpoint_description endpoint_description = {description, sizeof description - 1};
+
 static const char *const interfaces[] = {"golden:results/answers@0.1.0", NULL};
 
 // Sorted by length, then by bytes.
