@@ -1,200 +1,54 @@
-/* `_pylon_linker`: what lib/pylon.py makes `pylon.resolve` of. A pylon.wasm has this module if it imports the linker. */
-#include "link_python.h"
+/* `_pylon_linker`: what lib/pylon.py makes `pylon.resolve` of, and lib/_pylon_load.py `pylon.load`. A pylon.wasm has this
+ * module if it imports the linker. */
+#include "loaded_python.h"
 
 #include <stddef.h>
-
-struct state {
-    PyTypeObject *instance;
-};
-
-/* An instance of a provider. Nothing is asked of it in the middle of a call, so that none ends while it is called. */
-struct instance {
-    PyObject_HEAD
-    struct link_instance link; /* none: it is closed */
-    PyObject *name;
-};
-
-static struct instance *
-instance_of(PyObject *self)
-{
-    return (struct instance *)self;
-}
-
-PyDoc_STRVAR(invoke_doc,
-"invoke($self, /, method, payload=b'')\n--\n\n"
-"Call a method of the provider with bytes, and return the bytes that it replies.\n\n"
-"Raises LinkError, and ValueError if the instance is closed. After 'exec-trap', 'exec-timeout' and\n"
-"'exec-resource-exhausted' the instance has ended, and a fresh one must be resolved.");
-
-static PyObject *
-instance_invoke(PyObject *self, PyObject *args, PyObject *kwargs)
-{
-    static char *names[] = {"method", "payload", NULL};
-    struct link_error error;
-    Py_buffer payload = {0};
-    Py_ssize_t method_length;
-    size_t length;
-    const char *method;
-    uint8_t *reply;
-
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "s#|y*:invoke", names, &method, &method_length, &payload))
-        return NULL;
-    PyObject *result = NULL;
-    if (instance_of(self)->link.handle == 0) {
-        PyErr_Format(PyExc_ValueError, "the instance of %R is closed", instance_of(self)->name);
-    } else if (link_invoke(instance_of(self)->link, method, (size_t)method_length, payload.buf, (size_t)payload.len,
-                           &reply, &length, &error)) {
-        result = PyBytes_FromStringAndSize((const char *)reply, (Py_ssize_t)length);
-        link_reply_free(reply, length);
-    } else {
-        link_raise_error(&error);
-    }
-    if (payload.obj != NULL)
-        PyBuffer_Release(&payload);
-    return result;
-}
-
-PyDoc_STRVAR(close_doc,
-"close($self, /)\n--\n\n"
-"End the instance, and with it all that it holds. A second time nothing happens.");
-
-static PyObject *
-instance_close(PyObject *self, PyObject *Py_UNUSED(nothing))
-{
-    link_instance_drop(&instance_of(self)->link);
-    Py_RETURN_NONE;
-}
-
-static PyObject *
-instance_enter(PyObject *self, PyObject *Py_UNUSED(nothing))
-{
-    return Py_NewRef(self);
-}
-
-static PyObject *
-instance_exit(PyObject *self, PyObject *Py_UNUSED(exception))
-{
-    return instance_close(self, NULL);
-}
-
-static PyObject *
-instance_name(PyObject *self, void *Py_UNUSED(closure))
-{
-    return Py_NewRef(instance_of(self)->name);
-}
-
-static PyObject *
-instance_closed(PyObject *self, void *Py_UNUSED(closure))
-{
-    return PyBool_FromLong(instance_of(self)->link.handle == 0);
-}
-
-static PyObject *
-instance_repr(PyObject *self)
-{
-    const char *closed = instance_of(self)->link.handle == 0 ? ", closed" : "";
-    return PyUnicode_FromFormat("<pylon.Instance of %R%s>", instance_of(self)->name, closed);
-}
-
-static void
-instance_dealloc(PyObject *self)
-{
-    PyTypeObject *type = Py_TYPE(self);
-
-    link_instance_drop(&instance_of(self)->link);
-    Py_XDECREF(instance_of(self)->name);
-    type->tp_free(self);
-    Py_DECREF(type);
-}
-
-static PyMethodDef instance_methods[] = {
-    {"invoke", (PyCFunction)(void (*)(void))instance_invoke, METH_VARARGS | METH_KEYWORDS, invoke_doc},
-    {"close", instance_close, METH_NOARGS, close_doc},
-    {"__enter__", instance_enter, METH_NOARGS, NULL},
-    {"__exit__", instance_exit, METH_VARARGS, NULL},
-    {NULL, NULL, 0, NULL},
-};
-
-static PyGetSetDef instance_attributes[] = {
-    {"name", instance_name, NULL, PyDoc_STR("What the plan calls the provider."), NULL},
-    {"closed", instance_closed, NULL, PyDoc_STR("Whether close() was called."), NULL},
-    {NULL, NULL, NULL, NULL, NULL},
-};
-
-PyDoc_STRVAR(instance_doc,
-"An instance of a provider, with a memory of its own; resolve() makes one.\n\n"
-"It ends with close(), with a `with` block, or with the last reference.");
-
-static PyType_Slot instance_slots[] = {
-    {Py_tp_dealloc, instance_dealloc},
-    {Py_tp_repr, instance_repr},
-    {Py_tp_methods, instance_methods},
-    {Py_tp_getset, instance_attributes},
-    {Py_tp_doc, (char *)instance_doc},
-    {0, NULL},
-};
-
-static PyType_Spec instance_spec = {
-    .name = "pylon.Instance",
-    .basicsize = sizeof(struct instance),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
-    .slots = instance_slots,
-};
-
-/* resolve(name) -> Instance. LinkError if there is no provider of that name for this run. */
-static PyObject *
-resolve(PyObject *module, PyObject *name)
-{
-    struct state *state = PyModule_GetState(module);
-    struct link_error error;
-    Py_ssize_t length;
-
-    if (!PyUnicode_Check(name)) {
-        PyErr_Format(PyExc_TypeError, "name must be a str, not %.200s", Py_TYPE(name)->tp_name);
-        return NULL;
-    }
-    const char *text = PyUnicode_AsUTF8AndSize(name, &length);
-    if (text == NULL)
-        return NULL;
-    PyObject *self = state->instance->tp_alloc(state->instance, 0);
-    if (self == NULL)
-        return NULL;
-    instance_of(self)->name = Py_NewRef(name);
-    if (link_resolve(text, (size_t)length, &instance_of(self)->link, &error))
-        return self;
-    Py_DECREF(self);
-    return link_raise_error(&error);
-}
 
 static int
 execute(PyObject *module)
 {
-    struct state *state = PyModule_GetState(module);
+    struct linker_state *state = PyModule_GetState(module);
+    bool added = linker_add_instance(module, state) && linker_add_link(module, state) &&
+                 linker_add_type(module, state) && linker_add_function(module, state);
 
-    state->instance = (PyTypeObject *)PyType_FromModuleAndSpec(module, &instance_spec, NULL);
-    return state->instance == NULL ? -1 : PyModule_AddType(module, state->instance);
+    return added ? 0 : -1;
 }
 
 static int
 traverse(PyObject *module, visitproc visit, void *arg)
 {
-    struct state *state = PyModule_GetState(module);
+    struct linker_state *state = PyModule_GetState(module);
 
     Py_VISIT(state->instance);
+    Py_VISIT(state->link);
+    Py_VISIT(state->type);
+    Py_VISIT(state->function);
     return 0;
 }
 
 static int
 clear(PyObject *module)
 {
-    struct state *state = PyModule_GetState(module);
+    struct linker_state *state = PyModule_GetState(module);
 
     Py_CLEAR(state->instance);
+    Py_CLEAR(state->link);
+    Py_CLEAR(state->type);
+    Py_CLEAR(state->function);
     return 0;
 }
 
 static PyMethodDef methods[] = {
-    {"resolve", resolve, METH_O, NULL},
+    {"resolve", linker_resolve, METH_O, NULL},
+    {"link", linker_link, METH_O, NULL},
+    {"type", linker_type, METH_VARARGS, NULL},
+    {"function", linker_function, METH_VARARGS, NULL},
+    {"record", linker_record, METH_VARARGS, NULL},
+    {"enumeration", linker_enumeration, METH_VARARGS, NULL},
+    {"flags", linker_flags, METH_VARARGS, NULL},
+    {"problem", linker_problem, METH_VARARGS, NULL},
+    {"resource", linker_resource, METH_VARARGS, NULL},
+    {"seal", linker_seal, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 
@@ -208,7 +62,7 @@ static PyModuleDef_Slot slots[] = {
 static struct PyModuleDef definition = {
     .m_base = PyModuleDef_HEAD_INIT,
     .m_name = "_pylon_linker",
-    .m_size = sizeof(struct state),
+    .m_size = sizeof(struct linker_state),
     .m_methods = methods,
     .m_slots = slots,
     .m_traverse = traverse,

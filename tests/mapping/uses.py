@@ -1,8 +1,9 @@
-"""Uses of probe_mapping that a type checker accepts; each line with `wrong:` is one that it refuses, for that reason."""
+"""Uses of probe_mapping and of pylon that a type checker accepts; each line with `wrong:` is one that it refuses, for that reason."""
 
 import array
 
 import probe_mapping as m
+import pylon
 from probe_mapping import Color, Mode, Point, ProbeMappingError, Shelf, Thing
 
 place: Point = m.echo_place((1, 2))
@@ -47,3 +48,13 @@ try:
 except ProbeMappingError as error:
     if isinstance(error.value, Color):
         number: int = error.value
+
+with pylon.resolve("crc32c") as crc:
+    reply: bytes = crc.invoke("compute", memoryview(b"123456789"))
+    crc.invoke("compute", "text")  # wrong: [arg-type]
+    crc.name = "other"  # wrong: [misc]
+pylon.Instance("crc32c")  # wrong: [call-arg]
+try:
+    pylon.load("crc32c").update(0, b"")
+except pylon.LinkError as failure:
+    about: str | None = failure.context

@@ -98,7 +98,7 @@ class Failures(unittest.TestCase):
         self.assertEqual(crc.invoke("compute", CHECK), CRC)
 
     def test_what_the_module_has(self):
-        self.assertEqual(pylon.__all__, ["Instance", "LinkError", "resolve"])
+        self.assertEqual(pylon.__all__, ["Instance", "LinkError", "load", "resolve"])
         namespace = {}
         exec("from pylon import *", namespace)
         self.assertIs(namespace["Instance"], pylon.Instance)

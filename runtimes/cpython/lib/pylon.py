@@ -1,6 +1,6 @@
 """What programs on pylon may use of pylon itself."""
 
-__all__ = ['Instance', 'LinkError', 'resolve']
+__all__ = ['Instance', 'LinkError', 'load', 'resolve']
 
 
 class LinkError(RuntimeError):
@@ -27,6 +27,18 @@ def resolve(name):
     Raises LinkError if there is none, or if this pylon.wasm was composed without the linker.
     """
     return _linker().resolve(name)
+
+
+def load(name):
+    """Return a new module, made of the contract that the provider says that it has.
+
+    It is what `import` would give of a module that was generated of that contract. It has an instance of the provider of
+    its own, which ends with the last reference to anything of it. Raises LinkError as resolve() does, and if the provider
+    does not say what its contract is.
+    """
+    _linker()
+    import _pylon_load
+    return _pylon_load.load(name)
 
 
 def _linker():

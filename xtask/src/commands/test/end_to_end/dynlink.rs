@@ -15,7 +15,7 @@ use crate::commands::compose::without_switches;
 use crate::commands::copy::Checkout;
 
 /// Everything that can be, resolved at run time.
-const ALL: &[&str] = &["--profile", "dynlink"];
+pub(super) const ALL: &[&str] = &["--profile", "dynlink"];
 const LINKER: &str = "compose:dynlink/linker@0.1.1";
 
 pub fn tests<'a>(subject: &'a Subject<'a>) -> Vec<Test<'a>> {
@@ -81,19 +81,19 @@ fn without_plan(bench: &Bench) -> Result<()> {
 }
 
 /// A plan and a store in a folder.
-struct Providers<'a> {
-    bench: &'a Bench<'a>,
-    plan: PathBuf,
-    store: PathBuf,
+pub(super) struct Providers<'a> {
+    pub(super) bench: &'a Bench<'a>,
+    pub(super) plan: PathBuf,
+    pub(super) store: PathBuf,
 }
 
 impl Providers<'_> {
-    fn new<'b>(bench: &'b Bench<'b>) -> Providers<'b> {
+    pub(super) fn new<'b>(bench: &'b Bench<'b>) -> Providers<'b> {
         Providers { bench, plan: bench.path("plan.json"), store: bench.path("store") }
     }
 
     /// `xtask dynlink CAP` of a checkout, into this plan and this store; the digest.
-    fn publish(&self, xtask: &mut Command, cap: &str, flags: &[&str]) -> Result<String> {
+    pub(super) fn publish(&self, xtask: &mut Command, cap: &str, flags: &[&str]) -> Result<String> {
         xtask.args(["dynlink", cap, "--json", "--quiet", "--plan"]).arg(&self.plan);
         let said = Ended::of(xtask.arg("--store").arg(&self.store).args(flags))?.json()?;
         let digest = said["providers"][0]["sha256"].as_str().context("no digest in the JSON")?;
@@ -101,7 +101,7 @@ impl Providers<'_> {
     }
 
     /// The same of the checkout under test.
-    fn publish_own(&self, cap: &str, flags: &[&str]) -> Result<String> {
+    pub(super) fn publish_own(&self, cap: &str, flags: &[&str]) -> Result<String> {
         let mut xtask = Command::new(self.bench.path("xtask"));
         without_switches(&mut xtask).current_dir(self.bench.folder.path());
         self.publish(&mut xtask, cap, flags)
@@ -112,14 +112,26 @@ impl Providers<'_> {
         self.bench.compose(ALL, &[])?.succeeded()?;
         for cap in self.bench.caps_without(&[])? {
             let digest = self.publish_own(&cap, &[])?;
-            let mut set = Command::new(&self.bench.subject.built()?.composectl);
-            set.args(["plan", "set"]).arg(&self.plan).arg("--store").arg(&self.store);
-            set.args([&format!("{cap}=sha256:{digest}"), "--limit", limit]);
-            Ended::of(&mut set)?.succeeded()?;
+            self.set(&[(&cap, format!("sha256:{digest}"))], &[limit])?;
         }
+        let flags = self.flags();
+        self.bench.script(script, &[&flags[0], &flags[1]])
+    }
+
+    /// Puts components, or digests, into the plan.
+    pub(super) fn set(&self, entries: &[(&str, String)], limits: &[&str]) -> Result<()> {
+        let mut set = Command::new(&self.bench.subject.built()?.composectl);
+        set.args(["plan", "set"]).arg(&self.plan).arg("--store").arg(&self.store);
+        set.args(entries.iter().map(|(name, what)| format!("{name}={what}")));
+        set.args(limits.iter().flat_map(|limit| ["--limit", limit]));
+        Ended::of(&mut set)?.succeeded()?;
+        Ok(())
+    }
+
+    /// For composectl.
+    pub(super) fn flags(&self) -> [String; 2] {
         let place = [("--plan", &self.plan), ("--store", &self.store)];
-        let place = place.map(|(flag, path)| format!("{flag}={}", path.display()));
-        self.bench.script(script, &[&place[0], &place[1]])
+        place.map(|(flag, path)| format!("{flag}={}", path.display()))
     }
 
     fn plan(&self) -> Result<String> {

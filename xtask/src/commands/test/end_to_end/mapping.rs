@@ -1,5 +1,5 @@
 //! A cap whose contract has everything that a generated module maps, in a copy of the checkout with `tests/mapping` over it:
-//! called from Python, linked in every mode, and its stub as a type checker reads it.
+//! called from Python, linked in every mode and loaded, and its stub as a type checker reads it.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -17,12 +17,13 @@ use crate::commands::test::suite::{Counts, Test};
 
 const FOLDER: &str = "tests/mapping";
 
-/// Flags of `compose`, and what the tests are told.
-const MODES: &[(&[&str], &str)] = &[
-    (&[], "embed"),
-    (&["--no-fuse"], "embed"),
-    (&["--link", "probe-mapping=dynlink"], "dynlink"),
-    (&["--link", "probe-mapping=static"], "static"),
+/// Flags of `compose`, and what the tests are told. The last one has no module of it, which is made at run time.
+const MODES: &[(&[&str], &[&str])] = &[
+    (&[], &["embed"]),
+    (&["--no-fuse"], &["embed"]),
+    (&["--link", "probe-mapping=dynlink"], &["dynlink"]),
+    (&["--link", "probe-mapping=static"], &["static"]),
+    (&["--profile", "dynlink", "WITH_PROBE_MAPPING=0"], &["dynlink", "load"]),
 ];
 
 /// The type checker and what it needs.
@@ -49,6 +50,7 @@ fn copy(subject: &Subject) -> Result<Checkout> {
 fn mapping(subject: &Subject) -> Result<Counts> {
     let copy = copy(subject)?;
     let mut counts = Counts::default();
+    Ended::of(&mut copy.xtask(&["dynlink", "probe-mapping", "--quiet"]))?.succeeded()?;
     for (flags, mode) in MODES {
         copy.compose(flags)?;
         let ended = suite(subject, &copy, mode).with_context(|| format!("{flags:?}"));
@@ -57,7 +59,7 @@ fn mapping(subject: &Subject) -> Result<Counts> {
     Ok(counts)
 }
 
-fn suite(subject: &Subject, copy: &Checkout, mode: &str) -> Result<Counts> {
+fn suite(subject: &Subject, copy: &Checkout, mode: &[&str]) -> Result<Counts> {
     let folder = copy.root().join("target/pylon");
     let tests = format!("{}::/tests:ro", subject.session.root().join(FOLDER).display());
     let mut command = subject.composectl()?;
@@ -66,7 +68,8 @@ fn suite(subject: &Subject, copy: &Checkout, mode: &str) -> Result<Counts> {
         command.arg("--store").arg(folder.join("store"));
     }
     command.args(["--max-memory", "128M", "--dir", &tests]).arg(folder.join("pylon.wasm"));
-    programs::verdict(&command.args(["--", "/tests/test_mapping.py", mode]).output()?)
+    command.args(["--", "/tests/test_mapping.py"]).args(mode);
+    programs::verdict(&command.output()?)
 }
 
 /// Every stub is one without a fault, and a program that uses one has those that it says.
@@ -84,11 +87,14 @@ fn stubs(subject: &Subject) -> Result<()> {
     let checker = |files: &[PathBuf]| -> Result<std::process::Output> {
         let mut command = Command::new(&native.program);
         command.env("PYTHONPATH", &packages).current_dir(copy.scratch());
-        command.env("MYPYPATH", copy.root().join("cpython-ext/_probe_mapping_cap/gen"));
+        let stubs = ["cpython-ext/_probe_mapping_cap/gen", "runtimes/cpython/lib"];
+        let stubs = stubs.map(|folder| copy.root().join(folder));
+        command.env("MYPYPATH", std::env::join_paths(stubs)?);
         command.args(["-m", "mypy", "--strict", "--python-version", "3.13", "--no-pretty"]);
         Ok(command.args(files).output()?)
     };
-    let stubs = all_stubs(&copy.root().join("cpython-ext"))?;
+    let mut stubs = all_stubs(&copy.root().join("cpython-ext"))?;
+    stubs.push(copy.root().join("runtimes/cpython/lib/pylon.pyi"));
     ensure!(stubs.len() > 1, "only {stubs:?}");
     let said = checker(&stubs)?;
     ensure!(said.status.success(), "{}", String::from_utf8_lossy(&said.stdout));

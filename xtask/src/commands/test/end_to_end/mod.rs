@@ -8,6 +8,7 @@ mod components;
 mod dynlink;
 mod edits;
 mod libc;
+mod loading;
 mod mapping;
 mod micropython;
 mod new;
@@ -34,6 +35,7 @@ pub fn tests<'a>(subject: &'a Subject<'a>, full: bool) -> Vec<Test<'a>> {
     tests.push(libc::test(subject));
     tests.push(new::test(subject));
     tests.extend(mapping::tests(subject, full));
+    tests.extend(loading::tests(subject));
     tests.push(edits::test(|| subject.session.context()));
     tests.extend(builds::tests(subject, full));
     tests
