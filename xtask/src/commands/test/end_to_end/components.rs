@@ -95,6 +95,11 @@ fn by_hand(bench: &Bench) -> Result<()> {
     dynlink(bench, &["--component", "crc32c=hand.wasm"])?.succeeded()?;
     let printed = python(bench, code)?;
     ensure!(printed.succeeded()? == expected, "expected {expected}but: {}", printed.all());
+    // Its relay says what the contract is.
+    let loading =
+        "from pylon import load; print(hex(load('crc32c').update(value=0, data=b'123456789')))";
+    let printed = python(bench, loading)?;
+    ensure!(printed.succeeded()? == "0xe3069283\n", "{}", printed.all());
 
     // `compose` publishes it as well, in a folder of its own.
     let cx = bench.subject.session.context()?;
