@@ -41,11 +41,14 @@ class _Hash:
             raise TypeError(f"type '{cls.__base__.__name__}' is not an acceptable base type")
 
     def __init__(self, data=b"", seed=0):
-        self._seed = seed = _index(seed) & self._seeds
-        self._hasher = hasher = _create(self._algorithm, seed)
+        seed = _index(seed) & self._seeds
+        hasher = _create(self._algorithm, seed)
         if hasher is None:
             raise MemoryError
         hasher.update(data)
+        # Not before: an object that is initialized again, and wrongly, stays as it is.
+        self._seed = seed
+        self._hasher = hasher
 
     def __reduce_ex__(self, protocol):
         raise TypeError(f"cannot pickle 'xxhash.{type(self).__name__}' object")

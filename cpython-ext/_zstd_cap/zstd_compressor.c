@@ -185,7 +185,7 @@ compress_into(ZstdCompressor *self, const uint8_t *input, size_t left, enum dire
         error_code_t code = 0;
         if (!zstd_compression_streams_method_compressor_step(borrow(self), &slice, room, (uint8_t)what, &progress,
                                                              &code)) {
-            zstd_raise(PyType_GetModuleState(Py_TYPE(self)), "Unable to compress Zstandard data", code);
+            zstd_raise_loading(PyType_GetModuleState(Py_TYPE(self)), "Unable to compress Zstandard data", code);
             return -1;
         }
         size_t consumed = progress.consumed <= size ? progress.consumed : size;

@@ -42,6 +42,10 @@ struct zstd_state *zstd_state_of(PyObject *module);
  * code. Returns NULL. */
 PyObject *zstd_raise(struct zstd_state *state, const char *what, error_code_t code);
 
+/* Likewise where a dictionary may have been loaded. A damaged one is a lack of memory to libzstd, and so it is called
+ * by Python 3.14; the component knows better. */
+PyObject *zstd_raise_loading(struct zstd_state *state, const char *what, error_code_t code);
+
 /* Likewise for a dictionary that was to be used so. Returns -1. */
 int zstd_raise_dictionary(struct zstd_state *state, bool compresses, dictionary_use_t use, error_code_t code);
 

@@ -7,16 +7,12 @@
 
 enum { DICTIONARY_CORRUPTED = 30, MEMORY_ALLOCATION = 64 }; /* of ZSTD_ErrorCode */
 
-PyObject *
-zstd_raise(struct zstd_state *state, const char *what, error_code_t code)
+/* ZstdError with `what` and the text of the code. Returns NULL. */
+static PyObject *
+raise_named(struct zstd_state *state, const char *what, error_code_t code)
 {
-    if (link_failed())
-        return link_raise();
-    if (code == MEMORY_ALLOCATION)
-        return PyErr_NoMemory();
-    /* A damaged dictionary is a lack of memory to libzstd, and so it is called by Python 3.14; the component knows better. */
     zstd_import_string_t name;
-    zstd_compression_streams_error_name(code == DICTIONARY_CORRUPTED ? MEMORY_ALLOCATION : code, &name);
+    zstd_compression_streams_error_name(code, &name);
     if (link_failed())
         return link_raise();
     PyObject *text = PyUnicode_DecodeUTF8((const char *)name.ptr, (Py_ssize_t)name.len, "replace");
@@ -26,6 +22,21 @@ zstd_raise(struct zstd_state *state, const char *what, error_code_t code)
         Py_DECREF(text);
     }
     return NULL;
+}
+
+PyObject *
+zstd_raise(struct zstd_state *state, const char *what, error_code_t code)
+{
+    if (link_failed())
+        return link_raise();
+    return code == MEMORY_ALLOCATION ? PyErr_NoMemory() : raise_named(state, what, code);
+}
+
+PyObject *
+zstd_raise_loading(struct zstd_state *state, const char *what, error_code_t code)
+{
+    bool damaged = !link_failed() && code == DICTIONARY_CORRUPTED;
+    return damaged ? raise_named(state, what, MEMORY_ALLOCATION) : zstd_raise(state, what, code);
 }
 
 bool
@@ -47,10 +58,10 @@ zstd_raise_dictionary(struct zstd_state *state, bool compresses, dictionary_use_
         PyErr_Format(state->error, "Failed to create a %s instance from Zstandard dictionary content.",
                      compresses ? "ZSTD_CDict" : "ZSTD_DDict");
     else
-        zstd_raise(state,
-                   compresses ? "Unable to load Zstandard dictionary or prefix for compression"
-                              : "Unable to load Zstandard dictionary or prefix for decompression",
-                   code);
+        zstd_raise_loading(state,
+                           compresses ? "Unable to load Zstandard dictionary or prefix for compression"
+                                      : "Unable to load Zstandard dictionary or prefix for decompression",
+                           code);
     return -1;
 }
 

@@ -4,6 +4,7 @@
  * buffer, and returns what libzstd did. Lists arrive owned and are freed here; those that are returned belong to the
  * caller.
  */
+#define ZSTD_STATIC_LINKING_ONLY /* for ZSTD_nextInputType */
 #include "zstd_dictionary.h"
 
 #include <stdlib.h>
@@ -203,6 +204,14 @@ exports_zstd_compression_streams_method_decompressor_use_dictionary(decompressor
     return true;
 }
 
+/* Whether libzstd's answer is how much of a skippable frame is to come, and no error: where a size_t has 32 bits, the
+ * largest of such frames have sizes that are errors to it. */
+static bool
+skips(ZSTD_DCtx *context)
+{
+    return ZSTD_nextInputType(context) == ZSTDnit_skippableFrame && ZSTD_isError(ZSTD_nextSrcSizeToDecompress(context));
+}
+
 bool
 exports_zstd_compression_streams_method_decompressor_step(decompressor_t *decompressor, zstd_cap_list_u8_t *list,
                                                           uint32_t max_output, progress_t *progress,
@@ -213,6 +222,8 @@ exports_zstd_compression_streams_method_decompressor_step(decompressor_t *decomp
     bool done = begin_step(max_output, &output, failure);
     if (done) {
         size_t answer = ZSTD_decompressStream(decompressor->context, &output, &input);
+        if (ZSTD_isError(answer) && skips(decompressor->context))
+            answer = 1;
         done = end_step(answer, &input, &output, progress, failure);
     }
     zstd_cap_list_u8_free(list);

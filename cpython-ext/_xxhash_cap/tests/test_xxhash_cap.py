@@ -240,6 +240,14 @@ class Objects(unittest.TestCase):
             second.reset()
             self.assertEqual((first.digest(), second.digest()), (digest(b"abc", 7), digest(b"", 7)))
 
+    def test_a_wrong_init_changes_nothing(self):
+        for kind in HASHES:
+            hasher = kind(b"first", 2)
+            for wrong in ("text",), (b"data", "seed"), (memoryview(b"abcdef")[::2], 5):
+                with self.assertRaises((TypeError, BufferError)):
+                    hasher.__init__(*wrong)
+                self.assertEqual((hasher.digest(), hasher.seed), (kind(b"first", 2).digest(), 2))
+
     def test_what_is_shared_by_no_two(self):
         with self.assertRaises(TypeError):
             copy.copy(xxhash.xxh64())

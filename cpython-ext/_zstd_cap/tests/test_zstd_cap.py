@@ -238,6 +238,21 @@ class Errors(unittest.TestCase):
                 reader.decompress(b"not a frame at all")
         self.assertEqual(reader.decompress(packed), data)
 
+    def test_have_the_text_of_the_library(self):
+        # Literals by a table that no block before has brought.
+        without_table = bytes.fromhex("28b52ffd2005250000030000000000")
+        with self.assertRaisesRegex(zstd.ZstdError, "^Unable to decompress Zstandard data: Dictionary is corrupted$"):
+            zstd.decompress(without_table)
+
+    def test_no_size_of_a_skippable_frame_is_one(self):
+        for size in (0, 1, 2**31 - 1, 2**31, *range(2**32 - 130, 2**32)):
+            reader = zstd.ZstdDecompressor()
+            begun = bytes.fromhex("502a4d18") + size.to_bytes(4, "little")
+            for piece in begun[:5], begun[5:], b"", b"some" * (size > 1), b"":
+                if not reader.eof:
+                    self.assertEqual(reader.decompress(piece), b"")
+            self.assertEqual((reader.eof, reader.needs_input), (size == 0, size > 0), size)
+
     def test_damage_is_an_error_or_seen_by_nobody(self):
         noise = random.Random(3)
         data = mixed(20_000)
