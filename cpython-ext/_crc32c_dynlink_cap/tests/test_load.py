@@ -80,6 +80,59 @@ class Loaded(unittest.TestCase):
             module.h(("c254", None), (256,) * 1000, 0)
 
 
+class Believed(unittest.TestCase):
+    """A provider that does not do what it says of itself: its replies are numbers, whatever is described."""
+
+    def module(self, result, *types, parameters=(("value", "u32"), ("data", 0))):
+        update = ["function", "update", None, "", [list(each) for each in parameters], result]
+        return described(types=[["list", "u8"], RESOURCE, *types], interfaces=[["crc32c:checksum/crc32c@0.2.0", "", [update]]])
+
+    def failed(self, code, text, context, use, *args):
+        with self.assertRaisesRegex(pylon.LinkError, text) as caught:
+            use(*args)
+        self.assertEqual((caught.exception.code, caught.exception.context), (code, context))
+
+    def test_replies_of_another_type(self):
+        for result, types, expected in (
+            ("bool", (), "true or false"), ("u8", (), "an integer from 0 to 255"), ("s32", (), "an integer from -2147483648"),
+            ("f32", (), "a float"), ("f64", (), "a float"), ("char", (), "a Unicode scalar value"), ("string", (), "text"),
+            (0, (), "a byte string"), (None, (), "null"), (2, (["list", "u16"],), "a typed array"),
+            (2, (["list", "string"],), "an array"), (2, (["option", "u8"],), "an option"),
+            (2, (["tuple", ["u8", "u8"]],), "an array of 2 items"),
+            (2, (["record", "r", "", [["f", "u8", ""]]],), "an array of 1 items"),
+            (2, (["variant", "v", "", [["c", None, ""]]],), "a variant"), (2, (["result", None, "u8"],), "a variant"),
+            (2, (ENUM,), "a case from 0 to 1"), (2, (["flags", "f", "", [["f", ""]]],), "flags from 0 to 1"),
+            (2, (["borrow", 1],), "no borrowed handle"),
+        ):
+            module = self.module(result, *types)
+            # The first time in the session that was described, then in another one.
+            for _ in range(2):
+                self.failed("internal-error", f"the reply is wrong: expected {expected}", "crc32c.update: result",
+                            module.update, 0, b"123456789")
+
+    def test_a_number_for_a_handle(self):
+        module = self.module(2, ["own", 1])
+        thing = module.update(0, b"123456789")
+        self.assertIs(type(thing), module.Thing)
+        del thing
+        self.assertIs(type(module.update(0, b"1")), module.Thing)
+
+    def test_arguments_of_another_type(self):
+        for parameters, args in (((("value", "u32"),), (1,)), ((("value", "string"), ("data", 0)), ("1", b"")),
+                                 ((("data", 0), ("value", "u32")), (b"", 1)), ((), ())):
+            module = self.module("u32", parameters=parameters)
+            with self.assertRaises(pylon.LinkError) as caught:
+                module.update(*args)
+            self.assertEqual(caught.exception.code, "invalid-input")
+
+    def test_an_interface_that_it_does_not_serve(self):
+        module = described(types=[["list", "u8"]], interfaces=[["a:b/crc32c@1.0.0", "", [
+            ["function", "update", None, "", [["value", "u32"], ["data", 0]], "string"]]]])
+        self.failed("internal-error", "expected text", "crc32c.update: result", module.update, 0, b"")
+        # A session that is begun again is asked first.
+        self.failed("exec-missing-export", "crc32c does not serve", "a:b/crc32c@1.0.0", module.update, 0, b"")
+
+
 class Refused(unittest.TestCase):
     def refused(self, code, text, make, *args, **changes):
         with self.assertRaisesRegex(pylon.LinkError, text) as caught:
