@@ -78,6 +78,11 @@ class Files(unittest.TestCase):
             self.connect(timeout=0).execute("select * from t")
         connection.close()
         self.assertEqual(names("a.db"), ["a.db"])
+        with self.assertRaisesRegex(sqlite3.OperationalError, "unable to open database file"):
+            self.connect().execute("select * from t")
+        connection = self.connect()
+        connection.execute("pragma locking_mode=exclusive")
+        self.assertEqual(connection.execute("select * from t").fetchall(), [])
 
     def test_a_hot_journal_is_rolled_back(self):
         connection = self.connect()
