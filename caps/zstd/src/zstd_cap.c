@@ -7,12 +7,16 @@
 #define ZSTD_STATIC_LINKING_ONLY /* for ZSTD_nextInputType */
 #include "zstd_dictionary.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* The most that one step produces: it bounds what a caller's huge limit can make us allocate. The contract promises
  * at least 64 KiB. */
 enum { STEP_LIMIT = 1024 * 1024 };
+
+/* The most that ldmHashLog may be: see most_of(). */
+enum { LDM_HASH_LOG = 26 };
 
 typedef exports_zstd_compression_streams_bounds_t bounds_t;
 typedef exports_zstd_compression_streams_progress_t progress_t;
@@ -59,13 +63,49 @@ is_stable(int parameter)
     return parameter < 500;
 }
 
+/* What a parameter may be at most. Where a size_t has 32 bits, sizes of tables that libzstd would allow overflow, and it
+ * writes beyond what it has allocated. With a window of 1 GiB, which is the largest, all is less than 4 GiB by these: 1 GiB
+ * of hashes and 0.25 GiB of their tags, 1 GiB of chains, 0.5 GiB for long distances. */
+static int
+most_of(ZSTD_cParameter parameter)
+{
+    switch (parameter) {
+    case ZSTD_c_hashLog:
+    case ZSTD_c_chainLog:
+        return 28;
+    case ZSTD_c_ldmHashLog:
+        return LDM_HASH_LOG;
+    case ZSTD_c_ldmHashRateLog: /* from which libzstd takes ldmHashLog: at most the smallest window, or it is below 0 */
+        return 10;
+    default:
+        return INT_MAX;
+    }
+}
+
+/* An ldmHashLog that libzstd would choose itself, of the window, is no larger than one that is given. */
+static void
+bound_long_distances(ZSTD_CCtx *context)
+{
+    int window = 0, rate = 0, chosen = 0;
+    ZSTD_CCtx_getParameter(context, ZSTD_c_windowLog, &window);
+    ZSTD_CCtx_getParameter(context, ZSTD_c_ldmHashRateLog, &rate);
+    ZSTD_CCtx_getParameter(context, ZSTD_c_ldmHashLog, &chosen);
+    if (chosen == 0 && rate > 0 && window - rate > LDM_HASH_LOG)
+        ZSTD_CCtx_setParameter(context, ZSTD_c_ldmHashLog, LDM_HASH_LOG);
+}
+
 bool
 exports_zstd_compression_streams_method_compressor_set_parameter(compressor_t *compressor, int32_t parameter,
                                                                  int32_t value, error_code_t *failure)
 {
     if (!is_stable(parameter))
         return refuse(ZSTD_error_parameter_unsupported, failure);
-    return !failed(ZSTD_CCtx_setParameter(compressor->context, (ZSTD_cParameter)parameter, value), failure);
+    if (value > most_of((ZSTD_cParameter)parameter))
+        return refuse(ZSTD_error_parameter_outOfBound, failure);
+    if (failed(ZSTD_CCtx_setParameter(compressor->context, (ZSTD_cParameter)parameter, value), failure))
+        return false;
+    bound_long_distances(compressor->context);
+    return true;
 }
 
 bool
@@ -256,7 +296,10 @@ take_bounds(bool stable, ZSTD_bounds found, bounds_t *bounds, error_code_t *fail
 bool
 exports_zstd_compression_streams_compressor_bounds(int32_t parameter, bounds_t *bounds, error_code_t *failure)
 {
-    return take_bounds(is_stable(parameter), ZSTD_cParam_getBounds((ZSTD_cParameter)parameter), bounds, failure);
+    ZSTD_bounds found = ZSTD_cParam_getBounds((ZSTD_cParameter)parameter);
+    int most = most_of((ZSTD_cParameter)parameter);
+    found.upperBound = found.upperBound < most ? found.upperBound : most;
+    return take_bounds(is_stable(parameter), found, bounds, failure);
 }
 
 bool
