@@ -236,6 +236,14 @@ int sqlite3_deserialize(sqlite3 *db, const char *schema, unsigned char *data, sq
 
 #ifdef Py_PYTHON_H
 #include "module_python.h"
+
+/* Numbers that the module returns as they came: limits, and what has changed. */
+static inline PyObject *
+module_long(long value)
+{
+    return link_failed() ? link_raise() : PyLong_FromLong(value);
+}
+#define PyLong_FromLong(value) module_long(value)
 #endif
 
 #endif

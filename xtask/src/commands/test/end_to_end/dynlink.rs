@@ -36,6 +36,9 @@ pub fn tests<'a>(subject: &'a Subject<'a>) -> Vec<Test<'a>> {
             "bz2, lzma, zlib and zstd raise what comes of a provider, with the code",
             move || link_errors(&Bench::new(subject)?),
         ),
+        Test::simple("sqlite3 outlives its provider, and so does what was committed", move || {
+            stopped_in_a_transaction(&Bench::new(subject)?)
+        }),
         Test::simple("a provider without memory says so and lives on", move || {
             provider_without_memory(&Bench::new(subject)?)
         }),
@@ -108,14 +111,14 @@ impl Providers<'_> {
     }
 
     /// A script in a pylon.wasm whose caps are all providers with this limit.
-    fn limited(&self, limit: &str, script: &str) -> Result<Ended> {
+    fn limited(&self, limit: &str, script: &str, flags: &[&str]) -> Result<Ended> {
         self.bench.compose(ALL, &[])?.succeeded()?;
         for cap in self.bench.caps_without(&[])? {
             let digest = self.publish_own(&cap, &[])?;
             self.set(&[(&cap, format!("sha256:{digest}"))], &[limit])?;
         }
-        let flags = self.flags();
-        self.bench.script(script, &[&flags[0], &flags[1]])
+        let own = self.flags();
+        self.bench.script(script, &[&[&*own[0], &*own[1]], flags].concat())
     }
 
     /// Puts components, or digests, into the plan.
@@ -226,7 +229,7 @@ fn signed(bench: &Bench) -> Result<()> {
 
 fn link_errors(bench: &Bench) -> Result<()> {
     let providers = Providers::new(bench);
-    let said = providers.limited("payload_bytes=8192", "zlib_link_errors.py")?;
+    let said = providers.limited("payload_bytes=8192", "zlib_link_errors.py", &[])?;
     let mut expected = String::new();
     for (what, kind) in [
         ("compress", "zlib.error"),
@@ -266,7 +269,7 @@ fn link_errors(bench: &Bench) -> Result<()> {
             "Unable to decompress Zstandard data: Unknown frame descriptor",
         ),
     ] {
-        let said = providers.limited("payload_bytes=8192", script)?;
+        let said = providers.limited("payload_bytes=8192", script, &[])?;
         let mut expected = String::new();
         for what in calls {
             expected += &format!("{what} pylon.LinkError invalid-input True\n");
@@ -277,8 +280,32 @@ fn link_errors(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
+fn stopped_in_a_transaction(bench: &Bench) -> Result<()> {
+    let data = bench.path("data");
+    fs::create_dir(&data)?;
+    let mount = format!("{}::/data", data.display());
+    let said = Providers::new(bench).limited(
+        "time_ms=2000",
+        "sqlite_link_errors.py",
+        &["--dir", &mount],
+    )?;
+    let expected = "endless pylon.LinkError exec-timeout\n\
+        execute pylon.LinkError invalid-input\n\
+        commit pylon.LinkError invalid-input\n\
+        total_changes pylon.LinkError invalid-input\n\
+        getlimit pylon.LinkError invalid-input\n\
+        close gave None\n\
+        the function is gone: True\n\
+        rows gave [(1,)]\n\
+        rows gave [(1,), (3,)]\n\
+        check gave ('ok',)\n";
+    ensure!(said.succeeded()? == expected, "{}", said.all());
+    Ok(())
+}
+
 fn provider_without_memory(bench: &Bench) -> Result<()> {
-    let said = Providers::new(bench).limited("memory_bytes=2M", "provider_without_memory.py")?;
+    let said =
+        Providers::new(bench).limited("memory_bytes=2M", "provider_without_memory.py", &[])?;
     let expected = "compute MemoryError\n\
         compute again 0xe3069283\n\
         dictionary MemoryError\n\
