@@ -374,7 +374,7 @@ pub struct Clean {
 
 #[derive(Args)]
 pub struct Bench {
-    /// Only benchmarks with a word in their name that begins with one of these; `cold` (a quarter of an hour) only if it is named
+    /// Only benchmarks with a word in their name that begins with one of these; `caps` is those of all caps; `cold` (a quarter of an hour) only if it is named
     pub filter: Vec<String>,
 }
 

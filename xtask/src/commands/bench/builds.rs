@@ -118,6 +118,28 @@ fn edit(copy: &Checkout, file: &Path) -> Result<(Sample, Sample)> {
     Ok((code, comment))
 }
 
+/// From `new` to an import: a cap that nobody has built, in a copy in which all else is.
+pub fn new_cap(bench: &Bench) -> Result<Vec<Row>> {
+    let copy = bench.copy()?;
+    let composectl = &bench.programs()?.composectl;
+    let mut ours = Sample::default();
+    for _ in 0..ROUNDS {
+        let name = format!("bench{}", nonce()?);
+        let program = format!("import {name}; print({name}.checksum(b'abc'))");
+        let mut run = Command::new(composectl);
+        run.arg("run")
+            .arg(copy.root().join("target/pylon/pylon.wasm"))
+            .args(["--", "-c", &program]);
+        let (new, _) = measure::timed(&mut copy.xtask(&["new", &name, "--resource", "part"]))?;
+        let (composed, _) = copy.compose(&[])?;
+        let (imported, said) = measure::timed(&mut run)?;
+        ensure!(said == "294\n", "the new cap said {said:?}");
+        ours.push(new + composed + imported);
+    }
+    let note = "`new`, `compose` and the first run, which compiles pylon.wasm".to_owned();
+    Ok(vec![row("caps-new", "from `new` to the import of the new cap", ours, 10.0, note)])
+}
+
 /// A number that no build has seen.
 fn nonce() -> Result<u64> {
     Ok(SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos() as u64 & 0x7fff_ffff)

@@ -47,6 +47,15 @@ pub struct Timed {
     pub cpu: f64,
 }
 
+impl std::ops::Add for Timed {
+    type Output = Timed;
+
+    /// One run behind the other.
+    fn add(self, other: Timed) -> Timed {
+        Timed { wall: self.wall + other.wall, cpu: self.cpu + other.cpu }
+    }
+}
+
 /// [`run`], timed.
 pub fn timed(command: &mut Command) -> Result<(Timed, String)> {
     let before = children_cpu()?;

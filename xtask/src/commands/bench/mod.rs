@@ -35,6 +35,8 @@ type Measure<'a> = Box<dyn Fn(&Bench) -> Result<Vec<Row>> + 'a>;
 /// A group of any kind.
 struct Measurement<'a> {
     rows: Vec<String>,
+    /// Whether an extension declares them.
+    of_cap: bool,
     measure: Measure<'a>,
 }
 
@@ -42,6 +44,7 @@ const GROUPS: &[Group] = &[
     Group { rows: &["compose-nothing"], measure: builds::nothing_to_do },
     Group { rows: &["edit-cap", "edit-extension"], measure: builds::edits },
     Group { rows: &["switch-first", "switch-again"], measure: builds::switches },
+    Group { rows: &["caps-new"], measure: builds::new_cap },
     Group { rows: &["process-pass", "process-imports"], measure: runs::processes },
     Group { rows: &["crc32c"], measure: runs::crc32c },
     Group {
@@ -98,22 +101,21 @@ const GROUPS: &[Group] = &[
     Group { rows: &["cold", "cold-work"], measure: builds::cold },
 ];
 
-/// Whether FILTER asks for a row, by the beginnings of words of its name. What takes a quarter of an hour must be asked
-/// for by its name.
-fn wanted(filter: &[String], row: &str) -> bool {
+/// Whether FILTER asks for a row, by the beginnings of words of its name, or for all rows of caps. What takes a quarter of
+/// an hour must be asked for by its name.
+fn wanted(filter: &[String], row: &str, of_cap: bool) -> bool {
     if row.starts_with("cold") {
         return filter.iter().any(|part| part == "cold" || part == row);
     }
     let begins = |part: &String| row.starts_with(part) || row.contains(&format!("-{part}"));
-    filter.is_empty() || filter.iter().any(begins)
+    filter.is_empty() || filter.iter().any(|part| begins(part) || (of_cap && part == "caps"))
 }
 
 pub fn run(session: &Session, args: &cli::Bench) -> Result<()> {
-    let wanted = |row: &str| wanted(&args.filter, row);
     let declared = calls::declared(session)?;
     let (groups, others): (Vec<_>, Vec<_>) = measurements(&declared)
         .into_iter()
-        .partition(|group| group.rows.iter().any(|row| wanted(row)));
+        .partition(|group| group.rows.iter().any(|row| wanted(&args.filter, row, group.of_cap)));
     if groups.is_empty() {
         let known: Vec<_> = others.into_iter().flat_map(|group| group.rows).collect();
         return Err(super::usage(format!(
@@ -133,7 +135,9 @@ pub fn run(session: &Session, args: &cli::Bench) -> Result<()> {
     for group in groups {
         session.note(&format!("measuring {}", group.rows.join(", ")));
         match (group.measure)(&bench) {
-            Ok(measured) => rows.extend(measured.into_iter().filter(|row| wanted(&row.name))),
+            Ok(measured) => rows.extend(
+                measured.into_iter().filter(|row| wanted(&args.filter, &row.name, group.of_cap)),
+            ),
             Err(error) => failed.push(format!("{}: {error:#}", group.rows.join(", "))),
         }
     }
@@ -154,10 +158,12 @@ pub fn run(session: &Session, args: &cli::Bench) -> Result<()> {
 fn measurements(declared: &[calls::Calls]) -> Vec<Measurement<'_>> {
     let own = GROUPS.iter().map(|group| Measurement {
         rows: group.rows.iter().map(|row| row.to_string()).collect(),
+        of_cap: false,
         measure: Box::new(group.measure),
     });
     let of_extensions = declared.iter().map(|calls| Measurement {
         rows: calls.names(),
+        of_cap: true,
         measure: Box::new(|bench| calls.measure(bench)),
     });
     own.chain(of_extensions).collect()
@@ -218,18 +224,20 @@ mod tests {
     #[test]
     fn what_takes_long_runs_only_by_its_name() {
         let filter = |parts: &[&str]| parts.iter().map(|part| part.to_string()).collect::<Vec<_>>();
-        assert!(wanted(&[], "size"));
-        assert!(!wanted(&[], "cold"));
-        assert!(wanted(&filter(&["co"]), "compose-nothing"));
-        assert!(!wanted(&filter(&["co"]), "cold"));
-        assert!(wanted(&filter(&["cold"]), "cold-work"));
+        assert!(wanted(&[], "size", false));
+        assert!(!wanted(&[], "cold", false));
+        assert!(wanted(&filter(&["co"]), "compose-nothing", false));
+        assert!(!wanted(&filter(&["co"]), "cold", false));
+        assert!(wanted(&filter(&["caps"]), "zlib-crc32", true));
+        assert!(!wanted(&filter(&["caps"]), "files-stat", false));
+        assert!(wanted(&filter(&["cold"]), "cold-work", false));
     }
 
     #[test]
     fn a_filter_is_the_beginning_of_a_word() {
         let filter = ["mp".to_owned(), "pass".to_owned()];
-        assert!(wanted(&filter, "mp-size"));
-        assert!(wanted(&filter, "process-pass"));
-        assert!(!wanted(&filter, "compose-nothing"));
+        assert!(wanted(&filter, "mp-size", false));
+        assert!(wanted(&filter, "process-pass", false));
+        assert!(!wanted(&filter, "compose-nothing", false));
     }
 }
