@@ -14,7 +14,7 @@ use crate::fold::FoldedCap;
 use crate::graph::{Artifact, Context, Inputs, Step, Work};
 use crate::libc;
 use crate::link_code;
-use crate::manifest::{CONSUMER, Cap, Workspace, is_host_interface};
+use crate::manifest::{CONSUMER, Cap, Wasi, Workspace, is_host_interface};
 use crate::rust;
 use crate::toolchain::{Target, Toolchain};
 use crate::wasm::strip;
@@ -24,7 +24,7 @@ use crate::wasm::strip;
 pub struct CapComponent {
     pub name: String,
     toolchain: Toolchain,
-    wasi: bool,
+    wasi: Wasi,
     /// What its world imports.
     contracts: Vec<String>,
     objects: Vec<Compile>,
@@ -47,7 +47,7 @@ pub fn component(
     Ok(CapComponent {
         name: cap.name.clone(),
         toolchain: toolchain.clone(),
-        wasi: cap.wasi,
+        wasi: cap.wasi.clone(),
         contracts: contracts(cap),
         objects: code.objects,
         libraries: code.libraries,
@@ -67,7 +67,7 @@ pub fn provider(
     Ok(CapComponent {
         name: format!("{}.provider", cap.name),
         toolchain: toolchain.clone(),
-        wasi: cap.wasi,
+        wasi: cap.wasi.clone(),
         contracts: vec![CONSUMER.to_owned()],
         objects: code.objects,
         libraries: code.libraries,
@@ -106,7 +106,7 @@ pub fn relay(
     Ok(CapComponent {
         name: format!("{}.relay", cap.name),
         toolchain: toolchain.clone(),
-        wasi: false,
+        wasi: Wasi::Nothing,
         contracts,
         objects,
         libraries: Vec::new(),
@@ -146,7 +146,7 @@ impl Step for CapComponent {
     fn inputs(&self, cx: &Context, inputs: &mut Inputs) -> Result<()> {
         self.toolchain.input(inputs);
         inputs.text("name", &self.name);
-        inputs.text("wasi", self.wasi.to_string());
+        inputs.text("wasi", format!("{:?}", self.wasi));
         inputs.list("import", &self.contracts);
         let own = self.flags.iter().map(String::as_str);
         let flags = LINK_FLAGS.iter().chain(libc::MEMORY_FLAGS).copied().chain(own);
@@ -198,7 +198,7 @@ impl Step for CapComponent {
             .arg("-o")
             .arg(&core)
             .run()?;
-        let policy = ImportPolicy { wasi: self.wasi, also: self.contracts.clone() };
+        let policy = self.policy();
         let encoded = component::encode(&fs::read(core)?, None).with_context(|| {
             format!("the core module of `{}` is no component of its world", self.name)
         })?;
@@ -213,7 +213,15 @@ impl Step for CapComponent {
 impl CapComponent {
     /// Archives of wasi-libc.
     fn archives(&self) -> &'static [&'static str] {
-        if self.wasi { libc::ARCHIVES } else { libc::ARCHIVES_WITHOUT_WASI }
+        if self.wasi == Wasi::All { libc::ARCHIVES } else { libc::ARCHIVES_WITHOUT_WASI }
+    }
+
+    fn policy(&self) -> ImportPolicy {
+        let mut also = self.contracts.clone();
+        if let Wasi::Only(packages) = &self.wasi {
+            also.extend(packages.iter().cloned());
+        }
+        ImportPolicy { wasi: self.wasi == Wasi::All, also }
     }
 
     /// A line on which of the cap's files came to need WASI, and how, if the linker's listing tells.
@@ -300,7 +308,7 @@ fn cap_code(
         cap.sources.iter().map(|source| compile(source.into(), &[], OUR_WARNINGS)).collect();
     if face != Face::Folded {
         objects.push(libc::memory(toolchain));
-        if !cap.wasi {
+        if cap.wasi != Wasi::All {
             objects.extend(libc::without_wasi(cx, toolchain)?);
         }
     }

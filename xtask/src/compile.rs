@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::configured::Configured;
 use crate::graph::{Artifact, Context, Inputs, Step, Work};
-use crate::manifest::{BuildFlags, VendorRecipe};
+use crate::manifest::{BuildFlags, BuildKind, VendorRecipe};
 use crate::rust::{self, CargoLibrary};
 use crate::sources::Crate;
 use crate::toolchain::{Target, Toolchain};
@@ -62,7 +63,7 @@ pub struct Compile {
 
 /// What every object is compiled with: no debug information (it would carry paths), no time of a file, and sections
 /// that the linker can leave out one by one.
-const COMMON_FLAGS: &[&str] = &[
+pub(crate) const COMMON_FLAGS: &[&str] = &[
     "-g0",
     "-ffunction-sections",
     "-fdata-sections",
@@ -182,6 +183,8 @@ pub enum Content {
     Objects(Vec<Compile>),
     /// What cargo makes of a crate.
     Crate(CargoLibrary),
+    /// What a library's own build system makes.
+    Configured(Box<Configured>),
 }
 
 impl Step for Library {
@@ -192,6 +195,7 @@ impl Step for Library {
         let target = match &self.content {
             Content::Objects(objects) => objects.first().map(|object| object.target.triple()),
             Content::Crate(_) => Some(rust::TARGET),
+            Content::Configured(configured) => Some(configured.target.triple()),
         };
         format!("lib{}.a ({})", self.name, target.unwrap_or("nothing"))
     }
@@ -206,6 +210,9 @@ impl Step for Library {
                 }
             }
             Content::Crate(library) => inputs.artifact("crate", &cx.ensure(library)?),
+            Content::Configured(configured) => {
+                inputs.artifact("configured", &cx.ensure(&**configured)?);
+            }
         }
         Ok(())
     }
@@ -216,6 +223,10 @@ impl Step for Library {
             Content::Objects(objects) => objects,
             Content::Crate(library) => {
                 fs::copy(cx.ensure(library)?.path(rust::LIBRARY), archive)?;
+                return Ok(());
+            }
+            Content::Configured(configured) => {
+                fs::copy(cx.ensure(&**configured)?.path(&configured.archive()), archive)?;
                 return Ok(());
             }
         };
@@ -255,9 +266,16 @@ pub fn vendored(
     let place = |path: &str| {
         Place::output(&recipe.name, &source, Path::new(recipe.source_root.as_str()).join(path))
     };
-    check_version(recipe, &source)?;
     let per_target = recipe.targets.get(target.triple());
     let builds: Vec<&BuildFlags> = std::iter::once(&recipe.build).chain(per_target).collect();
+    let sources = match &recipe.kind {
+        BuildKind::Objects(sources) => sources,
+        BuildKind::Configure(configure) => {
+            let configured = Configured::of(toolchain, recipe, configure, &builds, target, &source);
+            return configured_library(cx, recipe, configured);
+        }
+    };
+    check_version(recipe, &source, recipe.source_root.as_str())?;
     let mut include = Vec::new();
     let mut own_include = Vec::new();
     let mut flags = vec!["-w".to_owned()];
@@ -274,7 +292,7 @@ pub fn vendored(
         flags.extend(build.flags.iter().map(|flag| flag.to_string()));
     }
     flags.extend(defines.clone());
-    let objects = recipe.sources.iter().map(|file| Compile {
+    let objects = sources.iter().map(|file| Compile {
         toolchain: toolchain.clone(),
         target,
         source: place(file.as_str()),
@@ -287,15 +305,30 @@ pub fn vendored(
     Ok(Vendored { library, include, defines })
 }
 
-fn check_version(recipe: &VendorRecipe, source: &Artifact) -> Result<()> {
+/// Its headers are made, too, so that it is built before those who include them are looked at.
+fn configured_library(
+    cx: &Context,
+    recipe: &VendorRecipe,
+    configured: Configured,
+) -> Result<Vendored> {
+    let made = cx.ensure(&configured)?;
+    check_version(recipe, &made, "")?;
+    let include = configured.include.iter();
+    let include = include.map(|path| Place::output(&recipe.name, &made, path)).collect();
+    let content = Content::Configured(Box::new(configured));
+    let library = Library { name: recipe.name.clone(), content };
+    Ok(Vendored { library, include, defines: Vec::new() })
+}
+
+fn check_version(recipe: &VendorRecipe, source: &Artifact, root: &str) -> Result<()> {
     let (Some(check), Some(_)) = (&recipe.check, source.digest) else { return Ok(()) };
-    let path = source.dir.join(recipe.source_root.as_str()).join(check.header.as_str());
+    let path = source.dir.join(root).join(check.header.as_str());
     let text =
         fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let wanted = format!("\"{}\"", recipe.version);
     let defined = text.lines().find_map(|line| {
-        let mut words = line.split_whitespace();
-        (words.next() == Some("#define") && words.next() == Some(&check.define))
+        let mut words = line.strip_prefix('#')?.split_whitespace();
+        (words.next() == Some("define") && words.next() == Some(&check.define))
             .then(|| words.next())?
     });
     match defined {

@@ -15,6 +15,7 @@ pub mod compile;
 pub mod component;
 pub mod compose;
 pub mod composectl;
+mod configured;
 pub mod cpython;
 mod extracted;
 mod fold;

@@ -35,7 +35,8 @@ impl PlainNames {
     }
 }
 
-fn is_plain(path: &Path) -> bool {
+/// Whether no tool takes a part of the path for something else.
+pub fn is_plain(path: &Path) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
     path.is_absolute() && path.to_str().is_some_and(|path| path.chars().all(plain))
 }

@@ -1,13 +1,15 @@
 //! `cargo xtask doctor`: what this machine lacks and what is wrong with this checkout, each with its mend.
 
-use std::process::Command;
+use std::collections::BTreeMap;
 
 use anyhow::Result;
 use serde_json::json;
 
 use super::{Failure, Session, cache_dir};
 use crate::bindings;
+use crate::configured::on_path;
 use crate::graph::prepare_cache;
+use crate::manifest::{BuildKind, Workspace};
 use crate::rust::{Rustc, TARGET};
 use crate::toolchain::FITTING_SDK;
 
@@ -45,6 +47,10 @@ pub fn run(session: &Session) -> Result<()> {
     match session.workspace() {
         Ok(workspace) => {
             report.check("manifests and contracts", true, "");
+            for (interpreter, recipe) in interpreters(workspace) {
+                let problem = format!("not found (it configures {recipe}); install it");
+                report.check(interpreter, on_path(interpreter), &problem);
+            }
             if workspace.caps.iter().any(|cap| cap.rust.is_some()) {
                 let (found, problem) = match Rustc::find() {
                     Ok(rustc) => (rustc.has_target(), rustc.lacks_target()),
@@ -87,9 +93,13 @@ pub fn run(session: &Session) -> Result<()> {
     Ok(())
 }
 
-fn on_path(program: &str) -> bool {
-    let found = Command::new("sh").args(["-c", &format!("command -v {program}")]).output();
-    found.is_ok_and(|output| output.status.success())
+/// What configures libraries, besides the shell, and one library each.
+fn interpreters(workspace: &Workspace) -> BTreeMap<&str, &str> {
+    let configured = workspace.vendors.iter().filter_map(|recipe| match &recipe.kind {
+        BuildKind::Configure(configure) => Some((configure.interpreter, recipe.name.as_str())),
+        BuildKind::Objects(_) => None,
+    });
+    configured.filter(|(interpreter, _)| *interpreter != "sh").collect()
 }
 
 #[derive(Default)]

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::{Session, components, usage};
 use crate::graph::Digest;
-use crate::manifest::{Cap, Linkage};
+use crate::manifest::{Cap, Linkage, Wasi};
 use crate::pylon::Recipe;
 use crate::toolchain::Toolchain;
 use crate::{caps, cli, composectl, relay};
@@ -147,7 +147,7 @@ pub fn providers(session: &Session, wanted: &Wanted) -> Result<Vec<(String, Path
 }
 
 /// Builds providers and puts them into the store, their compiled code into composectl's cache,
-/// and their digests into the plan. What is there already stays as it is. With the key in the file `sign`, each line of
+/// and their digests into the plan, with clocks and random numbers for those that need some. What is there already stays as it is. With the key in the file `sign`, each line of
 /// the plan is signed.
 pub fn publish(
     session: &Session,
@@ -161,12 +161,23 @@ pub fn publish(
         std::fs::create_dir_all(folder)
             .with_context(|| format!("cannot make {}", folder.display()))?;
     }
-    let named = built.iter().map(|(name, path)| (name.as_str(), path.as_path()));
-    let mut set = composectl::plan_set(&program, &place.plan, &place.store, named);
-    if let Some(key) = sign {
-        set.arg("--sign").arg(key);
+    let granted = granted(&place.plan)?;
+    let (lacking, others): (Vec<_>, Vec<_>) = built.iter().partition(|(name, _)| {
+        let cap = session.workspace().and_then(|workspace| Ok(workspace.cap(name)?));
+        cap.is_ok_and(|cap| cap.wasi != Wasi::Nothing) && !granted.contains(name)
+    });
+    for (entries, grant) in [(others, None), (lacking, Some("wasi"))] {
+        if entries.is_empty() {
+            continue;
+        }
+        let named = entries.iter().map(|(name, path)| (name.as_str(), path.as_path()));
+        let mut set = composectl::plan_set(&program, &place.plan, &place.store, named);
+        set.args(grant.iter().flat_map(|grant| ["--grant", grant]));
+        if let Some(key) = sign {
+            set.arg("--sign").arg(key);
+        }
+        composectl::succeed(&mut set)?;
     }
-    composectl::succeed(&mut set)?;
     let mut published = Vec::new();
     for (name, path) in built {
         composectl::succeed(Command::new(&program).arg("precompile").arg(&path))?;
@@ -175,4 +186,14 @@ pub fn publish(
         published.push(Published { name, digest, bytes });
     }
     Ok(published)
+}
+
+/// The components that a plan grants something; of a plan that is not there yet, none.
+fn granted(plan: &Path) -> Result<BTreeSet<String>> {
+    let Ok(text) = std::fs::read_to_string(plan) else { return Ok(BTreeSet::new()) };
+    let plan: serde_json::Value =
+        serde_json::from_str(&text).with_context(|| format!("cannot read {}", plan.display()))?;
+    let components = plan["components"].as_array().into_iter().flatten();
+    let granted = components.filter(|entry| entry.get("grants").is_some());
+    Ok(granted.filter_map(|entry| Some(entry["id"].as_str()?.to_owned())).collect())
 }

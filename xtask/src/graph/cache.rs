@@ -7,6 +7,7 @@
 //!            seen/<key>.json             what a step turned out to depend on (see `Found`)
 //!            locks/<key>.lock            held while the step runs
 //!            tmp/<random>/               half-made outputs; swept when their owner is gone
+//!            resumed/<key>/               what an interrupted step left to its next run; swept after a week
 //!            tmp.lock                    held alone by who sweeps, shared by who makes a folder there
 //!            logs/                       logs of failed steps
 //! ```
@@ -21,6 +22,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow};
 use fs_err as fs;
@@ -74,7 +76,7 @@ pub fn prepare(folder: &Path) -> Result<PathBuf> {
     let root = folder.join("v1");
     trust::create_private(&root)?;
     trust::check_own(&root)?;
-    for part in ["steps", "seen", "locks", "tmp", "logs", "files"] {
+    for part in ["steps", "seen", "locks", "tmp", "resumed", "logs", "files"] {
         trust::create_private(&root.join(part))?;
         trust::check_own(&root.join(part))?;
     }
@@ -205,6 +207,17 @@ impl Cache {
         self.root.join("seen").join(format!("{key}.json"))
     }
 
+    /// The folder that an interrupted run of the step with this key leaves to the next one; it need not be there. The
+    /// caller holds the key's lock.
+    pub fn resumed(&self, key: Digest) -> PathBuf {
+        self.root.join("resumed").join(key.to_string())
+    }
+
+    /// Removes [`Cache::resumed`].
+    pub fn forget(&self, key: Digest) {
+        let _ = fs::remove_dir_all(self.resumed(key));
+    }
+
     /// Keeps the log of a failed step; returns where.
     pub fn keep_log(&self, key: Digest, log: &str) -> PathBuf {
         let path = self.root.join("logs").join(format!("{key}.log"));
@@ -220,6 +233,12 @@ impl Cache {
             let owned = File::open(entry.path().join(OWNER_LOCK))
                 .is_ok_and(|file| file.try_lock().is_err());
             if !owned {
+                let _ = fs::remove_dir_all(entry.path());
+            }
+        }
+        for entry in fs::read_dir(self.root.join("resumed")).into_iter().flatten().flatten() {
+            let age = entry.metadata().and_then(|meta| meta.modified()).map(|time| time.elapsed());
+            if age.is_ok_and(|age| age.is_ok_and(|age| age > RESUMABLE)) {
                 let _ = fs::remove_dir_all(entry.path());
             }
         }
@@ -239,6 +258,9 @@ fn is_ours(folder: &Path) -> bool {
 /// In a half-made output; held by who makes it.
 const OWNER_LOCK: &str = "owner.lock";
 const SWEEP_LOCK: &str = "tmp.lock";
+
+/// How long an interrupted step is remembered.
+const RESUMABLE: Duration = Duration::from_secs(7 * 24 * 3600);
 
 enum Lock {
     Alone,

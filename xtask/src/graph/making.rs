@@ -183,24 +183,24 @@ impl Context {
         let what = || format!("{} {label} failed", S::KIND);
         let (begun, begun_at) = (Instant::now(), SystemTime::now());
         let unfinished = self.shared.cache.begin().with_context(what)?;
-        let work = Work::new(&inside, &unfinished);
-        if let Err(error) = step.run(&inside, &work) {
+        let resumed = self.shared.cache.resumed(declared_key);
+        let work = Work::new(&inside, &unfinished, &running, resumed);
+        let ran = step.run(&inside, &work);
+        let (log, found) = (work.take_log(), work.take_found());
+        drop(work);
+        if let Err(error) = ran {
             running.failed();
             if error.is::<Failed>() || error.is::<NotStarted>() || error.is::<Changed>() {
                 return Err(error);
             }
-            let log = work.take_log();
             let kept = self.shared.cache.keep_log(declared_key, &format!("{log}{error:#}\n"));
             let mut message = format!("{}: {error:#}", what());
             if !log.trim().is_empty() {
-                message += &format!("\n\n{}\n", log.trim_end());
+                message += &format!("\n\n{}\n", tail(log.trim_end()));
                 message += &format!("\nhint: this log is kept as {}", kept.display());
             }
             return Err(anyhow!(message));
         }
-        let log = work.take_log();
-        let found = work.take_found();
-        drop(work);
         unfinished.remove_scratch().with_context(what)?;
         if let Some(path) = self.changed_since(begun_at, &declared, &found).with_context(what)? {
             running.failed();
@@ -220,6 +220,7 @@ impl Context {
             inputs: inputs.clone(),
         };
         let artifact = self.shared.cache.commit(key, unfinished, stamp).with_context(what)?;
+        self.shared.cache.forget(declared_key);
         if !found.is_empty() {
             self.shared.cache.add_seen(declared_key, found).with_context(what)?;
         }
@@ -262,6 +263,20 @@ impl Context {
         Ok(declared.files.iter().find(|path| written_since(path, begun)).cloned())
     }
 }
+
+/// The end of a log: what went wrong is there, before it what went well.
+fn tail(log: &str) -> String {
+    let lines: Vec<_> = log.lines().collect();
+    match lines.len().checked_sub(LINES_SHOWN) {
+        None | Some(0) => log.to_owned(),
+        Some(before) => {
+            format!("({before} lines before these)\n{}", lines[before..].join("\n"))
+        }
+    }
+}
+
+/// Of a log in an error.
+const LINES_SHOWN: usize = 100;
 
 fn full_key(declared: Digest, found: &[(String, String)]) -> Digest {
     if found.is_empty() {

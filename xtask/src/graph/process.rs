@@ -1,6 +1,7 @@
 //! Child processes: a cleared environment plus an allow-list, output kept for the step's log.
 
 use std::ffi::{OsStr, OsString};
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -96,12 +97,42 @@ impl<'a> Process<'a> {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
+    /// As [`Process::run`], for what runs long: each line that it prints, to either stream, is handed to `watch` as it comes.
+    pub fn watch(mut self, mut watch: impl FnMut(&str)) -> Result<()> {
+        let name = Path::new(&self.shown[0]).file_name().unwrap_or(&self.shown[0]).to_owned();
+        self.work.log(&format!("$ {}", self.line()));
+        let (lines, printed) = std::io::pipe()?;
+        let streams = (printed.try_clone()?, printed);
+        let mut child = self
+            .command
+            .stdout(streams.0)
+            .stderr(streams.1)
+            .spawn()
+            .with_context(|| format!("cannot start {}", self.shown[0].display()))?;
+        // It holds the writing ends, which must be closed here for the reading one to end.
+        drop(self.command);
+        for line in BufReader::new(lines).split(b'\n') {
+            let line = line?;
+            let line = String::from_utf8_lossy(&line);
+            self.work.log(&line);
+            watch(&line);
+        }
+        let status = child.wait()?;
+        if !status.success() {
+            bail!("{} ended with {status}", name.display());
+        }
+        Ok(())
+    }
+
+    fn line(&self) -> String {
+        self.shown.iter().map(|arg| quote(arg)).collect::<Vec<_>>().join(" ")
+    }
+
     /// Runs to the end, for who makes an error of what the program says; it is in the log as well.
     ///
     /// Fails when the program cannot be started.
     pub fn output(mut self) -> Result<Output> {
-        let line = self.shown.iter().map(|arg| quote(arg)).collect::<Vec<_>>().join(" ");
-        self.work.log(&format!("$ {line}"));
+        self.work.log(&format!("$ {}", self.line()));
         let output = self
             .command
             .output()

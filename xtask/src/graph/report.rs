@@ -155,6 +155,23 @@ pub(super) struct Running {
 }
 
 impl Running {
+    /// `done` of `total` pieces: in its row, or a line at each quarter where there are no rows.
+    pub(super) fn progress(&self, done: usize, total: usize) {
+        let text = format!("{} {done}/{total}", self.label);
+        match &self.report.0.bars {
+            Some(bars) => {
+                let rows = bars.running.lock().ok();
+                if let Some(bar) = rows.as_ref().and_then(|rows| rows.get(&self.number)) {
+                    bar.set_message(text);
+                }
+            }
+            None if total >= 100 && done < total && done.is_multiple_of(total.div_ceil(4)) => {
+                self.report.note(&format!("{:>10} {text}", self.kind));
+            }
+            None => {}
+        }
+    }
+
     pub(super) fn finished(self, seconds: f64, log: &str) {
         self.end();
         let Running { report, kind, label, .. } = &self;

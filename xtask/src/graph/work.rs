@@ -8,22 +8,33 @@ use anyhow::{Result, bail};
 
 use super::cache::Unfinished;
 use super::found::Found;
-use super::{Context, Process};
+use super::report::Running;
+use super::{Context, Process, create_private};
 
 /// Handed to [`super::Step::run`]: where to write, what to log, what may be touched.
 pub struct Work<'a> {
     cx: &'a Context,
     unfinished: &'a Unfinished,
+    running: &'a Running,
+    resumed: PathBuf,
     out: PathBuf,
     log: Mutex<String>,
     found: Mutex<BTreeSet<Found>>,
 }
 
 impl<'a> Work<'a> {
-    pub(super) fn new(cx: &'a Context, unfinished: &'a Unfinished) -> Work<'a> {
+    /// `resumed` is the folder that an interrupted run of the step leaves to the next one.
+    pub(super) fn new(
+        cx: &'a Context,
+        unfinished: &'a Unfinished,
+        running: &'a Running,
+        resumed: PathBuf,
+    ) -> Work<'a> {
         Work {
             cx,
             unfinished,
+            running,
+            resumed,
             out: unfinished.out(),
             log: Mutex::default(),
             found: Mutex::default(),
@@ -38,6 +49,18 @@ impl<'a> Work<'a> {
     /// A folder for intermediate files.
     pub fn scratch(&self) -> Result<PathBuf> {
         self.unfinished.scratch()
+    }
+
+    /// A folder for intermediate files that is there again if the step fails or is killed, and then runs with the same
+    /// key; gone when it ends well. Whoever uses it must know what in it is whole.
+    pub fn resumed(&self) -> Result<PathBuf> {
+        create_private(&self.resumed)?;
+        Ok(self.resumed.clone())
+    }
+
+    /// Tells whoever watches that `done` of `total` pieces are done.
+    pub fn progress(&self, done: usize, total: usize) {
+        self.running.progress(done, total);
     }
 
     /// A child process with a cleared environment whose output goes to the step's log.

@@ -53,6 +53,29 @@ impl Linkage {
     }
 }
 
+/// What of WASI a cap's component may import.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wasi {
+    Nothing,
+    /// Interfaces whose names begin so: `wasi:random/`.
+    Only(Vec<String>),
+    All,
+}
+
+/// What `wasi` lists where it is a list, and the packages.
+const WASI_PACKAGES: &[(&str, &str)] = &[("clocks", "wasi:clocks/"), ("random", "wasi:random/")];
+
+fn wasi(cap: &Table<'_>) -> Wasi {
+    if cap.is_list(WASI) {
+        let packages = cap.optional_choices(WASI, WASI_PACKAGES);
+        return Wasi::Only(packages.into_iter().map(|package| package.value.to_owned()).collect());
+    }
+    match cap.optional_bool(WASI) {
+        Some(wasi) if wasi.value => Wasi::All,
+        _ => Wasi::Nothing,
+    }
+}
+
 /// One cap. All paths are relative to the root of the checkout.
 #[derive(Clone, Debug)]
 pub struct Cap {
@@ -65,8 +88,8 @@ pub struct Cap {
     pub license: String,
     /// The modes that it may be linked in, sorted.
     pub modes: Vec<Linkage>,
-    /// Whether its component may import `wasi:*`. If not, it imports nothing but other contracts.
-    pub wasi: bool,
+    /// What its component may import, besides other contracts.
+    pub wasi: Wasi,
     /// Where it is written in Rust; then `sources` and what goes with them are empty.
     pub rust: Option<RustCrate>,
     pub sources: Vec<Utf8PathBuf>,
@@ -158,7 +181,7 @@ fn read(
     };
     let mut modes: Vec<Linkage> = listed.iter().map(|mode| mode.value).collect();
     modes.sort_unstable();
-    let wasi = cap.optional_bool(WASI).is_some_and(|wasi| wasi.value);
+    let wasi = wasi(&cap);
 
     let rust = rust::read(root, &dir, &top, &cap, &component);
     let sources = match rust {
@@ -199,7 +222,7 @@ fn read(
             return None;
         }
     };
-    check_world(&world, wasi, document);
+    check_world(&world, wasi != Wasi::Nothing, document);
     micropython::check_world(&component, &world, &listed);
     if rust.is_some() {
         rust::check_world(&component, &world);

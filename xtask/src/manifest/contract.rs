@@ -272,7 +272,7 @@ fn lint(contract: &WitFolder, diagnostics: &mut Diagnostics) {
     };
     for (_, interface) in main.interfaces.iter() {
         let Some(name) = &interface.name else { continue };
-        note(interface.span, "interface", name, true);
+        note(interface.span, "interface", name, false);
         for function in interface.functions.values() {
             let name = function.item_name();
             // The constructor's own name is the resource's.

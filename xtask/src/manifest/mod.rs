@@ -33,7 +33,7 @@ pub mod vendor;
 pub mod wit;
 pub mod world;
 
-pub use cap::{Cap, Linkage, switch_name};
+pub use cap::{Cap, Linkage, Wasi, switch_name};
 pub use checks::is_host_interface;
 pub use diagnostics::{Diagnostic, Diagnostics, Location, Severity, Spanned};
 pub use extension::{Extension, Pattern};
@@ -42,7 +42,7 @@ pub use micropython::MicroPythonGlue;
 pub use profile::{Profile, ProfileCaps};
 pub use rust::RustCrate;
 pub use selection::{Reason, Selection};
-pub use vendor::{BuildFlags, BuildKind, VendorRecipe};
+pub use vendor::{BuildFlags, BuildKind, Configure, VendorRecipe};
 pub use wit::WitFolder as Contract;
 pub use world::{ResolvedWorld, World};
 

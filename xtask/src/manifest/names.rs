@@ -114,6 +114,13 @@ pub fn license(text: &str) -> Result<(), &'static str> {
     if depth == 0 && !wants_operand { Ok(()) } else { Err(EXPECTED) }
 }
 
+/// What `make` can be told to make, and takes neither for an option nor for a variable.
+pub fn make_target(name: &str) -> Result<(), &'static str> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./+".contains(c);
+    let target = !name.is_empty() && !name.starts_with('-') && name.chars().all(plain);
+    if target { Ok(()) } else { Err("a target of make: letters, digits and `-_./+`") }
+}
+
 /// A path below its folder: relative, normal, no `..`, forward slashes.
 pub fn relative_path(path: &str) -> Result<(), &'static str> {
     let inside =

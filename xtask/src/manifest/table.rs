@@ -310,6 +310,11 @@ impl<'a> Table<'a> {
         self.table.get(key).is_some_and(Item::is_str)
     }
 
+    /// Whether `key` is a list, for keys that take a list or something else.
+    pub fn is_list(&self, key: &str) -> bool {
+        self.table.get(key).is_some_and(Item::is_array)
+    }
+
     /// Complains when the table has `key`, which is known but out of place here.
     pub fn forbid(&self, key: &str, message: &str, hint: &str) {
         self.ask(key);

@@ -30,18 +30,35 @@ pub struct VendorRecipe {
     pub kind: BuildKind,
     /// For every target.
     pub build: BuildFlags,
-    /// C files, relative to `source_root`.
-    pub sources: Vec<Utf8PathBuf>,
     /// Target triple -> what it adds to `build`.
     pub targets: BTreeMap<String, BuildFlags>,
     pub check: Option<VersionCheck>,
 }
 
-/// How a library becomes objects.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How a library becomes an archive.
+#[derive(Clone, Debug)]
 pub enum BuildKind {
-    /// Each source is compiled to one object.
-    Objects,
+    /// Each of these C files, relative to `source_root`, is compiled to one object.
+    Objects(Vec<Utf8PathBuf>),
+    /// By a build system of its own.
+    Configure(Configure),
+}
+
+/// A script that configures, and `make`: both run in a copy of the sources.
+#[derive(Clone, Debug)]
+pub struct Configure {
+    /// What runs the script: `sh` or `perl`.
+    pub interpreter: &'static str,
+    /// Relative to `source_root`, as all paths below but `files`.
+    pub script: Utf8PathBuf,
+    pub arguments: Vec<String>,
+    /// Files below `vendor/<name>` that are put beside the script.
+    pub files: Vec<Utf8PathBuf>,
+    /// What `make` makes first: everything that neither the compiler nor the archiver writes.
+    pub prepare: Vec<String>,
+    pub targets: Vec<String>,
+    /// What was made, in the order in which a linker takes it.
+    pub archives: Vec<Utf8PathBuf>,
 }
 
 /// What a compiler is given.
@@ -118,8 +135,7 @@ fn read(
         source.as_ref().and_then(|source| source.optional_shaped("root", names::relative_folder));
 
     let build = top.required_table("build")?;
-    let kind = build.optional_choice("kind", &[("objects", BuildKind::Objects)]);
-    let sources = paths(build.required_shaped_list("sources", names::source_file));
+    let kind = kind(root, &dir, &build);
     let common = flags(root, &dir, &build);
     let mut targets = BTreeMap::new();
     for target in TARGETS {
@@ -145,9 +161,8 @@ fn read(
         license: license?.value,
         crate_name: crate_name?,
         source_root: source_root.map_or_else(Utf8PathBuf::new, |root| folder(&root)),
-        kind: kind.map_or(BuildKind::Objects, |kind| kind.value),
+        kind: kind?,
         build: common,
-        sources,
         targets,
         check,
     })
@@ -165,6 +180,29 @@ pub(super) fn folder_name(table: &Table<'_>, folder: &str) {
             format!("write `name = \"{folder}\"`, or rename the folder"),
         );
     }
+}
+
+fn kind(root: &Utf8Path, dir: &Utf8Path, build: &Table<'_>) -> Option<BuildKind> {
+    let configured = build.optional_choice("kind", &[("objects", false), ("configure", true)]);
+    if !configured.is_some_and(|kind| kind.value) {
+        let sources = build.required_shaped_list("sources", names::source_file);
+        return Some(BuildKind::Objects(paths(sources)));
+    }
+    let interpreter = build.optional_choice("interpreter", &[("sh", "sh"), ("perl", "perl")]);
+    let script = build.required_shaped("script", names::relative_path);
+    let files = build.optional_shaped_list("files", names::relative_path);
+    for path in &files {
+        existing_file(root, dir, build, path);
+    }
+    Some(BuildKind::Configure(Configure {
+        interpreter: interpreter.map_or("sh", |interpreter| interpreter.value),
+        arguments: strings(build.optional_shaped_list("arguments", names::one_line)),
+        files: paths(files),
+        prepare: strings(build.optional_shaped_list("prepare", names::make_target)),
+        targets: strings(build.required_shaped_list("targets", names::make_target)),
+        archives: paths(build.required_shaped_list("archives", names::relative_path)),
+        script: script?.value.into(),
+    }))
 }
 
 fn flags(root: &Utf8Path, dir: &Utf8Path, table: &Table<'_>) -> BuildFlags {

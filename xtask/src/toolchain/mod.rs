@@ -54,6 +54,13 @@ impl Toolchain {
         Ok(toolchain)
     }
 
+    /// A folder that stands for an SDK.
+    #[cfg(test)]
+    pub fn at(dir: &Path) -> Toolchain {
+        let digest = Some(crate::graph::Digest::of("an SDK"));
+        Toolchain { sdk: Artifact { dir: dir.to_owned(), digest } }
+    }
+
     /// Declares the toolchain as an input of a step.
     pub fn input(&self, inputs: &mut Inputs) {
         inputs.artifact("toolchain", &self.sdk);
