@@ -8,5 +8,6 @@ struct _inittab pylon_extensions[] = {
     {"_pylon_pack", PyInit__pylon_pack},
     {NULL, NULL},
 };
+const char *const pylon_silent[] = {0};
 const struct _frozen pylon_frozen_stdlib[] = {{0, 0, 0, 0}};
 const struct _frozen pylon_frozen_facades[] = {{0, 0, 0, 0}};

@@ -19,11 +19,11 @@ import sys
 
 # What starting a program needs, and what programs import most: each costs space in python.wasm. Not
 # here may be what asks the host for anything while it is imported. What needs a module that a cap
-# provides is left out by itself when that cap is linked.
+# provides is left out by itself when that cap is linked, unless its manifest says `calls_nothing`.
 PRELOAD = (
     'site', 'runpy', 'traceback', 'warnings',
     'asyncio', 'dataclasses', 'json', 're', 'typing',
-    'collections', 'contextlib', 'copy', 'datetime', 'enum', 'functools', 'logging', 'random',
+    'collections', 'contextlib', 'copy', 'datetime', 'enum', 'functools', 'hashlib', 'logging', 'random',
     'struct', 'textwrap', 'threading',
 )
 
@@ -39,7 +39,7 @@ class _NotBefore(BaseException):
 
 
 def preload(excluded):
-    """Imports PRELOAD and keeps the result. `excluded` names the modules that caps provide."""
+    """Imports PRELOAD and keeps the result. `excluded` names modules that caps provide."""
     initial = set(sys.modules)
     excluded = frozenset(excluded)
     real_import = builtins.__import__

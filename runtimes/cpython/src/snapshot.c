@@ -6,6 +6,7 @@
 #include "pylon.h"
 
 #include <stdio.h>
+#include <string.h>
 
 PyObject *pylon_helper = NULL;
 
@@ -37,24 +38,44 @@ static const char *describe_exception(const char *while_doing)
     return message;
 }
 
-// Names of all modules that caps bring: their extensions and their frozen facades.
+// Whether importing `name`, or what it is a part of, asks no cap for anything.
+static bool is_silent(const char *name)
+{
+    for (size_t i = 0; pylon_silent[i] != NULL; i++) {
+        size_t length = strlen(pylon_silent[i]);
+        if (strncmp(name, pylon_silent[i], length) == 0 && (name[length] == '\0' || name[length] == '.')) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// False without memory.
+static bool add_name(PyObject *names, const char *name)
+{
+    if (is_silent(name)) {
+        return true;
+    }
+    PyObject *item = PyUnicode_FromString(name);
+    bool added = item != NULL && PyList_Append(names, item) == 0;
+    Py_XDECREF(item);
+    return added;
+}
+
+// Names of the modules that caps bring, their extensions and their frozen facades, and that may not run before the
+// snapshot.
 static PyObject *list_cap_modules(void)
 {
     PyObject *names = PyList_New(0);
-    const char *name;
-    for (size_t i = 0; names != NULL && (name = pylon_extensions[i].name) != NULL; i++) {
-        PyObject *item = PyUnicode_FromString(name);
-        if (item == NULL || PyList_Append(names, item) < 0) {
-            Py_CLEAR(names);
-        }
-        Py_XDECREF(item);
+    bool added = names != NULL;
+    for (size_t i = 0; added && pylon_extensions[i].name != NULL; i++) {
+        added = add_name(names, pylon_extensions[i].name);
     }
-    for (size_t i = 0; names != NULL && (name = pylon_frozen_facades[i].name) != NULL; i++) {
-        PyObject *item = PyUnicode_FromString(name);
-        if (item == NULL || PyList_Append(names, item) < 0) {
-            Py_CLEAR(names);
-        }
-        Py_XDECREF(item);
+    for (size_t i = 0; added && pylon_frozen_facades[i].name != NULL; i++) {
+        added = add_name(names, pylon_frozen_facades[i].name);
+    }
+    if (!added) {
+        Py_CLEAR(names);
     }
     return names;
 }

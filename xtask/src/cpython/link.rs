@@ -1,6 +1,6 @@
 //! libpython, our glue and the extensions to one core module; its snapshot; its component.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
@@ -281,17 +281,24 @@ pub(super) fn inittab(cx: &Context, base: &Base, linking: &Linking) -> Result<Co
         text += &format!("PyMODINIT_FUNC PyInit_{LINKER_MODULE}(void);\n");
         table += &format!("    {{\"{LINKER_MODULE}\", PyInit_{LINKER_MODULE}}},\n");
     }
+    let mut silent = String::new();
     for extension in &linking.extensions {
-        let Some(Module { name, .. }) = &extension.module else { continue };
+        let Some(Module { name, calls_nothing, .. }) = &extension.module else { continue };
         text += &format!("PyMODINIT_FUNC PyInit_{name}(void);\n");
         if linking.linkages.mode(extension) == Linkage::Dynlink {
             text += &opening_init(name, &stem(&format!("{}-import", extension.name)));
             table += &format!("    {{\"{name}\", open_{name}}},\n");
         } else {
             table += &format!("    {{\"{name}\", PyInit_{name}}},\n");
+            if *calls_nothing {
+                let provided = extension.provides.iter().map(|provides| provides.module.as_str());
+                let names: BTreeSet<_> = provided.chain([name.as_str()]).collect();
+                silent.extend(names.iter().map(|name| format!("\"{name}\", ")));
+            }
         }
     }
     text += &format!("\nstruct _inittab pylon_extensions[] = {{\n{table}    {{0, 0}},\n}};\n");
+    text += &format!("const char *const pylon_silent[] = {{{silent}0}};\n");
     let artifact = cx.ensure(&Generated { name: "extensions.c", text })?;
     let source = Place::output("generated", &artifact, "extensions.c");
     let include =

@@ -87,6 +87,8 @@ pub struct Module {
     /// Files of CPython's own source that are compiled with it, relative to the root of that source.
     pub cpython_sources: Vec<Utf8PathBuf>,
     pub flags: Vec<String>,
+    /// Whether importing the module, and what is over it, asks its caps for nothing.
+    pub calls_nothing: bool,
     pub wit_dir: Utf8PathBuf,
     pub gen_dir: Utf8PathBuf,
     /// In `gen_dir`, as are the next three.
@@ -338,7 +340,7 @@ fn read_module(
     schema: u32,
     pattern: Pattern,
 ) -> Option<Module> {
-    for key in ["sources", "cpython_sources", "flags", "by_hand"] {
+    for key in ["sources", "cpython_sources", "flags", "by_hand", "calls_nothing"] {
         additions_need_schema_2(table, key, schema);
     }
     // A shim-only manifest may have these keys, but needs none of them; in schema 2 each has a default.
@@ -374,6 +376,7 @@ fn read_module(
     let usual = generated_c.strip_prefix(dir).unwrap_or(&generated_c).to_string();
     let name = read("module_name", folder_name, names::identifier);
     let c_file = read("c_file", &usual, names::source_file)?;
+    let calls_nothing = table.optional_bool("calls_nothing");
     let by_hand = table.optional_shaped_list("by_hand", names::by_hand);
     let generated = generated_module(table, dir, &c_file, (&gen_dir, &generated_c), by_hand);
     for path in generated.is_none().then_some(&c_file).into_iter().chain(&more) {
@@ -386,6 +389,7 @@ fn read_module(
         sources,
         generated,
         cpython_sources: paths(cpython_sources),
+        calls_nothing: calls_nothing.is_some_and(|it| it.value),
         flags,
         wit_dir,
         gen_import_c,
