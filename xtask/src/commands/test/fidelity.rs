@@ -30,6 +30,9 @@ pub struct Module {
     /// Whether it runs once more where caps are folded into Python.
     #[serde(default, rename = "static")]
     pub folded: bool,
+    /// Whether it is granted the network, to talk to itself.
+    #[serde(default)]
+    pub network: bool,
 }
 
 impl Part for Module {
@@ -96,7 +99,7 @@ pub fn tests<'a>(subject: &'a Subject<'a>, named: Option<&[String]>) -> Result<V
     let test = |module: Module| {
         let (expected, library) = (expected.clone(), library.clone());
         let name = format!("{}{}", module.name, subject.variant());
-        Test::new(name, move || run(subject, &library, &expected, &module.name))
+        Test::new(name, move || run(subject, &library, &expected, &module))
     };
     Ok(modules.into_iter().map(test).collect())
 }
@@ -105,7 +108,7 @@ fn run(
     subject: &Subject,
     library: &SharedLibrary,
     expected: &Expected<Module>,
-    module: &str,
+    module: &Module,
 ) -> Result<Counts> {
     let library = library
         .get_or_init(|| Library::new(subject).map_err(|error| format!("{error:#}")))
@@ -114,7 +117,7 @@ fn run(
     let folder = tempfile::tempdir()?;
     let round = |left: Option<&_>| Round::run(subject, library, module, folder.path(), left);
     let (verdicts, output) = verdicts(round)?;
-    let compared = expected.compare(module, &verdicts);
+    let compared = expected.compare(&module.name, &verdicts);
     Ok(Counts {
         passed: compared.passed,
         failed: compared.unexpected.len(),
@@ -186,7 +189,7 @@ impl Round {
     fn run(
         subject: &Subject,
         library: &Library,
-        module: &str,
+        module: &Module,
         folder: &Path,
         only: Option<&BTreeSet<String>>,
     ) -> Result<Round> {
@@ -208,6 +211,9 @@ impl Round {
         ] {
             command.args(["--dir", &mount]);
         }
+        if module.network {
+            command.arg("--net");
+        }
         command.arg(&subject.built()?.pylon).args(["--", "/runner/runner.py"]);
         command.args(["--results", "/exchange/results", "--resources", RESOURCES]);
         if let Some(ids) = only {
@@ -216,7 +222,7 @@ impl Round {
             command.args(["--only", "/exchange/only"]);
         }
         let output = command
-            .arg(format!("test.{module}"))
+            .arg(format!("test.{}", module.name))
             .stdin(std::process::Stdio::null())
             .output()
             .context("cannot start composectl")?;

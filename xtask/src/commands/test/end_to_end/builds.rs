@@ -20,7 +20,8 @@ use crate::micropython::Modules;
 
 /// Kinds of steps that are taken from the user's cache wherever a build is not the subject itself.
 const SOURCES: &[&str] = &["fetch", "unpack", "assemble", "probe"];
-const LIBPYTHON: &[&str] = &["cpython"];
+/// What takes minutes.
+const LARGE: &[&str] = &["cpython", "configure"];
 const FROZEN: &[&str] = &["freeze", "generate"];
 /// What a name of a folder may have in it, and a shell, a makefile or a compiler may take for something else.
 const ODD: &str = "o'brien & \"söhne\" $HOME #1 (ltd) ";
@@ -28,7 +29,8 @@ const ODD: &str = "o'brien & \"söhne\" $HOME #1 (ltd) ";
 const KILLS: u32 = 8;
 
 pub fn tests<'a>(subject: &'a Subject<'a>, full: bool) -> Vec<Test<'a>> {
-    let elsewhere = if full { "a second folder, libpython and all" } else { "a second folder" };
+    let elsewhere =
+        if full { "a second folder, libpython, OpenSSL and all" } else { "a second folder" };
     vec![
         Test::simple("two builds at once succeed in one checkout and in two", move || {
             at_once(subject)
@@ -97,7 +99,7 @@ fn check_built(subject: &Subject, copy: &Checkout, said: &Value) -> Result<()> {
 }
 
 fn at_once(subject: &Subject) -> Result<()> {
-    let one = copy(subject, &[SOURCES, LIBPYTHON, FROZEN])?;
+    let one = copy(subject, &[SOURCES, LARGE, FROZEN])?;
     let two = copy(subject, &[])?;
     let start = |checkout: &Checkout| -> Result<Child> {
         let mut command = compose(checkout);
@@ -114,11 +116,11 @@ fn at_once(subject: &Subject) -> Result<()> {
 }
 
 fn killed(subject: &Subject) -> Result<()> {
-    let copy = copy(subject, &[SOURCES, LIBPYTHON, FROZEN])?;
+    let copy = copy(subject, &[SOURCES, LARGE, FROZEN])?;
     let begun = Instant::now();
     Ended::of(&mut compose(&copy))?.succeeded()?;
     let whole = begun.elapsed();
-    forget_all_but(&copy.cache_dir(), &[SOURCES, LIBPYTHON, FROZEN])?;
+    forget_all_but(&copy.cache_dir(), &[SOURCES, LARGE, FROZEN])?;
     let seed = SystemTime::now().duration_since(UNIX_EPOCH)?.subsec_nanos();
     let mut survived = 0;
     for round in 0..KILLS {
@@ -144,7 +146,7 @@ fn killed(subject: &Subject) -> Result<()> {
 }
 
 fn fails(subject: &Subject) -> Result<()> {
-    let copy = copy(subject, &[SOURCES, LIBPYTHON, FROZEN, EVERYTHING_ELSE])?;
+    let copy = copy(subject, &[SOURCES, LARGE, FROZEN, EVERYTHING_ELSE])?;
     Ended::of(&mut compose(&copy))?.succeeded()?;
     let source = Path::new("caps/crc32c/src/crc32c.c");
     copy.edit(source, |text| format!("{text}\nint broken = ;\n"))?;
@@ -188,9 +190,9 @@ fn offline(subject: &Subject) -> Result<()> {
     Ended::of(&mut command)?.refused(1, &["--offline is given", "is not in the cache"])
 }
 
-/// In a folder with a path of another length; everything but sources is made anew, libpython if `full`.
+/// In a folder with a path of another length; everything but sources is made anew, what is large if `full`.
 fn same_bytes(subject: &Subject, full: bool) -> Result<()> {
-    let taken: &[&[&str]] = if full { &[SOURCES] } else { &[SOURCES, LIBPYTHON] };
+    let taken: &[&[&str]] = if full { &[SOURCES] } else { &[SOURCES, LARGE] };
     let copy = copy(subject, taken)?;
     let lengths = (copy.root().as_os_str().len(), subject.session.root().as_os_str().len());
     ensure!(lengths.0 != lengths.1, "both folders have paths of {} bytes", lengths.0);

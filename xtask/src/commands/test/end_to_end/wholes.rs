@@ -1,6 +1,6 @@
 //! What comes out, at real work and in other tools' hands.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -19,6 +19,9 @@ pub fn tests<'a>(subject: &'a Subject<'a>) -> Vec<Test<'a>> {
     vec![
         Test::simple("the stock plug of wac composes the parts too", move || {
             plugged(&Bench::new(subject)?)
+        }),
+        Test::simple("random numbers of OpenSSL are each run's own", move || {
+            random_numbers(&Bench::new(subject)?)
         }),
         Test::simple("CPython's Lib through tarfile and gzip and back is the same", move || {
             library_packed_and_unpacked(&Bench::new(subject)?)
@@ -64,6 +67,19 @@ fn plug(socket: &Path, plugs: &[&Path]) -> Result<Vec<u8>> {
     let plugs = plugs.iter().map(|path| register(path)).collect::<Result<Vec<_>>>()?;
     wac_graph::plug(&mut graph, plugs, socket).map_err(|error| anyhow!("plug: {error:?}"))?;
     graph.encode(EncodeOptions::default()).map_err(|error| anyhow!("{error:?}"))
+}
+
+/// Nothing of its generator is in what is run, nor in the compiled code, which the second run takes from the cache.
+fn random_numbers(bench: &Bench) -> Result<()> {
+    let pylon = bench.subject.built()?.pylon.clone();
+    let code = "import ssl, secrets; print(ssl.RAND_bytes(16).hex(), secrets.token_hex())";
+    let mut seen = BTreeSet::new();
+    for _ in 0..3 {
+        let printed = bench.python_of(&pylon, &["-c", code])?;
+        seen.extend(printed.succeeded()?.split_whitespace().map(str::to_owned));
+    }
+    ensure!(seen.len() == 6, "runs have numbers in common: {seen:?}");
+    Ok(())
 }
 
 fn library_packed_and_unpacked(bench: &Bench) -> Result<()> {

@@ -1,0 +1,576 @@
+"""The context of connections."""
+
+import os
+import warnings
+from operator import index as _int
+
+import _openssl_cap as _cap
+
+from . import _numbers as n
+from ._certificates import decoded
+from ._connection import _SSLSocket
+from ._errors import SSLError, made, raised
+from ._immutable import Immutable
+
+_MODES = {n.CERT_NONE: 0, n.CERT_OPTIONAL: 1, n.CERT_REQUIRED: 3}
+
+_SIDES = {n.PROTOCOL_TLS_CLIENT: _cap.Side.CLIENT, n.PROTOCOL_TLS_SERVER: _cap.Side.SERVER}
+
+# Protocols of one version, and those that may be of several.
+_ONE_VERSION = {
+    n.PROTOCOL_TLSv1: (n.PROTO_TLSv1, "TLSv1"),
+    n.PROTOCOL_TLSv1_1: (n.PROTO_TLSv1_1, "TLSv1_1"),
+    n.PROTOCOL_TLSv1_2: (n.PROTO_TLSv1_2, "TLSv1_2"),
+}
+_ANY_VERSION = {n.PROTOCOL_TLS, n.PROTOCOL_TLS_CLIENT, n.PROTOCOL_TLS_SERVER}
+
+_VERSIONS = {
+    n.PROTO_TLSv1: "TLSv1",
+    n.PROTO_TLSv1_1: "TLSv1_1",
+    n.PROTO_TLSv1_2: None,
+    n.PROTO_TLSv1_3: None,
+}
+
+_OLD_OPTIONS = (
+    n.OP_NO_SSLv3 | n.OP_NO_TLSv1 | n.OP_NO_TLSv1_1 | n.OP_NO_TLSv1_2 | n.OP_NO_TLSv1_3
+)
+
+# What crosses in one call.
+_PIECE = 60_000
+
+_PASSWORD_MOST = 1023
+
+
+def _deprecated(what, level):
+    # The caller of who calls into what is C elsewhere.
+    warnings.warn(f"{what} is deprecated", DeprecationWarning, stacklevel=level + 2)
+
+
+class SSLSession(metaclass=Immutable):
+    __module__ = "_ssl"
+    __slots__ = ("_session", "_context")
+
+    def __new__(cls, *args, **kwargs):
+        raise TypeError(f"cannot create '{cls.__module__}.{cls.__name__}' instances")
+
+    @classmethod
+    def _of(cls, session, context):
+        self = object.__new__(cls)
+        self._session = session
+        self._context = context
+        return self
+
+    @property
+    def id(self):
+        """Session ID."""
+        return self._session.id()
+
+    @property
+    def time(self):
+        """Session creation time (seconds since epoch)."""
+        return self._session.begun()
+
+    @property
+    def timeout(self):
+        """Session timeout (delta in seconds)."""
+        return self._session.lifetime()
+
+    @property
+    def ticket_lifetime_hint(self):
+        """Ticket life time hint."""
+        return self._session.ticket_lifetime()
+
+    @property
+    def has_ticket(self):
+        """Does the session contain a ticket?"""
+        return self._session.has_ticket()
+
+    def __eq__(self, other):
+        if not isinstance(other, SSLSession):
+            return NotImplemented
+        return self.id == other.id
+
+    __hash__ = None
+
+
+def _password(value):
+    """The bytes of a password."""
+    if isinstance(value, str):
+        value = value.encode()
+    elif isinstance(value, (bytes, bytearray)):
+        value = bytes(value)
+    else:
+        return None
+    if len(value) > _PASSWORD_MOST:
+        raise ValueError(f"password cannot be longer than {_PASSWORD_MOST} bytes")
+    return value
+
+
+def _ask_password(password):
+    """The password for a key that is encrypted; None where nobody knows one."""
+    if not callable(password):
+        return _password(password)
+    value = _password(password())
+    if value is None:
+        raise TypeError("password callback must return a string")
+    return value
+
+
+def _pieces(pem):
+    """PEM text in pieces of whole certificates."""
+    end = b"-----END "
+    at = 0
+    while at < len(pem):
+        cut = at + _PIECE
+        if cut < len(pem):
+            mark = pem.rfind(end, at, cut)
+            line = pem.find(b"\n", mark) if mark >= 0 else -1
+            cut = line + 1 if line >= 0 else len(pem)
+        yield pem[at:cut]
+        at = cut
+
+
+class _SSLContext(metaclass=Immutable):
+    __module__ = "_ssl"
+
+    def __new__(cls, protocol, /):
+        protocol = _int(protocol)
+        if protocol in _ONE_VERSION:
+            _deprecated(f"ssl.PROTOCOL_{_ONE_VERSION[protocol][1]}", 2)
+        elif protocol == n.PROTOCOL_TLS:
+            _deprecated("ssl.PROTOCOL_TLS", 2)
+        elif protocol not in _SIDES:
+            raise ValueError(f"invalid or unsupported protocol version {protocol}")
+        self = super().__new__(cls)
+        self._protocol = protocol
+        self._sni_callback = self._message_callback = self._keylog = self._keylog_name = None
+        self._psk_client = self._psk_server = None
+        self._folders = []
+        self._later = False
+        try:
+            self._cap = _cap.Context.create(_SIDES.get(protocol, _cap.Side.EITHER))
+            self._begin()
+        except _cap.OpensslError as error:
+            raise raised(error) from None
+        return self
+
+    def _begin(self):
+        cap = self._cap
+        self._check_hostname = self._protocol == n.PROTOCOL_TLS_CLIENT
+        cap.set_verify_mode(_MODES[n.CERT_REQUIRED if self._check_hostname else n.CERT_NONE])
+        cap.set_options(
+            cap.options() | n.OP_ALL | n.OP_NO_SSLv3 | n.OP_NO_COMPRESSION | n.OP_CIPHER_SERVER_PREFERENCE
+        )
+        cap.set_ciphers(n._DEFAULT_CIPHERS)
+        cap.set_suites(n.DEFAULT_SUITES)
+        if self._protocol in _ANY_VERSION:
+            cap.set_minimum_version(n.PROTO_TLSv1_2)
+        else:
+            version = _ONE_VERSION[self._protocol][0]
+            cap.set_minimum_version(version)
+            cap.set_maximum_version(version)
+        cap.set_verify_flags(n.VERIFY_X509_TRUSTED_FIRST)
+        self._host_flag_bits = n.HOSTFLAG_NO_PARTIAL_WILDCARDS
+        cap.set_host_flags(self._host_flag_bits)
+
+    # ---- Connections ----
+
+    def _wrap_socket(self, sock, server_side, server_hostname=None, *, owner=None, session=None):
+        return _SSLSocket(self, sock, None, None, server_side, server_hostname, owner, session)
+
+    def _wrap_bio(self, incoming, outgoing, server_side, server_hostname=None, *, owner=None, session=None):
+        return _SSLSocket(self, None, incoming, outgoing, server_side, server_hostname, owner, session)
+
+    def _call(self, function, *arguments):
+        try:
+            return function(*arguments)
+        except _cap.OpensslError as error:
+            raise raised(error) from None
+
+    # ---- Versions and options ----
+
+    @property
+    def protocol(self):
+        return self._protocol
+
+    @property
+    def options(self):
+        return self._cap.options()
+
+    @options.setter
+    def options(self, value):
+        value = _int(value)
+        if not 0 <= value <= 0xFFFFFFFFFFFFFFFF:
+            raise OverflowError("can't convert negative int to unsigned" if value < 0 else "int too big to convert")
+        if value & ~self._cap.options() & _OLD_OPTIONS:
+            warnings.warn(
+                "ssl.OP_NO_SSL*/ssl.OP_NO_TLS* options are deprecated", DeprecationWarning, stacklevel=3
+            )
+        self._cap.set_options(value)
+
+    def _set_version(self, value, lowest, put):
+        value = _int(value)
+        if self._protocol not in _ANY_VERSION:
+            raise ValueError("The context's protocol doesn't support modification of highest and lowest version.")
+        if value == n.PROTO_SSLv3:
+            _deprecated("ssl.TLSVersion.SSLv3", 3)
+        elif _VERSIONS.get(value):
+            _deprecated(f"ssl.TLSVersion.{_VERSIONS[value]}", 3)
+        if value == n.PROTO_MINIMUM_SUPPORTED:
+            version = 0 if lowest else n.PROTO_TLSv1
+        elif value == n.PROTO_MAXIMUM_SUPPORTED:
+            version = n.PROTO_TLSv1_3 if lowest else 0
+        elif value in _VERSIONS:
+            version = value
+        else:
+            raise ValueError(f"Unsupported TLS/SSL version 0x{value & 0xFFFFFFFF:x}")
+        try:
+            put(version)
+        except _cap.OpensslError:
+            raise ValueError(f"Unsupported protocol version 0x{version:x}") from None
+
+    @property
+    def minimum_version(self):
+        return self._cap.minimum_version() or n.PROTO_MINIMUM_SUPPORTED
+
+    @minimum_version.setter
+    def minimum_version(self, value):
+        self._set_version(value, True, self._cap.set_minimum_version)
+
+    @property
+    def maximum_version(self):
+        return self._cap.maximum_version() or n.PROTO_MAXIMUM_SUPPORTED
+
+    @maximum_version.setter
+    def maximum_version(self, value):
+        self._set_version(value, False, self._cap.set_maximum_version)
+
+    @property
+    def security_level(self):
+        """The current security level."""
+        return self._cap.security_level()
+
+    def set_ciphers(self, cipherlist, /):
+        try:
+            self._cap.set_ciphers(cipherlist)
+        except _cap.OpensslError:
+            raise SSLError("No cipher can be selected.") from None
+
+    def get_ciphers(self):
+        return [_cipher(suite) for suite in self._call(self._cap.suites)]
+
+    def set_ecdh_curve(self, name, /):
+        name = os.fsdecode(name)
+        found = _cap.object_of_text(name, True)
+        if found is None:
+            raise ValueError(f"unknown elliptic curve name {os.fsencode(name)!r}")
+        self._call(self._cap.set_groups, name)
+
+    def load_dh_params(self, filepath, /):
+        with open(filepath, "rb") as file:
+            self._call(self._cap.set_dh_parameters, file.read())
+
+    def _set_alpn_protocols(self, protos, /):
+        try:
+            self._cap.set_protocols(protos)
+        except _cap.OpensslError:
+            raise MemoryError() from None
+
+    @property
+    def num_tickets(self):
+        """Control the number of TLSv1.3 session tickets."""
+        return self._cap.tickets()
+
+    @num_tickets.setter
+    def num_tickets(self, value):
+        value = _int(value)
+        if value < 0:
+            raise ValueError("value must be non-negative")
+        if self._protocol != n.PROTOCOL_TLS_SERVER:
+            raise ValueError("SSLContext is not a server context.")
+        self._call(self._cap.set_tickets, value)
+
+    @property
+    def post_handshake_auth(self):
+        return self._later
+
+    @post_handshake_auth.setter
+    def post_handshake_auth(self, value):
+        self._later = bool(value)
+        self._cap.set_later_authentication(self._later)
+
+    def session_stats(self):
+        statistics = self._cap.statistics()
+        names = (
+            "number", "connect", "connect_good", "connect_renegotiate", "accept", "accept_good",
+            "accept_renegotiate", "hits", "misses", "timeouts", "cache_full",
+        )
+        return dict(zip(names, statistics))
+
+    # ---- Who is believed ----
+
+    @property
+    def verify_mode(self):
+        mode = self._cap.verify_mode()
+        return next(value for value, bits in _MODES.items() if bits == mode & 3)
+
+    @verify_mode.setter
+    def verify_mode(self, value):
+        value = _int(value)
+        if value not in _MODES:
+            raise ValueError("invalid value for verify_mode")
+        if value == n.CERT_NONE and self._check_hostname:
+            raise ValueError("Cannot set verify_mode to CERT_NONE when check_hostname is enabled.")
+        self._cap.set_verify_mode(_MODES[value])
+
+    @property
+    def verify_flags(self):
+        return self._cap.verify_flags()
+
+    @verify_flags.setter
+    def verify_flags(self, value):
+        self._call(self._cap.set_verify_flags, _int(value))
+
+    @property
+    def check_hostname(self):
+        return self._check_hostname
+
+    @check_hostname.setter
+    def check_hostname(self, value):
+        value = bool(value)
+        if value and self._cap.verify_mode() == 0:
+            self._cap.set_verify_mode(_MODES[n.CERT_REQUIRED])
+        self._check_hostname = value
+
+    @property
+    def _host_flags(self):
+        return self._host_flag_bits
+
+    @_host_flags.setter
+    def _host_flags(self, value):
+        self._host_flag_bits = _int(value)
+        self._cap.set_host_flags(self._host_flag_bits)
+
+    def load_verify_locations(self, cafile=None, capath=None, cadata=None):
+        if cafile is None and capath is None and cadata is None:
+            raise TypeError("cafile, capath and cadata cannot be all omitted")
+        for name, path in ("cafile", cafile), ("capath", capath):
+            if path is not None and not isinstance(path, (str, bytes, os.PathLike)):
+                raise TypeError(f"{name} should be a valid filesystem path")
+        if cadata is not None:
+            self._load_data(cadata)
+        if cafile is not None:
+            with open(cafile, "rb") as file:
+                self._load_file(file.read())
+        if capath is not None:
+            self._folders.append(os.fsdecode(capath))
+
+    def _load_file(self, pem):
+        """The certificates and lists of a PEM file. One without any is an error as OpenSSL has it."""
+        try:
+            for piece in _pieces(pem):
+                self._cap.add_authorities(piece)
+        except _cap.OpensslError as error:
+            if error.value.kind != _cap.Kind.NOTHING_THERE:
+                raise raised(error) from None
+        if self._cap.store_content().certificates == 0 or b"-----BEGIN" not in pem:
+            raise _no_certificate()
+
+    def _load_data(self, data):
+        if isinstance(data, str):
+            try:
+                data = data.encode("ascii")
+            except UnicodeEncodeError:
+                raise ValueError("cadata should be an ASCII string or a bytes-like object") from None
+            missing = "no start line: cadata does not contain a certificate"
+        else:
+            try:
+                data = bytes(memoryview(data))
+            except TypeError:
+                raise TypeError("cadata should be an ASCII string or a bytes-like object") from None
+            missing = "not enough data: cadata does not contain a certificate"
+            if len(data) == 0:
+                raise ValueError("Empty certificate data")
+        try:
+            if isinstance(data, bytes) and b"-----BEGIN" in data:
+                for piece in _pieces(data):
+                    self._cap.add_authorities(piece)
+            else:
+                self._cap.add_authorities(data)
+        except _cap.OpensslError as error:
+            if error.value.kind == _cap.Kind.NOTHING_THERE:
+                raise made(SSLError, 0, missing) from None
+            raise raised(error) from None
+
+    def set_default_verify_paths(self):
+        file = os.environ.get(n.DEFAULT_PATHS[0], n.DEFAULT_PATHS[1])
+        folder = os.environ.get(n.DEFAULT_PATHS[2], n.DEFAULT_PATHS[3])
+        try:
+            with open(file, "rb") as opened:
+                self._load_file(opened.read())
+        except OSError:
+            pass
+        self._folders.extend(folder.split(":"))
+
+    def _load_folders(self):
+        """Certificates in folders are looked for when somebody has to be believed."""
+        folders, self._folders = self._folders, []
+        for folder in folders:
+            try:
+                names = os.listdir(folder)
+            except OSError:
+                continue
+            for name in sorted(names):
+                stem, _, number = name.partition(".")
+                if len(stem) == 8 and number.removeprefix("r").isdigit():
+                    self._load_hashed(os.path.join(folder, name))
+
+    def _load_hashed(self, path):
+        try:
+            with open(path, "rb") as file:
+                self._cap.add_authorities(file.read())
+        except (OSError, _cap.OpensslError):
+            pass
+
+    def cert_store_stats(self):
+        content = self._cap.store_content()
+        return {"x509": content.certificates, "crl": content.revocation_lists, "x509_ca": content.authorities}
+
+    def get_ca_certs(self, binary_form=False):
+        result = []
+        for certificate in self._cap.authorities():
+            if certificate.details().authority:
+                result.append(certificate.encode() if binary_form else decoded(certificate))
+        return result
+
+    # ---- What it has of its own ----
+
+    def load_cert_chain(self, certfile, keyfile=None, password=None):
+        for name, path in ("certfile", certfile), ("keyfile", keyfile):
+            if not isinstance(path, (str, bytes, os.PathLike)) and (path is not None or name == "certfile"):
+                raise TypeError(f"{name} should be a valid filesystem path")
+        if password is not None and not callable(password) and _password(password) is None:
+            raise TypeError("password should be a string or callable")
+        with open(certfile, "rb") as file:
+            chain = file.read()
+        key = chain
+        if keyfile is not None:
+            with open(keyfile, "rb") as file:
+                key = file.read()
+        self._call(self._cap.use_certificates, chain)
+        try:
+            self._cap.use_key(key)
+            return
+        except _cap.OpensslError as error:
+            if error.value.kind != _cap.Kind.PASSWORD_NEEDED:
+                raise raised(error) from None
+        known = None if password is None else _ask_password(password)
+        if known is None:
+            raise made(SSLError, 9, "[SSL] PEM lib")
+        self._call(self._cap.use_key, key, known)
+
+    # ---- What connections ask and tell ----
+
+    def _set_notices(self):
+        bits = _cap.Notices
+        what = 0
+        for wanted, bit in (
+            (self._sni_callback, bits.SERVER_NAME),
+            (self._psk_client, bits.PSK_CLIENT),
+            (self._psk_server, bits.PSK_SERVER),
+            (self._keylog, bits.KEYS),
+            (self._message_callback, bits.MESSAGES),
+        ):
+            if wanted is not None:
+                what |= bit
+        self._cap.set_notices(what)
+
+    @property
+    def sni_callback(self):
+        """Set a callback that will be called when a server name is provided by the SSL/TLS client in the SNI extension.
+
+        If the argument is None then the callback is disabled. The method is called
+        with the SSLSocket, the server name as a string, and the SSLContext object.
+
+        See RFC 6066 for details of the SNI extension."""
+        return self._sni_callback
+
+    @sni_callback.setter
+    def sni_callback(self, value):
+        if self._protocol == n.PROTOCOL_TLS_CLIENT:
+            raise ValueError("sni_callback cannot be set on TLS_CLIENT context")
+        if value is not None and not callable(value):
+            raise TypeError("not a callable object")
+        self._sni_callback = value
+        self._set_notices()
+
+    @property
+    def _msg_callback(self):
+        return self._message_callback
+
+    @_msg_callback.setter
+    def _msg_callback(self, value):
+        if value is not None and not callable(value):
+            raise TypeError(f"{value!r} is not callable.")
+        self._message_callback = value
+        self._set_notices()
+
+    @property
+    def keylog_filename(self):
+        return self._keylog_name
+
+    @keylog_filename.setter
+    def keylog_filename(self, value):
+        if self._keylog is not None:
+            self._keylog.close()
+        self._keylog = self._keylog_name = None
+        try:
+            if value is not None:
+                path = os.fspath(value)
+                self._keylog = open(path, "a", encoding="ascii")
+                self._keylog_name = value
+                if self._keylog.tell() == 0:
+                    self._keylog.write("# TLS secrets log file, generated by OpenSSL / Python\n")
+                    self._keylog.flush()
+        finally:
+            self._set_notices()
+
+    def set_psk_client_callback(self, callback):
+        if self._protocol == n.PROTOCOL_TLS_SERVER:
+            raise made(SSLError, 0, "Cannot add PSK client callback to a PROTOCOL_TLS_SERVER context")
+        if callback is not None and not callable(callback):
+            raise TypeError("callback must be callable")
+        self._psk_client = callback
+        self._set_notices()
+
+    def set_psk_server_callback(self, callback, identity_hint=None):
+        if self._protocol == n.PROTOCOL_TLS_CLIENT:
+            raise made(SSLError, 0, "Cannot add PSK server callback to a PROTOCOL_TLS_CLIENT context")
+        if callback is not None and not callable(callback):
+            raise TypeError("callback must be callable")
+        self._call(self._cap.set_identity_hint, identity_hint)
+        self._psk_server = callback
+        self._set_notices()
+
+
+def _no_certificate():
+    error = made(SSLError, 136, "[X509: NO_CERTIFICATE_OR_CRL_FOUND] no certificate or crl found")
+    error.library, error.reason = "X509", "NO_CERTIFICATE_OR_CRL_FOUND"
+    return error
+
+
+def _cipher(suite):
+    """A suite as get_ciphers() has it."""
+    return {
+        "id": suite.id,
+        "name": suite.name,
+        "protocol": suite.protocol,
+        "description": suite.description,
+        "strength_bits": suite.secret_bits,
+        "alg_bits": suite.algorithm_bits,
+        "aead": suite.authenticated,
+        "symmetric": suite.symmetric or None,
+        "digest": suite.digest or None,
+        "kea": suite.key_exchange or None,
+        "auth": suite.authentication or None,
+    }

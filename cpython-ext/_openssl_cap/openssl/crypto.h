@@ -1,0 +1,2 @@
+/* All of it is in evp.h. */
+#include "openssl/evp.h"
