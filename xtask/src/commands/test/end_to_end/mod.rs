@@ -7,6 +7,7 @@ mod choices;
 mod components;
 mod dynlink;
 mod edits;
+mod kills;
 mod libc;
 mod loading;
 mod mapping;
@@ -32,6 +33,7 @@ pub fn tests<'a>(subject: &'a Subject<'a>, full: bool) -> Vec<Test<'a>> {
     tests.push(micropython::test(subject));
     tests.extend(wholes::tests(subject));
     tests.push(callbacks::test(subject));
+    tests.push(kills::test(subject, full));
     tests.push(libc::test(subject));
     tests.push(new::test(subject));
     tests.extend(mapping::tests(subject, full));
