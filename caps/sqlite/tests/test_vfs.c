@@ -1,0 +1,108 @@
+/* SQLite over vfs.c whose files fail at the n-th operation, for every n of a script: alone, and from then on until the process ends.
+ * Afterwards the database is whole, and has all that was committed. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "files_native.h"
+#include "sqlite3.h"
+
+static int
+run(sqlite3 *db, const char *sql)
+{
+    return sqlite3_exec(db, sql, NULL, NULL, NULL);
+}
+
+static sqlite3_int64
+number(sqlite3 *db, const char *sql)
+{
+    sqlite3_stmt *stmt = NULL;
+    sqlite3_int64 answer = -1;
+
+    if (sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW)
+        answer = sqlite3_column_int64(stmt, 0);
+    sqlite3_finalize(stmt);
+    return answer;
+}
+
+/* Three transactions, of which each adds 12 rows and changes all; more than the cache holds. How many were committed; `*tried` has
+ * those of which that is not known, too. */
+static int
+write_rows(const char *mode, int *tried)
+{
+    static const char add[] = "with recursive n(i) as (select 1 union all select i + 1 from n where i < 12) "
+                              "insert into t select randomblob(1500) from n";
+    char pragma[64];
+    sqlite3 *db = NULL;
+    int committed = 0;
+
+    *tried = 0;
+    snprintf(pragma, sizeof pragma, "pragma journal_mode=%s", mode);
+    if (sqlite3_open("a.db", &db) == SQLITE_OK && run(db, "pragma cache_size=5") == SQLITE_OK &&
+        run(db, strcmp(mode, "wal") == 0 ? "pragma locking_mode=exclusive" : "") == SQLITE_OK &&
+        run(db, pragma) == SQLITE_OK && run(db, "create table if not exists t(x)") == SQLITE_OK) {
+        for (int i = 0; i < 3; i++) {
+            if (run(db, "begin") != SQLITE_OK || run(db, add) != SQLITE_OK ||
+                run(db, "update t set x = zeroblob(1200) where rowid % 3 = 0") != SQLITE_OK)
+                break;
+            *tried = i + 1;
+            if (run(db, "commit") != SQLITE_OK)
+                break;
+            committed = i + 1;
+        }
+    }
+    sqlite3_close(db);
+    return committed;
+}
+
+/* Whether the database is whole and has so many transactions, once nothing fails any more. */
+static int
+is_whole(int committed, int tried)
+{
+    sqlite3 *db = NULL;
+    int whole = 0;
+
+    files_begin(0, false);
+    if (sqlite3_open("a.db", &db) == SQLITE_OK && run(db, "pragma locking_mode=exclusive") == SQLITE_OK) {
+        sqlite3_int64 rows = number(db, "select count(*) from t");
+        int intact = number(db, "select integrity_check = 'ok' from pragma_integrity_check") == 1;
+        whole = intact && (rows == 12 * committed || rows == 12 * tried || (committed == 0 && rows == -1));
+    }
+    sqlite3_close(db);
+    return whole;
+}
+
+static unsigned
+fail_everywhere(const char *mode, bool for_good)
+{
+    unsigned operations, wrong = 0;
+    int tried;
+
+    files_begin(0, false);
+    if (write_rows(mode, &tried) != 3)
+        return 1;
+    operations = files_operations;
+    files_clear();
+    for (unsigned n = 1; n <= operations; n++) {
+        files_begin(n, for_good);
+        int committed = write_rows(mode, &tried);
+        files_crash();
+        if (!is_whole(committed, tried) && wrong++ < 5)
+            printf("%s: operation %u of %u%s: %d committed\n", mode, n, operations, for_good ? " and on" : "", committed);
+        files_clear();
+    }
+    printf("%s: %u operations, %u wrong\n", mode, operations, wrong);
+    return wrong;
+}
+
+int
+main(void)
+{
+    static const char *const modes[] = {"delete", "truncate", "persist", "wal"};
+    unsigned wrong = 0;
+
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
+        wrong += fail_everywhere(modes[i], false) + fail_everywhere(modes[i], true);
+    return wrong == 0 ? 0 : 1;
+}
