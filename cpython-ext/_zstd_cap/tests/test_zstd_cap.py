@@ -5,6 +5,7 @@ and that nothing is kept in the component. Run inside pylon.wasm.
 
 The loops of NothingIsKept would need more memory than there is if each turn kept its stream or its data.
 
+grants: what tests share.
 memory: 512M
 """
 
@@ -16,28 +17,11 @@ import unittest
 
 import backports.zstd
 from compression import zstd
+from streams import cut, mixed
 
 SLICE = 64 * 1024
 MEMORY = 512 << 20
 CHECKSUM = {zstd.CompressionParameter.checksum_flag: 1}
-
-
-def mixed(length, seed=1):
-    """Bytes that compress to about half."""
-    noise = random.Random(seed)
-    pieces = []
-    size = 0
-    while size < length:
-        piece = noise.randbytes(noise.randrange(1, 400))
-        if noise.random() < 0.5:
-            piece = piece[:8] * (len(piece) // 8 + 1)
-        pieces.append(piece)
-        size += len(piece)
-    return b"".join(pieces)[:length]
-
-
-def cut(data, size):
-    return [data[at:at + size] for at in range(0, len(data), size)]
 
 
 class TheModule(unittest.TestCase):
