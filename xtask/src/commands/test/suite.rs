@@ -97,11 +97,14 @@ pub struct Suite<'a> {
     filter: &'a [String],
     begun: Instant,
     finished: Vec<Finished>,
+    /// What a dry run would run.
+    planned: Vec<String>,
 }
 
 impl<'a> Suite<'a> {
     pub fn new(session: &'a Session, filter: &'a [String]) -> Suite<'a> {
-        Suite { session, filter, begun: Instant::now(), finished: Vec::new() }
+        let (finished, planned) = (Vec::new(), Vec::new());
+        Suite { session, filter, begun: Instant::now(), finished, planned }
     }
 
     /// Whether the filter leaves a test in. The full name is `<group> <name>`; the name of a group means that group.
@@ -118,6 +121,10 @@ impl<'a> Suite<'a> {
     pub fn group(&mut self, group: &'static str, jobs: usize, mut tests: Vec<Test<'_>>) {
         debug_assert!(GROUPS.contains(&group), "{group} is no group that a filter can name");
         tests.retain(|test| self.wants(group, &test.name));
+        if self.session.global.dry_run {
+            self.planned.extend(tests.iter().map(|test| format!("{group} {}", test.name)));
+            return;
+        }
         let next = AtomicUsize::new(0);
         let finished = Mutex::new(Vec::new());
         std::thread::scope(|scope| {
@@ -152,9 +159,13 @@ impl<'a> Suite<'a> {
 
     /// The last lines, and the command's result.
     pub fn finish(self) -> Result<()> {
-        if self.finished.is_empty() {
+        if self.finished.is_empty() && self.planned.is_empty() {
             let parts = self.filter.join("` or `");
             return Err(usage(format!("no test has `{parts}` in its name")));
+        }
+        if self.session.global.dry_run {
+            let text = format!("{}\n{} would run", self.planned.join("\n"), self.planned.len());
+            return self.session.result(json!({ "planned": self.planned }), &text);
         }
         let mut total = Counts::default();
         for finished in &self.finished {
