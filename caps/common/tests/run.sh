@@ -16,8 +16,10 @@ for file in "$here"/../endpoint*.c "$cbor"/cbor*.c "$cbor/link_handles.c"; do
     objects="$objects $object"
 done
 
-compile $strict "$here/test_endpoint.c" $objects -o "$out/test_endpoint"
-"$out/test_endpoint"
+for test in test_endpoint test_endpoint_handles; do
+    compile $strict "$here/$test.c" $objects -o "$out/$test"
+    "$out/$test"
+done
 compile $strict "$here/fuzz_endpoint.c" "$cbor/tests/fuzz_driver.c" $objects -o "$out/fuzz_endpoint"
 "$out/fuzz_endpoint" "${2:-20000}" "$here/corpus.txt"
 compile $strict "$here/fuzz_answer.c" "$cbor/tests/fuzz_driver.c" $objects -o "$out/fuzz_answer"
