@@ -26,6 +26,16 @@ import time
 import traceback
 import unittest
 
+# Modules whose servers are threads.
+THREADED = {
+    "test.test_httplib",
+    "test.test_imaplib",
+    "test.test_poplib",
+    "test.test_smtplib",
+    "test.test_ssl",
+    "test.test_urllib2_localnet",
+}
+
 
 def tests_of(suite):
     """The test cases of a suite, in the order in which they run."""
@@ -160,6 +170,9 @@ def main():
     # Many tests write where they stand.
     os.chdir(tempfile.gettempdir())
     from test import support
+    if options.module in THREADED:
+        import threads
+        threads.install()
     support.use_resources = dict.fromkeys(filter(None, options.resources.split(",")))
     with open(options.results, "w", encoding="utf-8") as file:
         run(options, file)

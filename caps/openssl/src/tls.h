@@ -60,6 +60,12 @@ struct exports_openssl_component_tls_connection_t {
     struct asked key;
     bytes_t identity, psk; /* the answer */
 
+    struct {
+        uint32_t names[32]; /* hashes of those that were looked for in vain, once each */
+        size_t count, asked;
+        bool open;
+    } issuers;
+
     texts_t keys;
     messages_t messages;
 };
@@ -75,6 +81,9 @@ connection_t *connection_of(const SSL *ssl);
 
 /* Frees what questions, key lines and messages hold. */
 void questions_free(connection_t *connection);
+
+/* Lets connections of `context` stop where they lack certificates, or not (tls_issuers.c). */
+void context_look_for_issuers(context_t *context, bool look);
 
 /* What a connection needs before OpenSSL may go on. */
 enum needed { NOTHING, AN_ANSWER, INPUT };

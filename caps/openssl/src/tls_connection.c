@@ -184,6 +184,7 @@ outcome_of(const connection_t *connection, int result)
     case SSL_ERROR_WANT_READ:
         return OUTCOME(WANT_INPUT);
     case SSL_ERROR_WANT_CLIENT_HELLO_CB:
+    case SSL_ERROR_WANT_RETRY_VERIFY:
         return OUTCOME(QUESTION);
     case SSL_ERROR_ZERO_RETURN:
         return OUTCOME(CLOSED);

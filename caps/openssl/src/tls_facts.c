@@ -189,10 +189,12 @@ ssl_of(session_t *session)
     return (SSL_SESSION *)session;
 }
 
+/* A copy, since the connection's own is given up when that ends without a word. */
 bool
 exports_openssl_component_tls_method_connection_session(connection_t *connection, own_session_t *created)
 {
-    SSL_SESSION *session = SSL_get1_session(connection->ssl);
+    SSL_SESSION *own = SSL_get_session(connection->ssl);
+    SSL_SESSION *session = own == NULL ? NULL : SSL_SESSION_dup(own);
     if (session != NULL)
         *created = exports_openssl_component_tls_session_new((session_t *)session);
     return session != NULL;

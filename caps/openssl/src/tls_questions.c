@@ -153,6 +153,7 @@ context_ask(context_t *context)
     SSL_CTX_set_psk_client_callback(context->ssl, (what & NOTICE(PSK_CLIENT)) != 0 ? on_client_key : NULL);
     SSL_CTX_set_psk_server_callback(context->ssl, (what & NOTICE(PSK_SERVER)) != 0 ? on_server_key : NULL);
     SSL_CTX_set_keylog_callback(context->ssl, (what & NOTICE(KEYS)) != 0 ? on_secret : NULL);
+    context_look_for_issuers(context, (what & NOTICE(ISSUERS)) != 0);
     SSL_CTX_set_msg_callback(context->ssl, (what & NOTICE(MESSAGES)) != 0 ? on_message : NULL);
 }
 
@@ -206,10 +207,21 @@ needed_now(connection_t *connection)
     notices_t notices = connection->context->notices;
     if (connection->key.state == NOT_ASKED && !connection->server && (notices & NOTICE(PSK_CLIENT)) != 0)
         open_question(&connection->key, NULL, 0, false);
-    if (connection->name.state == OPEN || connection->key.state == OPEN)
+    if (connection->name.state == OPEN || connection->key.state == OPEN || connection->issuers.open)
         return AN_ANSWER;
     bool asks = connection->key.state == NOT_ASKED && connection->server && (notices & NOTICE(PSK_SERVER)) != 0;
     return asks && awaits_identity(connection) ? ask_identity(connection) : NOTHING;
+}
+
+static void
+issuers_asked(const connection_t *connection, openssl_cap_list_u32_t *names)
+{
+    size_t count = connection->issuers.count - connection->issuers.asked;
+    *names = (openssl_cap_list_u32_t){malloc(count * sizeof *names->ptr), 0};
+    if (names->ptr == NULL)
+        return;
+    memcpy(names->ptr, connection->issuers.names + connection->issuers.asked, count * sizeof *names->ptr);
+    names->len = count;
 }
 
 /* The text of a question, as long as that is open. */
@@ -226,6 +238,11 @@ exports_openssl_component_tls_method_connection_question(connection_t *connectio
     if (connection->name.state == OPEN) {
         query->tag = EXPORTS_OPENSSL_COMPONENT_TLS_QUERY_SERVER_NAME;
         query->val.server_name.is_some = text_asked(&connection->name, &query->val.server_name.val);
+        return true;
+    }
+    if (connection->issuers.open) {
+        query->tag = EXPORTS_OPENSSL_COMPONENT_TLS_QUERY_ISSUERS;
+        issuers_asked(connection, &query->val.issuers);
         return true;
     }
     if (connection->key.state != OPEN)
@@ -255,6 +272,13 @@ exports_openssl_component_tls_method_connection_answer_key(connection_t *connect
     connection->identity = (bytes_t){identity->ptr, identity->len};
     connection->psk = *key;
     connection->key.state = ANSWERED;
+}
+
+void
+exports_openssl_component_tls_method_connection_answer_issuers(connection_t *connection)
+{
+    connection->issuers.asked = connection->issuers.count;
+    connection->issuers.open = false;
 }
 
 void

@@ -107,7 +107,7 @@ exports_openssl_component_x509_method_certificate_subject_line(certificate_t *ce
     BIO *bio = BIO_new(BIO_s_mem());
     *text = (text_t){NULL, 0};
     if (bio != NULL &&
-        X509_NAME_print_ex(bio, X509_get_subject_name(x509_of(certificate)), 0, XN_FLAG_ONELINE) >= 0)
+        X509_NAME_print_ex(bio, X509_get_subject_name(x509_of(certificate)), 0, XN_FLAG_RFC2253) >= 0)
         *text = text_in(bio);
     BIO_free(bio);
 }

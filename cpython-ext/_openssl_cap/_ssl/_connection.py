@@ -2,7 +2,6 @@
 
 import _socket
 import operator
-import sys
 import weakref
 
 import _openssl_cap as _cap
@@ -47,7 +46,7 @@ class _SSLSocket(metaclass=Immutable):
         self._input_ended = self._established = self._shut = False
         self._unsent = b""
         self._accepted = 0
-        if context._cap.verify_mode():
+        if server_side and context._cap.verify_mode():
             context._load_folders()
         self._cap = context._call(
             _cap.Connection.create, context._cap, server_side, server_hostname, context._check_hostname
@@ -156,10 +155,14 @@ class _SSLSocket(metaclass=Immutable):
 
     def _answer(self):
         kind, value = self._cap.question()
-        if kind.replace("-", "_") == "server_name":
+        kind = kind.replace("-", "_")
+        if kind == "server_name":
             self._cap.answer_name(self._answer_name(value))
+        elif kind == "issuers":
+            self._context._load_issuers(value)
+            self._cap.answer_issuers()
         else:
-            self._answer_key(kind.replace("-", "_"), value)
+            self._answer_key(kind, value)
 
     def _answer_name(self, name):
         """The alert with which the handshake ends, None for none."""
@@ -167,15 +170,15 @@ class _SSLSocket(metaclass=Immutable):
         owner = self.owner
         try:
             answer = context._sni_callback(self if owner is None else owner, name, context)
-        except BaseException:
-            self._unraisable(context._sni_callback)
+        except BaseException as error:
+            _cap.write_unraisable(error, context._sni_callback)
             return _HANDSHAKE_FAILURE
         if answer is None:
             return None
         try:
             return operator.index(answer) & 0xFF
-        except TypeError:
-            self._unraisable(answer)
+        except TypeError as error:
+            _cap.write_unraisable(error, answer)
             return _INTERNAL_ERROR
 
     def _answer_key(self, kind, value):
@@ -185,16 +188,9 @@ class _SSLSocket(metaclass=Immutable):
             answer = callback(value)
             identity, key = answer if kind == "psk_client" else ("", answer)
             self._cap.answer_key(identity or "", key)
-        except BaseException:
-            self._unraisable(callback)
+        except BaseException as error:
+            _cap.write_unraisable(error, callback)
             self._cap.answer_key("", b"")
-
-    @staticmethod
-    def _unraisable(where):
-        kind, value, trace = sys.exc_info()
-        sys.unraisablehook(
-            _Unraisable(kind, value, trace, None, where)
-        )
 
     # ---- What ssl.py calls ----
 
@@ -348,7 +344,7 @@ class _SSLSocket(metaclass=Immutable):
 
         if not isinstance(value, _SSLContext):
             raise TypeError("The value must be a SSLContext")
-        if value._cap.verify_mode():
+        if self.server_side and value._cap.verify_mode():
             value._load_folders()
         self._context._call(self._cap.set_context, value._cap)
         self._context = value
@@ -383,14 +379,3 @@ class _SSLSocket(metaclass=Immutable):
 
 def _suite(suite):
     return None if suite is None else (suite.name, suite.protocol, suite.secret_bits)
-
-
-class _Unraisable:
-    """What sys.unraisablehook() is given."""
-
-    def __init__(self, exc_type, exc_value, exc_traceback, err_msg, object):
-        self.exc_type = exc_type
-        self.exc_value = exc_value
-        self.exc_traceback = exc_traceback
-        self.err_msg = err_msg
-        self.object = object

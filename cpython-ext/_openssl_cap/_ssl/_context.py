@@ -1,5 +1,6 @@
 """The context of connections."""
 
+import itertools
 import os
 import warnings
 from operator import index as _int
@@ -363,7 +364,7 @@ class _SSLContext(metaclass=Immutable):
             with open(cafile, "rb") as file:
                 self._load_file(file.read())
         if capath is not None:
-            self._folders.append(os.fsdecode(capath))
+            self._look_in([os.fsdecode(capath)])
 
     def _load_file(self, pem):
         """The certificates and lists of a PEM file. One without any is an error as OpenSSL has it."""
@@ -410,10 +411,23 @@ class _SSLContext(metaclass=Immutable):
                 self._load_file(opened.read())
         except OSError:
             pass
-        self._folders.extend(folder.split(":"))
+        self._look_in(folder.split(":"))
+
+    def _look_in(self, folders):
+        self._folders += [folder for folder in folders if folder and folder not in self._folders]
+        self._set_notices()
+
+    def _load_issuers(self, hashes):
+        """What folders have of these names: a server's certificate leads there."""
+        for folder in self._folders:
+            for hash in hashes:
+                for kind in "", "r":
+                    numbers = itertools.count()
+                    while self._load_hashed(os.path.join(folder, f"{hash:08x}.{kind}{next(numbers)}")):
+                        pass
 
     def _load_folders(self):
-        """Certificates in folders are looked for when somebody has to be believed."""
+        """All that folders have: a handshake of a server does not stop for what it lacks."""
         folders, self._folders = self._folders, []
         for folder in folders:
             try:
@@ -426,11 +440,17 @@ class _SSLContext(metaclass=Immutable):
                     self._load_hashed(os.path.join(folder, name))
 
     def _load_hashed(self, path):
+        """Whether there is such a file."""
         try:
             with open(path, "rb") as file:
-                self._cap.add_authorities(file.read())
-        except (OSError, _cap.OpensslError):
+                data = file.read()
+        except OSError:
+            return False
+        try:
+            self._cap.add_authorities(data)
+        except _cap.OpensslError:
             pass
+        return True
 
     def cert_store_stats(self):
         content = self._cap.store_content()
@@ -480,6 +500,7 @@ class _SSLContext(metaclass=Immutable):
             (self._psk_server, bits.PSK_SERVER),
             (self._keylog, bits.KEYS),
             (self._message_callback, bits.MESSAGES),
+            (self._folders or None, bits.ISSUERS),
         ):
             if wanted is not None:
                 what |= bit

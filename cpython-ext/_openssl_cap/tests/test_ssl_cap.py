@@ -1,5 +1,4 @@
-"""ssl through the openssl cap: both ends in one program, over MemoryBIO. CPython's own test_ssl asks for a thread where a
-server is needed; these are the same questions without. Run inside pylon.wasm.
+"""ssl through the openssl cap: both ends in one program, over MemoryBIO. Run inside pylon.wasm.
 
 The loops of NothingIsKept would need more memory than there is if each turn kept its connection.
 
@@ -8,6 +7,7 @@ memory: 256M
 """
 
 import os
+import shutil
 import ssl
 import tempfile
 import unittest
@@ -150,6 +150,10 @@ class Connections(unittest.TestCase):
             self.assertFalse(first.client.session_reused)
             again = Pair(client, server, session=session).handshake()
             self.assertTrue(again.client.session_reused and again.server.session_reused)
+            # One that is over without a word has given up its own session, not what was taken of it.
+            del first
+            again = Pair(client, server, session=session).handshake()
+            self.assertTrue(again.client.session_reused)
             with self.assertRaisesRegex(ValueError, "different SSLContext"):
                 Pair(client_context(), server, session=session)
 
@@ -191,11 +195,24 @@ class Questions(unittest.TestCase):
             pair = Pair(server=server)
             with self.assertRaises(ssl.SSLWantReadError):
                 pair.client.do_handshake()
-            with unittest.mock.patch("sys.unraisablehook"), self.assertRaises(ssl.SSLError):
+            with unittest.mock.patch("sys.unraisablehook") as hook, self.assertRaises(ssl.SSLError):
                 pair.server.do_handshake()
+            if reason != "TLSV1_ALERT_ACCESS_DENIED":
+                self.assertIsInstance(hook.call_args.args[0], type(self.unraisable()))
             with self.assertRaises(ssl.SSLError) as caught:
                 pair.client.do_handshake()
             self.assertEqual(caught.exception.reason, reason)
+
+    def unraisable(self):
+        """What sys.unraisablehook() is given by CPython itself."""
+
+        class Failing:
+            def __del__(self):
+                1 / 0
+
+        with unittest.mock.patch("sys.unraisablehook") as hook:
+            Failing()
+        return hook.call_args.args[0]
 
     def test_keys_agreed_beforehand(self):
         for version in ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3:
@@ -284,15 +301,58 @@ class WhoIsBelieved(unittest.TestCase):
             pair.handshake()
         self.assertEqual(caught.exception.reason, "PEER_DID_NOT_RETURN_A_CERTIFICATE")
 
-    def test_folders_of_authorities(self):
-        with tempfile.TemporaryDirectory(dir="/data") as folder:
-            with open(path("ca.pem")) as file, open(os.path.join(folder, "0123abcd.0"), "w") as copy:
-                copy.write(file.read())
-            client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-            client.load_verify_locations(capath=folder)
-            self.assertEqual(client.get_ca_certs(), [])
-            Pair(client).handshake()
-            self.assertEqual(len(client.get_ca_certs()), 1)
+    def folder_of(self, **files):
+        """A folder with these files, called after the name of authority.pem, and with others that are nobody's."""
+        folder = tempfile.TemporaryDirectory(dir="/data")
+        self.addCleanup(folder.cleanup)
+        for name, copied in files.items():
+            shutil.copyfile(path(copied), os.path.join(folder.name, f"e4aac8a7.{name}"))
+        shutil.copyfile(path("alien.pem"), os.path.join(folder.name, "01234567.0"))
+        return folder.name
+
+    def test_clients_look_in_folders(self):
+        client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        client.load_verify_locations(capath=self.folder_of(**{"0": "ca.pem"}))
+        self.assertEqual(client.get_ca_certs(), [])
+        pair = Pair(client).handshake()
+        self.assertEqual(pair.through(b"data"), b"data")
+        # What the certificate leads to, and nothing else.
+        self.assertEqual(len(client.get_ca_certs()), 1)
+        self.refused(10, "certificate has expired", "expired.pem", client=client)
+        self.refused(18, "self-signed certificate", "alien.pem", client=client)
+
+    def test_folders_without_an_issuer(self):
+        client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        client.load_verify_locations(capath=self.folder_of())
+        self.refused(20, "unable to get local issuer certificate", client=client)
+        client.load_verify_locations(capath=self.folder_of(**{"0": "alien.pem", "1": "server.pem"}))
+        self.refused(20, "unable to get local issuer certificate", client=client)
+
+    def test_the_second_file_of_a_name(self):
+        client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        client.load_verify_locations(capath=self.folder_of(**{"0": "make.sh", "1": "ca.pem"}))
+        Pair(client).handshake()
+
+    def test_revocation_lists_in_folders(self):
+        client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        client.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
+        client.load_verify_locations(capath=self.folder_of(**{"0": "ca.pem", "r0": "crl.pem"}))
+        Pair(client).handshake()
+        self.refused(23, "certificate revoked", "revoked.pem", client=client)
+
+    def test_servers_read_folders(self):
+        server = server_context()
+        server.verify_mode = ssl.CERT_REQUIRED
+        server.load_verify_locations(capath=self.folder_of(**{"0": "ca.pem"}))
+        client = client_context()
+        client.load_cert_chain(path("client.pem"))
+        pair = Pair(client, server).handshake()
+        self.assertEqual(pair.server.getpeercert()["subject"], ((("commonName", "client"),),))
+
+    def test_what_a_chain_looks_like(self):
+        chain = Pair().handshake().client._sslobj.get_verified_chain()
+        self.assertEqual([repr(one) for one in chain],
+                         ["<_ssl.Certificate 'CN=localhost'>", "<_ssl.Certificate 'CN=authority,O=pylon tests'>"])
 
     def test_keys(self):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
