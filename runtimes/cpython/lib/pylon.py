@@ -2,6 +2,9 @@
 
 __all__ = ['Instance', 'LinkError', 'load', 'resolve']
 
+# Caps have modules in here: pylon.crypto.
+__path__ = []
+
 
 class LinkError(RuntimeError):
     """A call to a provider came to nothing.
