@@ -1,7 +1,9 @@
 //! Compiled code as it comes out of the cache: of components, and of core modules of WASI preview 1.
 
 use std::fs::File;
+use std::ops::Range;
 use std::os::fd::AsRawFd;
+use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 
 use wasmparser::Parser;
@@ -28,6 +30,18 @@ pub trait Code: Sized {
 /// A name of the open file for what takes names only: wasmtime maps modules by descriptor, but components by name.
 fn name_of(file: &File) -> PathBuf {
     PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()))
+}
+
+/// What kind of code a file holds. `Engine::detect_precompiled_file` says so as well, and reads the symbols of all functions
+/// first, which is a megabyte for pylon.wasm. The answer stands in the header, so that is asked alone, as of a file that
+/// has neither segments nor sections.
+fn kind_of(file: &File) -> Result<Option<Precompiled>> {
+    const ELF_HEADER: usize = 64;
+    const OFFSETS_OF_TABLES: Range<usize> = 32..48;
+    let mut header = [0; ELF_HEADER];
+    file.read_exact_at(&mut header, 0)?;
+    header[OFFSETS_OF_TABLES].fill(0);
+    Ok(Engine::detect_precompiled(&header))
 }
 
 impl Code for Component {
@@ -77,7 +91,7 @@ impl Code for Program {
         let path = &name_of(file);
         // SAFETY: the caller's promise.
         unsafe {
-            match Engine::detect_precompiled_file(path)? {
+            match kind_of(file)? {
                 Some(Precompiled::Module) => {
                     Module::deserialize_file(engine, path).map(Self::Module)
                 }
