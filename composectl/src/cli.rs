@@ -6,10 +6,12 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;
 
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::{Arg, ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use composectl_plan::{Digest, DirGrant, EnvGrant, NetGrant};
 
+use crate::authorities::Authorities;
 use crate::commands::blob::BlobArgs;
 use crate::commands::doctor::DoctorArgs;
 use crate::commands::inspect::InspectArgs;
@@ -154,6 +156,13 @@ pub struct RunArgs {
         value_parser = NetGrant::parse
     )]
     pub net: Vec<NetGrant>,
+
+    /// Whose certificates the guest's TLS believes: this machine's (system), those in a FILE (PEM), or nobody's (none)
+    ///
+    /// The guest sees them as /etc/ssl/cert.pem, in a folder that holds nothing else. With --net the default is system, which
+    /// SSL_CERT_FILE and SSL_CERT_DIR name, as for all programs; otherwise it is none.
+    #[arg(long, value_name = "system|FILE|none", value_parser = OsStringValueParser::new().map(Authorities::parse))]
+    pub ca: Option<Authorities>,
 
     /// Grant all: every folder of files under its own name, the environment, the network; no --system-dir
     #[arg(long)]

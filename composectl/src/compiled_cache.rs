@@ -305,7 +305,7 @@ fn is_older(modified: SystemTime, limit: Duration) -> bool {
 }
 
 /// Where all caches of pylon lie.
-fn cache_root() -> Result<PathBuf, String> {
+pub fn cache_root() -> Result<PathBuf, String> {
     let folder =
         |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     if let Some(root) = folder("PYLON_CACHE_DIR") {

@@ -13,6 +13,7 @@ use std::path::Path;
 use composectl_plan::{DirGrant, EnvGrant, Grants, NetGrant, Opening, open};
 use wasmtime_wasi::{FsPerms, WasiCtxBuilder};
 
+use crate::authorities::{self, Authorities};
 use crate::beneath::Fences;
 use crate::cli::RunArgs;
 use crate::exit::{FAILED, Failure};
@@ -36,6 +37,7 @@ pub fn for_program(
     argv0: &str,
     guest_args: &[OsString],
     environment: &BTreeMap<String, String>,
+    reporter: Reporter,
 ) -> Result<Granted, Failure> {
     let mut wasi = WasiCtxBuilder::new();
     // The guest is the only thing that this thread does: file operations need not be sent to another one.
@@ -63,15 +65,40 @@ pub fn for_program(
         dirs.push(DirGrant { host: "/".into(), guest: "/".to_owned(), read_only: false });
         net.push(NetGrant::Everything);
     }
+    let authorities = authorities(args.ca.as_ref(), &dirs, &net, reporter)?;
     let mut folders = open_folders(&dirs, "--dir ", Kind::Ordinary)?;
     folders.append(&mut open_folders(&args.system_dir, "--system-dir ", Kind::Special)?);
+    folders.append(&mut open_folders(authorities.as_slice(), "--ca ", Kind::Ordinary)?);
     let fences = grant_folders(folders, &mut wasi)?;
     dirs.extend_from_slice(&args.system_dir);
     if let Some(cwd) = std::env::current_dir().ok().and_then(|cwd| guest_cwd(&dirs, &cwd)) {
         wasi.initial_cwd(cwd);
     }
     let fences = fences.with_names(network::grant(&net, "--net=", &mut wasi)?);
-    Ok(Granted { wasi, fences, folders: dirs.len() })
+    Ok(Granted { wasi, fences, folders: dirs.len() + authorities.iter().count() })
+}
+
+/// The folder with the certificates that the guest believes. Unless they were asked for, they come with the network, and
+/// it is no error if there are none.
+fn authorities(
+    asked: Option<&Authorities>,
+    dirs: &[DirGrant],
+    net: &[NetGrant],
+    reporter: Reporter,
+) -> Result<Option<DirGrant>, Failure> {
+    if let Some(asked) = asked {
+        let granted = asked.grant();
+        return granted.map_err(|problem| Failure::new(FAILED, format_args!("--ca: {problem}")));
+    }
+    let is_theirs = |dir: &DirGrant| absolute_guest_path(&dir.guest) == authorities::FOLDER;
+    if net.is_empty() || dirs.iter().any(is_theirs) {
+        return Ok(None);
+    }
+    let granted = Authorities::System.grant();
+    Ok(granted.unwrap_or_else(|problem| {
+        reporter.detail(|| format!("no certificates are granted: {problem}"));
+        None
+    }))
 }
 
 /// Builds a provider's WASI context: what the plan grants it and no more. It has no arguments and starts in its

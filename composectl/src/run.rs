@@ -242,7 +242,8 @@ fn run_guest(
         (None, None) => return Err(Failure::new(FAILED, "FILE is missing: what is to be run?")),
     };
     let path = path.or_else(|| root.as_ref().map(|root| root.path.clone())).unwrap_or_default();
-    let granted = grants::for_program(args, &argv0(args, &path), guest_args, environment)?;
+    let granted =
+        grants::for_program(args, &argv0(args, &path), guest_args, environment, reporter)?;
     // The granted folders took some.
     require_descriptors()?;
     let engine = engine::for_program(args.max_wasm_stack.0)?;

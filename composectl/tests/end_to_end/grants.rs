@@ -56,7 +56,7 @@ fn folders_have_the_names_they_are_given_and_the_guest_starts_among_them() {
     assert_eq!(names(&["--dir", "a/", "--dir", "a/b::/x:ro"]), "a\n/x\n");
     assert_eq!(names(&["--dir", ".::/home"]), "/home\n/home\n");
     let here = place.folder.path().canonicalize().expect("exists");
-    assert_eq!(names(&["--allow-all"]), format!("/\n{}\n", here.display()));
+    assert_eq!(names(&["--allow-all", "--ca", "none"]), format!("/\n{}\n", here.display()));
 }
 
 #[test]
@@ -69,6 +69,89 @@ fn a_folder_that_cannot_be_granted_is_an_error_before_the_guest_runs() {
         (&["--dir", "file"], "--dir file: is no folder"),
         (&["--dir", ".::/x", "--dir", "/::/x"], "two folders are granted as /x"),
         (&["--dir", ".", "--dir", "/"], "two folders are granted as /"),
+    ] {
+        let output = place.run(flags, &guest, &[]);
+        assert_eq!((code(&output), stdout(&output).as_str()), (125, ""), "{flags:?}");
+        assert_says(&output, &[expected]);
+    }
+}
+
+/// What stands for a certificate, for composectl, which does not decode them.
+const CERTIFICATE: &[u8] = b"-----BEGIN CERTIFICATE-----\n";
+
+/// Where the certificates of runs in this place lie: one folder for each file that they came from.
+fn authorities(place: &Place) -> Vec<std::path::PathBuf> {
+    let folders = std::fs::read_dir(place.path("cache/authorities"));
+    folders.into_iter().flatten().flatten().map(|entry| entry.path()).collect()
+}
+
+#[test]
+fn certificates_are_granted_with_the_network_or_by_name() {
+    let place = Place::new();
+    let guest = place.guest("(call $list) (i32.const 0)");
+    let store = place.file("store.pem", CERTIFICATE);
+    std::fs::create_dir(place.path("own")).expect("can make a folder");
+    for (flags, expected) in [
+        (&[][..], ""),
+        (&["--net"], "/etc/ssl\n"),
+        (&["--net=127.0.0.1"], "/etc/ssl\n"),
+        (&["--allow-all"], "/\n/etc/ssl\n"),
+        (&["--net", "--ca", "none"], ""),
+        (&["--ca", "system"], "/etc/ssl\n"),
+        (&["--ca", "store.pem"], "/etc/ssl\n"),
+        (&["--net", "--dir", "own::/etc/ssl"], "/etc/ssl\n"),
+    ] {
+        let mut command = place.run_command(flags, &guest, &[]);
+        let output = command.env("SSL_CERT_FILE", &store).output().expect("starts");
+        assert_eq!((code(&output), stdout(&output).as_str()), (0, expected), "{flags:?}");
+    }
+}
+
+#[test]
+fn a_folder_of_certificates_holds_them_as_they_are_now_and_nothing_else() {
+    let place = Place::new();
+    let list = place.guest("(i32.const 0)");
+    let granted = |flags: &[&str], variable: &str, value: &str| {
+        let mut command = place.run_command(flags, &list, &[]);
+        let output = command.env(variable, place.path(value)).output().expect("starts");
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        let folders = authorities(&place);
+        assert_eq!(folders.len(), 1, "{folders:?}");
+        let files = std::fs::read_dir(&folders[0]).expect("there").flatten();
+        let names: Vec<_> = files.map(|file| file.file_name()).collect();
+        assert_eq!(names, ["cert.pem"]);
+        let content = std::fs::read(folders[0].join("cert.pem")).expect("there");
+        std::fs::remove_dir_all(place.path("cache/authorities")).expect("ours");
+        content
+    };
+    place.file("store.pem", CERTIFICATE);
+    assert_eq!(granted(&["--ca", "store.pem"], "UNUSED", ""), CERTIFICATE);
+    assert_eq!(granted(&["--ca", "system"], "SSL_CERT_FILE", "store.pem"), CERTIFICATE);
+    let renewed = [CERTIFICATE, b"another"].concat();
+    place.run(&["--ca", "store.pem"], &list, &[]);
+    place.file("store.pem", &renewed);
+    assert_eq!(granted(&["--ca", "store.pem"], "UNUSED", ""), renewed);
+}
+
+#[test]
+fn certificates_can_be_read_only() {
+    let place = Place::new();
+    place.file("store.pem", CERTIFICATE);
+    let output = place.run(&["--ca", "store.pem"], &place.guest(CREATE), &[]);
+    assert!([NOT_PERMITTED, READ_ONLY].contains(&code(&output)), "{output:?}");
+}
+
+#[test]
+fn certificates_that_cannot_be_granted_are_an_error_before_the_guest_runs() {
+    let place = Place::new();
+    let guest = place.guest("(drop (call $write (i32.const 32) (i32.const 1))) (i32.const 0)");
+    place.file("text", b"no certificate");
+    place.file("store.pem", CERTIFICATE);
+    for (flags, expected) in [
+        (&["--ca", "nowhere"][..], "--ca: nowhere: No such file"),
+        (&["--ca", "text"], "--ca: text: there is no certificate in it"),
+        (&["--ca", "."], "--ca: .: "),
+        (&["--ca", "store.pem", "--dir", ".::/etc/ssl"], "two folders are granted as /etc/ssl"),
     ] {
         let output = place.run(flags, &guest, &[]);
         assert_eq!((code(&output), stdout(&output).as_str()), (125, ""), "{flags:?}");

@@ -148,6 +148,7 @@ class _SSLContext(metaclass=Immutable):
         self._psk_client = self._psk_server = None
         self._folders = []
         self._later = False
+        self._looked_for_defaults = False
         try:
             self._cap = _cap.Context.create(_SIDES.get(protocol, _cap.Side.EITHER))
             self._begin()
@@ -412,6 +413,13 @@ class _SSLContext(metaclass=Immutable):
         except OSError:
             pass
         self._look_in(folder.split(":"))
+        self._looked_for_defaults = True
+
+    def _believes_nobody(self):
+        """Whether it was to believe whom the host does, and there is no certificate of anybody."""
+        if not self._looked_for_defaults or self._cap.store_content().certificates:
+            return False
+        return not any(os.path.isdir(folder) for folder in self._folders)
 
     def _look_in(self, folders):
         self._folders += [folder for folder in folders if folder and folder not in self._folders]

@@ -106,12 +106,13 @@ def ended():
     return made(SSLEOFError, n.SSL_ERROR_EOF, "EOF occurred in violation of protocol")
 
 
+_ISSUER_IS_UNKNOWN = (19, 20)  # It was sent, or was not.
 _HOSTNAME_MISMATCH = 62
 _IP_ADDRESS_MISMATCH = 64
 
 
-def failed(connection, hostname):
-    """Of a step of a connection."""
+def failed(connection, hostname, nobody_is_believed):
+    """Of a step of a connection. `nobody_is_believed`: certificates were looked for where they are granted, in vain."""
     failure = connection.failure()
     if failure.kind == _cap.Kind.MEMORY:
         return MemoryError()
@@ -123,7 +124,10 @@ def failed(connection, hostname):
         text = f"Hostname mismatch, certificate is not valid for '{hostname}'."
     elif code == _IP_ADDRESS_MISMATCH:
         text = f"IP address mismatch, certificate is not valid for '{hostname}'."
-    error = made(SSLCertVerificationError, n.SSL_ERROR_SSL, failure=failure, verified=text)
+    told = text
+    if nobody_is_believed and code in _ISSUER_IS_UNKNOWN:
+        told = f"{text}: no CA certificates were granted"
+    error = made(SSLCertVerificationError, n.SSL_ERROR_SSL, failure=failure, verified=told)
     error.verify_code = code
     error.verify_message = text
     return error

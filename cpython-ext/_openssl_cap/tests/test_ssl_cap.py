@@ -270,6 +270,14 @@ class WhoIsBelieved(unittest.TestCase):
         self.refused(18, "self-signed certificate", "alien.pem")
         self.refused(20, "unable to get local issuer certificate", client=client_context(None))
 
+    def test_certificates_that_were_not_granted(self):
+        told = "unable to get local issuer certificate: no CA certificates were granted (_ssl.c:1000)"
+        with unittest.mock.patch.dict(os.environ, SSL_CERT_FILE="/nowhere", SSL_CERT_DIR="/nowhere"):
+            self.refused(20, told, client=ssl.create_default_context())
+            client = ssl.create_default_context()
+        client.load_verify_locations(path("alien.pem"))
+        self.refused(20, "unable to get local issuer certificate (_ssl.c:1000)", client=client)
+
     def test_revocation(self):
         client = client_context()
         client.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
