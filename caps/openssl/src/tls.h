@@ -37,6 +37,7 @@ struct exports_openssl_component_tls_context_t {
     notices_t notices;
     bool later_authentication; /* a certificate may be asked for after the handshake */
     bytes_t protocols;         /* for ALPN */
+    struct unread *unread;     /* certificates that nobody has asked for yet (tls_authorities.c) */
 };
 
 /* A question, and what was answered. */
@@ -73,6 +74,16 @@ struct exports_openssl_component_tls_connection_t {
 /* Lets go of a context. */
 void context_release(context_t *context);
 
+/* Reads the unread certificates with this hash of their subject's name, and puts them into the store: the first of them,
+ * which is the store's, or NULL. */
+X509 *authority_of(context_t *context, uint32_t hash);
+
+/* The same of all of them. */
+void authorities_read(context_t *context);
+
+/* Forgets them. */
+void authorities_free(context_t *context);
+
 /* Puts what connections of `context` are stopped by into place (tls_questions.c). */
 void context_ask(context_t *context);
 
@@ -82,8 +93,8 @@ connection_t *connection_of(const SSL *ssl);
 /* Frees what questions, key lines and messages hold. */
 void questions_free(connection_t *connection);
 
-/* Lets connections of `context` stop where they lack certificates, or not (tls_issuers.c). */
-void context_look_for_issuers(context_t *context, bool look);
+/* Has unread certificates found, and lets connections stop where they lack some if that is asked for (tls_issuers.c). */
+void context_look_for_issuers(context_t *context);
 
 /* What a connection needs before OpenSSL may go on. */
 enum needed { NOTHING, AN_ANSWER, INPUT };

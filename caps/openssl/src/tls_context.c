@@ -15,6 +15,7 @@ context_release(context_t *context)
     if (--context->references > 0)
         return;
     SSL_CTX_free(context->ssl);
+    authorities_free(context);
     openssl_cap_list_u8_free(&context->protocols);
     free(context);
 }

@@ -1,5 +1,6 @@
-/* Certificates that a store does not have and somebody else may. OpenSSL looks for them by their names in the middle of a
- * verification; here the names are noted, and when it has failed the handshake stops until they were asked for. */
+/* Certificates that a store does not have. OpenSSL looks for them by their names in the middle of a verification. Unread ones
+ * are read then; for others, which somebody else may have, the names are noted, and when the verification has failed the
+ * handshake stops until they were asked for. */
 #include "tls.h"
 
 #include <openssl/x509_vfy.h>
@@ -7,22 +8,31 @@
 /* The connection whose peer is being verified. */
 static connection_t *verifying;
 
-/* Looks for nothing, and finds nothing. */
+static void
+note(connection_t *connection, uint32_t hash)
+{
+    size_t count = connection->issuers.count;
+    for (size_t i = 0; i < count; i++) {
+        if (connection->issuers.names[i] == hash)
+            return;
+    }
+    if (count < sizeof connection->issuers.names / sizeof connection->issuers.names[0])
+        connection->issuers.names[connection->issuers.count++] = hash;
+}
+
 static int
 on_lookup(X509_LOOKUP *lookup, X509_LOOKUP_TYPE type, const X509_NAME *name, X509_OBJECT *found)
 {
-    (void)lookup, (void)type, (void)found;
-    if (verifying == NULL)
-        return 0;
     uint32_t hash = (uint32_t)X509_NAME_hash_ex(name, NULL, NULL, NULL);
-    size_t count = verifying->issuers.count;
-    for (size_t i = 0; i < count; i++) {
-        if (verifying->issuers.names[i] == hash)
-            return 0;
+    X509 *certificate = type == X509_LU_X509 ? authority_of(X509_LOOKUP_get_method_data(lookup), hash) : NULL;
+    if (certificate == NULL || X509_OBJECT_set1_X509(found, certificate) != 1) {
+        if (verifying != NULL)
+            note(verifying, hash);
+        return 0;
     }
-    if (count < sizeof verifying->issuers.names / sizeof verifying->issuers.names[0])
-        verifying->issuers.names[verifying->issuers.count++] = hash;
-    return 0;
+    /* The store's: who looks for it takes a reference of its own. */
+    X509_free(certificate);
+    return 1;
 }
 
 static int
@@ -44,19 +54,22 @@ on_verify(X509_STORE_CTX *verification, void *argument)
 /* A store has one lookup of a method. The method is never freed, since all stores have the same. Without memory nothing is
  * looked for, and then nobody is believed that was not before. */
 static void
-add_lookup(X509_STORE *store)
+add_lookup(context_t *context)
 {
     static X509_LOOKUP_METHOD *method;
     if (method == NULL && (method = X509_LOOKUP_meth_new("issuers")) != NULL)
         X509_LOOKUP_meth_set_get_by_subject(method, on_lookup);
-    if (method != NULL)
-        X509_STORE_add_lookup(store, method);
+    X509_LOOKUP *lookup =
+        method == NULL ? NULL : X509_STORE_add_lookup(SSL_CTX_get_cert_store(context->ssl), method);
+    if (lookup != NULL)
+        X509_LOOKUP_set_method_data(lookup, context);
 }
 
 void
-context_look_for_issuers(context_t *context, bool look)
+context_look_for_issuers(context_t *context)
 {
-    SSL_CTX_set_cert_verify_callback(context->ssl, look ? on_verify : NULL, NULL);
-    if (look)
-        add_lookup(SSL_CTX_get_cert_store(context->ssl));
+    bool asks = (context->notices & NOTICE(ISSUERS)) != 0;
+    SSL_CTX_set_cert_verify_callback(context->ssl, asks ? on_verify : NULL, NULL);
+    if (asks || context->unread != NULL)
+        add_lookup(context);
 }

@@ -153,7 +153,7 @@ context_ask(context_t *context)
     SSL_CTX_set_psk_client_callback(context->ssl, (what & NOTICE(PSK_CLIENT)) != 0 ? on_client_key : NULL);
     SSL_CTX_set_psk_server_callback(context->ssl, (what & NOTICE(PSK_SERVER)) != 0 ? on_server_key : NULL);
     SSL_CTX_set_keylog_callback(context->ssl, (what & NOTICE(KEYS)) != 0 ? on_secret : NULL);
-    context_look_for_issuers(context, (what & NOTICE(ISSUERS)) != 0);
+    context_look_for_issuers(context);
     SSL_CTX_set_msg_callback(context->ssl, (what & NOTICE(MESSAGES)) != 0 ? on_message : NULL);
 }
 

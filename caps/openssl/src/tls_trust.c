@@ -1,10 +1,6 @@
-/* Whom connections of a context believe: verification, authorities, revocation lists. */
+/* Whom connections of a context believe: verification, and what its store has. What is put there is in tls_authorities.c. */
 #include "tls.h"
 
-#include <string.h>
-
-#include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
 void
@@ -47,72 +43,10 @@ exports_openssl_component_tls_method_context_host_flags(context_t *context)
     return X509_VERIFY_PARAM_get_hostflags(SSL_CTX_get0_param(context->ssl));
 }
 
-/* Adds all certificates and revocation lists of a PEM text. How many; -1: it failed. */
-static int
-add_pem(X509_STORE *store, const bytes_t *pem)
-{
-    BIO *bio = reader(pem);
-    STACK_OF(X509_INFO) *all = bio == NULL ? NULL : PEM_X509_INFO_read_bio(bio, NULL, NULL, NULL);
-    int count = all == NULL ? -1 : 0;
-    for (int i = 0; count >= 0 && i < sk_X509_INFO_num(all); i++) {
-        const X509_INFO *info = sk_X509_INFO_value(all, i);
-        bool added = (info->x509 == NULL || X509_STORE_add_cert(store, info->x509) == 1) &&
-                     (info->crl == NULL || X509_STORE_add_crl(store, info->crl) == 1);
-        count = added ? count + (info->x509 != NULL) + (info->crl != NULL) : -1;
-    }
-    if (all == NULL)
-        ERR_raise(ERR_LIB_X509, ERR_R_PEM_LIB);
-    sk_X509_INFO_pop_free(all, X509_INFO_free);
-    BIO_free(bio);
-    return count;
-}
-
-/* The same of certificates in DER, one after the other. What follows them is not looked at. */
-static int
-add_der(X509_STORE *store, const bytes_t *der)
-{
-    const uint8_t *next = der->ptr, *end = der->ptr + der->len;
-    int count = 0;
-    while (next < end) {
-        X509 *certificate = d2i_X509(NULL, &next, end - next);
-        if (certificate == NULL)
-            return count > 0 ? -1 : 0;
-        bool added = X509_STORE_add_cert(store, certificate) == 1;
-        X509_free(certificate);
-        if (!added)
-            return -1;
-        count++;
-    }
-    return count;
-}
-
-static bool
-is_pem(const bytes_t *data)
-{
-    static const char mark[] = "-----BEGIN ";
-    for (size_t i = 0; i + sizeof mark - 1 <= data->len; i++) {
-        if (memcmp(data->ptr + i, mark, sizeof mark - 1) == 0)
-            return true;
-    }
-    return false;
-}
-
-bool
-exports_openssl_component_tls_method_context_add_authorities(context_t *context, bytes_t *data, uint32_t *added,
-                                                             failure_t *failure)
-{
-    X509_STORE *store = SSL_CTX_get_cert_store(context->ssl);
-    int count = is_pem(data) ? add_pem(store, data) : add_der(store, data);
-    openssl_cap_list_u8_free(data);
-    *added = (uint32_t)count;
-    if (count == 0)
-        return failed_by(failure, NOTHING_THERE);
-    return settled(count > 0, failure);
-}
-
 void
 exports_openssl_component_tls_method_context_authorities(context_t *context, tls_certificates_t *certificates)
 {
+    authorities_read(context);
     STACK_OF(X509) *all = X509_STORE_get1_all_certs(SSL_CTX_get_cert_store(context->ssl));
     tls_certificates_of(all, certificates);
     sk_X509_pop_free(all, X509_free);
@@ -122,6 +56,7 @@ void
 exports_openssl_component_tls_method_context_store_content(context_t *context,
                                                            exports_openssl_component_tls_store_content_t *content)
 {
+    authorities_read(context);
     STACK_OF(X509_OBJECT) *all = X509_STORE_get1_objects(SSL_CTX_get_cert_store(context->ssl));
     *content = (exports_openssl_component_tls_store_content_t){0};
     for (int i = 0; all != NULL && i < sk_X509_OBJECT_num(all); i++) {

@@ -369,13 +369,14 @@ class _SSLContext(metaclass=Immutable):
 
     def _load_file(self, pem):
         """The certificates and lists of a PEM file. One without any is an error as OpenSSL has it."""
-        try:
-            for piece in _pieces(pem):
-                self._cap.add_authorities(piece)
-        except _cap.OpensslError as error:
-            if error.value.kind != _cap.Kind.NOTHING_THERE:
-                raise raised(error) from None
-        if self._cap.store_content().certificates == 0 or b"-----BEGIN" not in pem:
+        added = 0
+        for piece in _pieces(pem):
+            try:
+                added += self._cap.add_authorities(piece)
+            except _cap.OpensslError as error:
+                if error.value.kind != _cap.Kind.NOTHING_THERE:
+                    raise raised(error) from None
+        if added == 0 or b"-----BEGIN" not in pem:
             raise _no_certificate()
 
     def _load_data(self, data):

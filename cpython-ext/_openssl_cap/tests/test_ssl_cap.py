@@ -309,6 +309,49 @@ class WhoIsBelieved(unittest.TestCase):
             pair.handshake()
         self.assertEqual(caught.exception.reason, "PEER_DID_NOT_RETURN_A_CERTIFICATE")
 
+    def text(self, *names):
+        parts = []
+        for name in names:
+            with open(path(name)) as file:
+                parts.append(file.read())
+        return "a line of text\n".join(parts)
+
+    def test_an_authority_among_many(self):
+        everybody = self.text("alien.pem", "other.pem", "ca.pem", "revoked.pem", "ca.pem", "server.pem")
+        client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        client.load_verify_locations(cadata=everybody)
+        Pair(client).handshake()
+        self.assertEqual(client.cert_store_stats(), {"x509": 5, "crl": 0, "x509_ca": 2})
+        self.assertEqual(len(client.get_ca_certs()), 2)
+        Pair(client).handshake()
+        client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        client.load_verify_locations(cadata=everybody)
+        self.assertEqual(client.cert_store_stats(), {"x509": 5, "crl": 0, "x509_ca": 2})
+        Pair(client).handshake()
+
+    def test_a_broken_authority_is_believed_in_nothing(self):
+        der = bytearray(ssl.PEM_cert_to_DER_cert(self.text("ca.pem")[self.text("ca.pem").index("-----BEGIN CERT"):]))
+        # The type of its key.
+        der[der.index(bytes.fromhex("2a8648ce3d0201")) - 1] = 0x7F
+        client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        client.load_verify_locations(cadata=ssl.DER_cert_to_PEM_cert(bytes(der)))
+        self.refused(20, "unable to get local issuer certificate", client=client)
+        client.load_verify_locations(path("ca.pem"))
+        Pair(client).handshake()
+
+    def test_each_end_of_an_authority(self):
+        text = self.text("ca.pem")
+        text = text[text.index("-----BEGIN CERT"):]
+        der = ssl.PEM_cert_to_DER_cert(text)
+        for end in range(0, len(der), 3):
+            client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            with self.assertRaises(ssl.SSLError):
+                client.load_verify_locations(cadata=ssl.DER_cert_to_PEM_cert(der[:end]))
+        for end in range(len("-----BEGIN"), len(text) - 30, 3):
+            client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            with self.assertRaises(ssl.SSLError):
+                client.load_verify_locations(cadata=text[:end])
+
     def folder_of(self, **files):
         """A folder with these files, called after the name of authority.pem, and with others that are nobody's."""
         folder = tempfile.TemporaryDirectory(dir="/data")
