@@ -1,15 +1,18 @@
-//! `--ca`: the certificates that a guest believes, as a file in a folder that it is granted.
+//! `--ca`: the certificates that a guest believes, in a folder that it is granted.
 //!
-//! OpenSSL of a guest looks for [`NAME`] in [`FOLDER`]. On this machine they are elsewhere (`system`), beside what is
-//! no guest's business, and often links into other folders. So the file is copied into a folder of pylon's cache that holds
-//! nothing else, one for each place that it is copied from, and that folder is granted, read-only.
+//! OpenSSL of a guest looks into [`FOLDER`]: for one file with all certificates, which is read as soon as a context is made, or
+//! for one file a certificate, by the hash of its subject, of which a handshake reads those that it needs. Where the system
+//! has the latter, that is granted.
+//!
+//! On this machine they are elsewhere, beside what is no guest's business, and often links into other folders. So they are
+//! copied into a folder of pylon's cache that holds nothing else, and that folder is granted, read-only.
 
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use composectl_plan::{DirGrant, Opening, open};
+use composectl_plan::{DirGrant, Opening, Stamp, open};
 use openssl_probe::ProbeResult;
 
 use crate::compiled_cache::cache_root;
@@ -18,8 +21,9 @@ use crate::private_folder::PrivateFolder;
 
 /// Where a guest sees the folder: what is `OPENSSLDIR` for it.
 pub const FOLDER: &str = "/etc/ssl";
-/// What the file is called there.
-const NAME: &str = "cert.pem";
+/// What is called there how: the file with all, and the folder of those that have their hashes' names.
+const FILE: &str = "cert.pem";
+const HASHED: &str = "certs";
 /// More are no certificates of authorities.
 const MOST_BYTES: u64 = 16 << 20;
 
@@ -46,60 +50,86 @@ impl Authorities {
 
     /// The folder to be granted, if there is one.
     pub fn grant(&self) -> Result<Option<DirGrant>, String> {
-        let (from, pem) = match self {
+        let host = match self {
             Self::None => return Ok(None),
-            Self::System => of_system(openssl_probe::probe())?,
-            Self::File(path) => (path.clone(), read(path)?),
+            Self::System => of_system()?,
+            Self::File(path) => with_file(path)?,
         };
-        if !contains(&pem, b"-----BEGIN ") {
-            return Err(format!("{}: there is no certificate in it (PEM)", from.display()));
-        }
-        let from = std::path::absolute(&from).unwrap_or(from);
-        let name = HexDigest::of(from.as_os_str().as_encoded_bytes());
-        let folder = PrivateFolder::open(&cache_root()?.join("authorities"), name.as_str())?;
-        let write = |folder: &PrivateFolder| match holds(folder, &pem) {
-            true => Ok(()),
-            false => folder.write(NAME, &pem),
-        };
-        write(&folder).map_err(|error| format!("{}: {error}", folder.path().display()))?;
-        let host = folder.path().to_owned();
         Ok(Some(DirGrant { host, guest: FOLDER.to_owned(), read_only: true }))
     }
 }
 
-/// Whether the file is there, and is what it is to be.
-fn holds(folder: &PrivateFolder, pem: &[u8]) -> bool {
-    let content = folder.open_file(NAME).and_then(|file| all_of(&file));
-    content.is_ok_and(|content| content == pem)
+/// A folder with what this machine's programs believe. `SSL_CERT_FILE` and `SSL_CERT_DIR` say where that is, as everywhere.
+fn of_system() -> Result<PathBuf, String> {
+    let ProbeResult { cert_file, cert_dir } = openssl_probe::probe();
+    if std::env::var_os("SSL_CERT_FILE").is_none() {
+        for folder in cert_dir {
+            if let Some(granted) = with_hashed(&folder)? {
+                return Ok(granted);
+            }
+        }
+    }
+    let nowhere =
+        "this machine has no certificates where they usually are (SSL_CERT_FILE names them)";
+    with_file(&cert_file.ok_or(nowhere)?)
 }
 
-/// Where the system's are, and they. `SSL_CERT_FILE` and `SSL_CERT_DIR` say where, as they do for all programs.
-fn of_system(
-    ProbeResult { cert_file, cert_dir }: ProbeResult,
-) -> Result<(PathBuf, Vec<u8>), String> {
-    if let Some(file) = cert_file {
-        let pem = read(&file)?;
-        return Ok((file, pem));
+/// A folder that holds what the file holds now: one for each file, so that nothing is left of what it held before.
+fn with_file(path: &Path) -> Result<PathBuf, String> {
+    let pem = read(path)?;
+    if !contains(&pem, b"-----BEGIN ") {
+        return Err(format!("{}: there is no certificate in it (PEM)", path.display()));
     }
-    let Some(folder) = cert_dir.into_iter().next() else {
-        return Err(
-            "this machine has no certificates where they usually are (SSL_CERT_FILE names them)"
-                .to_owned(),
-        );
-    };
-    let mut names: Vec<_> = std::fs::read_dir(&folder)
-        .map_err(|error| format!("{}: {error}", folder.display()))?
-        .flatten()
-        .map(|entry| entry.file_name())
-        .filter(|name| is_hashed(&name.to_string_lossy()))
-        .collect();
-    names.sort();
-    let mut pem = Vec::new();
+    let from = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let folder = PrivateFolder::open(&ours()?, key(&from, "").as_str())?;
+    let held = folder.open_file(FILE).and_then(|file| all_of(&file));
+    if held.is_ok_and(|held| held == pem) {
+        return Ok(folder.path().to_owned());
+    }
+    let written = folder.write(FILE, &pem);
+    written.map_err(|error| format!("{}: {error}", folder.path().display()))?;
+    Ok(folder.path().to_owned())
+}
+
+/// A folder with the files of `from` that have hashes for names, if there are any. Whatever changes such a folder, of a
+/// system, renames what is in it, and so changes the folder's own time: as long as that is the same, so is the copy.
+fn with_hashed(from: &Path) -> Result<Option<PathBuf>, String> {
+    let failed = |error: io::Error| format!("{}: {error}", from.display());
+    let about = open(from, Opening::Folder).and_then(|folder| folder.metadata()).map_err(failed)?;
+    let stamp = serde_json::to_string(&Stamp::of(&about)).map_err(|error| error.to_string())?;
+    let key = key(from, &stamp);
+    let whole = format!("{}.whole", key.as_str());
+    let all = PrivateFolder::open(&cache_root()?, OURS)?;
+    let granted = all.path().join(key.as_str());
+    if all.open_file(&whole).is_ok() {
+        return Ok(Some(granted));
+    }
+    let names = std::fs::read_dir(from).map_err(failed)?.flatten();
+    let names = names.filter_map(|entry| entry.file_name().into_string().ok());
+    let mut names = names.filter(|name| is_hashed(name)).peekable();
+    if names.peek().is_none() {
+        return Ok(None);
+    }
+    let copy = PrivateFolder::open(&granted, HASHED)?;
     for name in names {
-        pem.append(&mut read(&folder.join(name))?);
-        pem.push(b'\n');
+        // A link may lead nowhere.
+        let Ok(pem) = read(&from.join(&name)) else { continue };
+        copy.write(&name, &pem).map_err(|error| format!("{}: {error}", copy.path().display()))?;
     }
-    Ok((folder, pem))
+    all.write(&whole, b"").map_err(|error| format!("{}: {error}", all.path().display()))?;
+    Ok(Some(granted))
+}
+
+/// The folder of the cache that holds them all.
+const OURS: &str = "authorities";
+
+fn ours() -> Result<PathBuf, String> {
+    Ok(cache_root()?.join(OURS))
+}
+
+/// The name of the copy of what lies there, as it is at that time.
+fn key(from: &Path, time: &str) -> HexDigest {
+    HexDigest::of(&[from.as_os_str().as_encoded_bytes(), time.as_bytes()].join(&0))
 }
 
 /// Whether OpenSSL would look into a file of that name: the hash of a subject, and a number.

@@ -159,8 +159,8 @@ pub struct RunArgs {
 
     /// Whose certificates the guest's TLS believes: this machine's (system), those in a FILE (PEM), or nobody's (none)
     ///
-    /// The guest sees them as /etc/ssl/cert.pem, in a folder that holds nothing else. With --net the default is system, which
-    /// SSL_CERT_FILE and SSL_CERT_DIR name, as for all programs; otherwise it is none.
+    /// The guest sees them as /etc/ssl/cert.pem or in /etc/ssl/certs, where nothing else is. With --net the default is system,
+    /// which SSL_CERT_FILE and SSL_CERT_DIR name, as for all programs; otherwise it is none.
     #[arg(long, value_name = "system|FILE|none", value_parser = OsStringValueParser::new().map(Authorities::parse))]
     pub ca: Option<Authorities>,
 

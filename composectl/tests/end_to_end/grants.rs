@@ -134,6 +134,39 @@ fn a_folder_of_certificates_holds_them_as_they_are_now_and_nothing_else() {
 }
 
 #[test]
+fn of_a_folder_of_certificates_those_are_granted_that_can_be_found_by_name() {
+    let place = Place::new();
+    let guest = place.guest("(call $list) (i32.const 0)");
+    std::fs::create_dir(place.path("store")).expect("can make a folder");
+    place.file("outside.pem", CERTIFICATE);
+    place.file("store/private.key", b"key");
+    symlink(place.path("outside.pem"), place.path("store/0a775a30.0")).expect("can link");
+    symlink(place.path("nowhere"), place.path("store/0a775a30.1")).expect("can link");
+    let granted = || {
+        let mut command = place.run_command(&["--net"], &guest, &[]);
+        let output = command.env("SSL_CERT_DIR", place.path("store")).output().expect("starts");
+        assert_eq!((code(&output), stdout(&output).as_str()), (0, "/etc/ssl\n"));
+        authorities(&place).into_iter().filter(|path| path.is_dir()).collect::<Vec<_>>()
+    };
+    let folders = granted();
+    assert_eq!(folders.len(), 1, "{folders:?}");
+    let first = &folders[0];
+    let names = |folder: &std::path::Path| {
+        let files = std::fs::read_dir(folder).expect("there").flatten();
+        let mut names: Vec<_> = files.map(|file| file.file_name()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names(first), ["certs"]);
+    assert_eq!(names(&first.join("certs")), ["0a775a30.0"]);
+    assert_eq!(std::fs::read(first.join("certs/0a775a30.0")).expect("there"), CERTIFICATE);
+    assert_eq!(granted().len(), 1, "nothing has changed");
+    place.file("store/9d04f354.0", CERTIFICATE);
+    let second: Vec<_> = granted().into_iter().filter(|folder| folder != first).collect();
+    assert_eq!(names(&second[0].join("certs")), ["0a775a30.0", "9d04f354.0"]);
+}
+
+#[test]
 fn certificates_can_be_read_only() {
     let place = Place::new();
     place.file("store.pem", CERTIFICATE);
