@@ -24,6 +24,7 @@ mod file_systems;
 mod files;
 mod grants;
 mod limits;
+mod locks;
 mod network;
 mod overlaps;
 mod paths;

@@ -16,6 +16,7 @@ use wasmtime_wasi::{FsPerms, WasiView};
 
 use crate::beneath::{Beneath, Fences, Place};
 use crate::files::{answer, at_once};
+use crate::locks;
 use crate::status::Status;
 
 /// A store's data that knows what its guest's grants keep it from.
@@ -88,9 +89,7 @@ pub fn add_to<T: HasFences + 'static>(types: &mut LinkerInstance<'_, T>) -> wasm
     types.func_wrap(
         "[method]descriptor.readlink-at",
         |mut store: StoreContextMut<T>, (fd, path): (Fd, String)| {
-            answer(at_place(store.data_mut(), &fd, &path, false, |mut files, folder, name| {
-                at_once(files.readlink_at(folder, name))
-            }))
+            answer(read_link(store.data_mut(), &fd, &path))
         },
     )?;
     types.func_wrap(
@@ -136,6 +135,16 @@ pub fn add_to<T: HasFences + 'static>(types: &mut LinkerInstance<'_, T>) -> wasm
             }))
         },
     )
+}
+
+/// What a link says; of a file, whether bytes of it are locked.
+fn read_link<T: HasFences>(data: &mut T, fd: &Fd, path: &str) -> FsResult<String> {
+    if let Descriptor::File(file) = data.ctx().table.get(fd)? {
+        return locks::answer(&file.file, path);
+    }
+    at_place(data, fd, path, false, |mut files, folder, name| {
+        at_once(files.readlink_at(folder, name))
+    })
 }
 
 /// A folder of the guest's.

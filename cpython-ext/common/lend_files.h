@@ -3,12 +3,12 @@
  *
  *     typedef demo_import_list_u8_t lend_bytes_t;
  *
- * Nothing in here knows Python, so no lock of it is needed. Claims hold among all who have a file open through this interface.
- * WASI has no locks between processes. */
+ * Nothing in here knows Python, so no lock of it is needed. Claims are lend_claims.h. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,23 +18,9 @@
 typedef exports_pylon_lend_files_fault_t lend_fault_t;
 typedef exports_pylon_lend_files_claim_t lend_claim_t;
 
-/* What is claimed of a file by all who have it open. */
-struct lend_inode {
-    struct lend_inode *next;
-    dev_t device;
-    ino_t number;
-    unsigned references;
-    unsigned readers;                              /* that have claimed anything */
-    const exports_pylon_lend_files_file_t *writer; /* who has claimed `reserved` or more */
-};
+#include "lend_names.h"
 
-struct exports_pylon_lend_files_file_t {
-    int descriptor;
-    struct lend_inode *inode;
-    lend_claim_t claim;
-};
-
-static struct lend_inode *lend_inodes;
+#include "lend_claims.h"
 
 static lend_fault_t
 lend_fault(int error)
@@ -100,112 +86,23 @@ lend_name(lend_bytes_t *path)
 
 /* ---- Claims ---- */
 
-static struct lend_inode *
-lend_inode_of(int descriptor)
-{
-    struct stat status;
-    struct lend_inode *inode;
-
-    if (fstat(descriptor, &status) != 0)
-        return NULL;
-    if (S_ISDIR(status.st_mode)) {
-        errno = EISDIR;
-        return NULL;
-    }
-    for (inode = lend_inodes; inode != NULL; inode = inode->next) {
-        if (inode->device == status.st_dev && inode->number == status.st_ino) {
-            inode->references++;
-            return inode;
-        }
-    }
-    inode = malloc(sizeof *inode);
-    if (inode == NULL)
-        return NULL;
-    *inode = (struct lend_inode){lend_inodes, status.st_dev, status.st_ino, 1, 0, NULL};
-    lend_inodes = inode;
-    return inode;
-}
-
-static void
-lend_inode_let_go(struct lend_inode *inode)
-{
-    struct lend_inode **link = &lend_inodes;
-
-    if (--inode->references > 0)
-        return;
-    while (*link != inode)
-        link = &(*link)->next;
-    *link = inode->next;
-    free(inode);
-}
-
-/* Whether `self` gets what it claims. Who waits for readers to go keeps `pending` meanwhile. */
-static bool
-lend_raise(exports_pylon_lend_files_file_t *self, lend_claim_t to)
-{
-    struct lend_inode *inode = self->inode;
-    bool is_free = inode->writer == NULL || inode->writer == self;
-
-    if (self->claim >= to)
-        return true;
-    if (self->claim == EXPORTS_PYLON_LEND_FILES_CLAIM_NONE) {
-        if (inode->writer != NULL && inode->writer->claim >= EXPORTS_PYLON_LEND_FILES_CLAIM_PENDING)
-            return false;
-        inode->readers++;
-        self->claim = EXPORTS_PYLON_LEND_FILES_CLAIM_SHARED;
-    }
-    if (to == EXPORTS_PYLON_LEND_FILES_CLAIM_SHARED)
-        return true;
-    if (!is_free)
-        return false;
-    inode->writer = self;
-    if (to == EXPORTS_PYLON_LEND_FILES_CLAIM_EXCLUSIVE && inode->readers > 1)
-        to = EXPORTS_PYLON_LEND_FILES_CLAIM_PENDING;
-    else {
-        self->claim = to;
-        return true;
-    }
-    self->claim = to;
-    return false;
-}
-
-static void
-lend_lower(exports_pylon_lend_files_file_t *self, lend_claim_t to)
-{
-    struct lend_inode *inode = self->inode;
-
-    if (self->claim <= to)
-        return;
-    if (to < EXPORTS_PYLON_LEND_FILES_CLAIM_RESERVED && inode->writer == self)
-        inode->writer = NULL;
-    if (to == EXPORTS_PYLON_LEND_FILES_CLAIM_NONE)
-        inode->readers--;
-    self->claim = to;
-}
-
 bool
 exports_pylon_lend_files_method_file_raise(exports_pylon_lend_files_file_t *self, lend_claim_t to, bool *ret,
                                            lend_fault_t *err)
 {
-    (void)err;
-    *ret = lend_raise(self, to);
-    return true;
+    return lend_raise(self, to, ret) || lend_failed(err);
 }
 
 bool
 exports_pylon_lend_files_method_file_lower(exports_pylon_lend_files_file_t *self, lend_claim_t to, lend_fault_t *err)
 {
-    (void)err;
-    lend_lower(self, to);
-    return true;
+    return lend_lower(self, to) || lend_failed(err);
 }
 
 bool
 exports_pylon_lend_files_method_file_is_reserved(exports_pylon_lend_files_file_t *self, bool *ret, lend_fault_t *err)
 {
-    (void)err;
-    *ret = self->inode->writer != NULL;
-    return true;
+    return lend_is_reserved(self, ret) || lend_failed(err);
 }
 
 /* ---- Files ---- */
@@ -235,8 +132,8 @@ exports_pylon_lend_files_open(lend_bytes_t *path, exports_pylon_lend_files_open_
     char *name = lend_name(path);
     if (name == NULL)
         return lend_failed(err);
-    int descriptor = lend_open(name, how, &ret->writable);
-    struct lend_inode *inode = descriptor < 0 ? NULL : lend_inode_of(descriptor);
+    int descriptor = lend_is_name_ours(name) ? lend_open(name, how, &ret->writable) : -1;
+    struct lend_inode *inode = descriptor < 0 ? NULL : lend_inode_of(descriptor, name);
     exports_pylon_lend_files_file_t *self = inode == NULL ? NULL : malloc(sizeof *self);
 
     if (self != NULL && (how & EXPORTS_PYLON_LEND_FILES_OPEN_FLAGS_NAMELESS))
@@ -248,7 +145,8 @@ exports_pylon_lend_files_open(lend_bytes_t *path, exports_pylon_lend_files_open_
         if (descriptor >= 0)
             close(descriptor);
     } else {
-        *self = (exports_pylon_lend_files_file_t){descriptor, inode, EXPORTS_PYLON_LEND_FILES_CLAIM_NONE};
+        *self = (exports_pylon_lend_files_file_t){descriptor, inode, lend_guard_of(name, inode), LEND_NONE};
+        self->guard->references++;
         ret->file = exports_pylon_lend_files_file_new(self);
     }
     free(name);
@@ -258,7 +156,8 @@ exports_pylon_lend_files_open(lend_bytes_t *path, exports_pylon_lend_files_open_
 void
 exports_pylon_lend_files_file_destructor(exports_pylon_lend_files_file_t *self)
 {
-    lend_lower(self, EXPORTS_PYLON_LEND_FILES_CLAIM_NONE);
+    lend_lower(self, LEND_NONE);
+    lend_inode_let_go(self->guard);
     lend_inode_let_go(self->inode);
     close(self->descriptor);
     free(self);
@@ -269,7 +168,7 @@ exports_pylon_lend_files_method_file_read_at(exports_pylon_lend_files_file_t *se
                                              lend_bytes_t *ret, lend_fault_t *err)
 {
     size_t got = 0;
-    uint8_t *memory = malloc(length > 0 ? length : 1);
+    uint8_t *memory = lend_is_ours(self) ? malloc(length > 0 ? length : 1) : NULL;
 
     if (memory == NULL)
         return lend_failed(err);
@@ -315,8 +214,10 @@ bool
 exports_pylon_lend_files_method_file_write_at(exports_pylon_lend_files_file_t *self, uint64_t offset, lend_bytes_t *data,
                                               lend_fault_t *err)
 {
-    bool is_written = lend_write_all(self->descriptor, data->ptr, data->len, offset) || lend_failed(err);
+    bool is_written = lend_is_ours(self) && lend_write_all(self->descriptor, data->ptr, data->len, offset);
 
+    if (!is_written)
+        lend_failed(err);
     if (data->len > 0)
         free(data->ptr);
     return is_written;
@@ -325,13 +226,13 @@ exports_pylon_lend_files_method_file_write_at(exports_pylon_lend_files_file_t *s
 bool
 exports_pylon_lend_files_method_file_truncate(exports_pylon_lend_files_file_t *self, uint64_t size, lend_fault_t *err)
 {
-    return ftruncate(self->descriptor, (off_t)size) == 0 || lend_failed(err);
+    return (lend_is_ours(self) && ftruncate(self->descriptor, (off_t)size) == 0) || lend_failed(err);
 }
 
 bool
 exports_pylon_lend_files_method_file_sync(exports_pylon_lend_files_file_t *self, lend_fault_t *err)
 {
-    return fsync(self->descriptor) == 0 || lend_failed(err);
+    return (lend_is_ours(self) && fsync(self->descriptor) == 0) || lend_failed(err);
 }
 
 bool
@@ -351,7 +252,7 @@ exports_pylon_lend_files_remove(lend_bytes_t *path, lend_fault_t *err)
     char *name = lend_name(path);
     if (name == NULL)
         return lend_failed(err);
-    bool is_removed = unlink(name) == 0 || lend_failed(err);
+    bool is_removed = (lend_is_name_ours(name) && unlink(name) == 0) || lend_failed(err);
 
     free(name);
     return is_removed;
@@ -372,24 +273,12 @@ exports_pylon_lend_files_exists(lend_bytes_t *path, bool *ret, lend_fault_t *err
 bool
 exports_pylon_lend_files_full_path(lend_bytes_t *path, lend_bytes_t *ret, lend_fault_t *err)
 {
-    char *name = lend_name(path), *folder = NULL, *full = NULL;
-    if (name == NULL)
-        return lend_failed(err);
-    if (name[0] != '/' && (folder = getcwd(NULL, 0)) != NULL) {
-        size_t length = strlen(folder), room = length + strlen(name) + 2;
-        full = malloc(room);
-        if (full != NULL) {
-            memcpy(full, folder, length);
-            if (length > 0 && full[length - 1] != '/')
-                full[length++] = '/';
-            memcpy(full + length, name, strlen(name) + 1);
-        }
-        free(folder);
-        free(name);
-    } else if (name[0] == '/')
-        full = name;
-    else
-        free(name);
+    char *name = lend_name(path);
+    char *full = name == NULL ? NULL : lend_real_name(name);
+
+    if (full == NULL && name != NULL && errno != ENOMEM) /* What is wrong with it is said by who opens it. */
+        full = lend_full_name(name);
+    free(name);
     if (full == NULL)
         return lend_failed(err);
     *ret = (lend_bytes_t){(uint8_t *)full, strlen(full)};

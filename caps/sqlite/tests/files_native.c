@@ -25,13 +25,22 @@ static struct file *handles[HANDLES];
 unsigned files_operations;
 static unsigned fails_at;
 static bool fails_on;
+static unsigned writes, full_at;
 
 void
 files_begin(unsigned failing, bool for_good)
 {
     files_operations = 0;
+    full_at = 0;
     fails_at = failing;
     fails_on = for_good;
+}
+
+void
+files_fill(unsigned write)
+{
+    writes = 0;
+    full_at = write;
 }
 
 void
@@ -134,13 +143,15 @@ bool
 pylon_lend_files_method_file_write_at(file_t self, uint64_t offset, bytes_t *data, fault_t *err)
 {
     struct file *file = handles[self.__handle];
-    bool failed = fails(err);
-    size_t length = failed ? data->len / 2 : data->len;
+    bool failed = fails(err), is_full = full_at > 0 && ++writes >= full_at;
+    size_t length = failed || is_full ? data->len / 2 : data->len;
 
     if (offset + length > file->size)
         resize(file, offset + length);
     memcpy(file->data + offset, data->ptr, length);
-    return !failed;
+    if (is_full)
+        *err = PYLON_LEND_FILES_FAULT_NO_SPACE;
+    return !failed && !is_full;
 }
 
 bool
@@ -249,27 +260,3 @@ pylon_lend_files_sleep(uint64_t nanoseconds, fault_t *err)
     return true;
 }
 
-void
-sqlite_cap_list_u8_free(bytes_t *list)
-{
-    if (list->len > 0)
-        free(list->ptr);
-}
-
-/* What the cap's other files need of the bindings. */
-
-void
-sqlite_cap_string_free(sqlite_cap_string_t *string)
-{
-    if (string->len > 0)
-        free(string->ptr);
-}
-
-bool
-sqlite_wasm_callbacks_reserve(uint32_t bytes, bool *ret, sqlite_wasm_callbacks_failure_t *err)
-{
-    (void)bytes;
-    (void)err;
-    *ret = true;
-    return true;
-}

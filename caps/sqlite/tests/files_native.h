@@ -11,6 +11,9 @@ extern unsigned files_operations;
  * written the first half. */
 void files_begin(unsigned failing, bool for_good);
 
+/* From the write of this number on the disk is full (0: never), until files_begin() is called. */
+void files_fill(unsigned write);
+
 /* All handles are closed, as by the end of a process. */
 void files_crash(void);
 

@@ -1,11 +1,13 @@
 /* SQLite over vfs.c whose files fail at the n-th operation, for every n of a script: alone, and from then on until the process ends.
- * Afterwards the database is whole, and has all that was committed. */
+ * Afterwards the database is whole, and has all that was committed. So it is after the disk was full, which is said. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "files_native.h"
 #include "sqlite3.h"
+
+int lent_os_init(void);
 
 static int
 run(sqlite3 *db, const char *sql)
@@ -24,6 +26,9 @@ number(sqlite3 *db, const char *sql)
     sqlite3_finalize(stmt);
     return answer;
 }
+
+/* The code of the last script's error, 0: it had none. */
+static int problem;
 
 /* Three transactions, of which each adds 12 rows and changes all; more than the cache holds. How many were committed; `*tried` has
  * those of which that is not known, too. */
@@ -51,6 +56,7 @@ write_rows(const char *mode, int *tried)
             committed = i + 1;
         }
     }
+    problem = committed < 3 ? sqlite3_errcode(db) : SQLITE_OK;
     sqlite3_close(db);
     return committed;
 }
@@ -95,6 +101,27 @@ fail_everywhere(const char *mode, bool for_good)
     return wrong;
 }
 
+/* The disk is full from each write on, and has room again when the database is opened the next time. */
+static unsigned
+fill_everywhere(const char *mode)
+{
+    unsigned at = 0, wrong = 0;
+    int committed, tried;
+
+    do {
+        files_begin(0, false);
+        files_fill(++at);
+        committed = write_rows(mode, &tried);
+        bool is_told = committed == 3 || problem == SQLITE_FULL;
+        if ((!is_told || !is_whole(committed, tried)) && wrong++ < 5)
+            printf("%s: full at write %u: %d committed, error %d\n", mode, at, committed, problem);
+        files_crash();
+        files_clear();
+    } while (committed < 3);
+    printf("%s: full at %u writes, %u wrong\n", mode, at - 1, wrong);
+    return wrong;
+}
+
 int
 main(void)
 {
@@ -102,7 +129,9 @@ main(void)
     unsigned wrong = 0;
 
     setvbuf(stdout, NULL, _IOLBF, 0);
+    if (lent_os_init() != SQLITE_OK)
+        return 1;
     for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
-        wrong += fail_everywhere(modes[i], false) + fail_everywhere(modes[i], true);
+        wrong += fail_everywhere(modes[i], false) + fail_everywhere(modes[i], true) + fill_everywhere(modes[i]);
     return wrong == 0 ? 0 : 1;
 }

@@ -3,7 +3,7 @@
 //! npm fetch them.
 
 use std::fs;
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context as _, Result, ensure};
 
@@ -27,24 +27,62 @@ pub fn tests<'a>(subject: &'a Subject<'a>, full: bool) -> Vec<Test<'a>> {
         Test::new(name, move || run(subject, name))
     };
     let mut tests: Vec<_> = PROGRAMS.iter().map(in_wasmtime).collect();
+    tests.push(Test::simple("processes share a database", move || share(subject)));
     tests.push(Test::simple("caps in V8", move || run_in_v8(subject)));
     tests
 }
 
 fn run(subject: &Subject, name: &str) -> Result<Counts> {
-    let root = subject.session.root();
-    let version = crate::cpython::source_tree(root)?.archive.version;
-    let native = NativePython::find(&version)?;
-    let packages = tempfile::tempdir()?;
-    native.install(ENGINE, packages.path())?;
+    let engine = Engine::new(subject)?;
+    let mut command = engine.command(subject, "runtimes/cpython/tests")?;
+    programs::verdict(&command.arg(format!("/tests/{name}")).output()?)
+}
 
-    let work = tempfile::tempdir()?;
-    let mut command = Command::new(&native.program);
-    command.env("PYTHONPATH", packages.path());
-    command.arg(root.join("tests/stock/run.py")).arg(&subject.built()?.pylon);
-    command.arg(format!("{}::/tests:ro", root.join("runtimes/cpython/tests").display()));
-    command.arg(format!("{}::/data", work.path().display()));
-    programs::verdict(&command.arg("--").arg(format!("/tests/{name}")).output()?)
+/// The engine has no locks: who writes to a database keeps others out by a file.
+fn share(subject: &Subject) -> Result<()> {
+    let engine = Engine::new(subject)?;
+    let start = || -> Result<Child> {
+        let mut command = engine.command(subject, "tests/end-to-end")?;
+        command.args(["/tests/sqlite_shares.py", "/data/a.db", "10"]).stdout(Stdio::null());
+        command.spawn().context("starting a writer")
+    };
+    for mut writer in [start()?, start()?] {
+        ensure!(writer.wait()?.success(), "a writer failed");
+    }
+    let mut count = Command::new(&engine.native.program);
+    count.arg(subject.session.root().join("tests/end-to-end/sqlite_shares.py"));
+    let found = measure::run(count.arg(engine.work.path().join("a.db")).arg("0"))?;
+    ensure!(found.trim() == "20", "20 transactions were committed, and {} are there", found.trim());
+    ensure!(!engine.work.path().join("a.db.lock").exists(), "a lock was left");
+    Ok(())
+}
+
+/// That wasmtime, and a folder for what is written in it.
+struct Engine {
+    native: NativePython,
+    packages: tempfile::TempDir,
+    work: tempfile::TempDir,
+}
+
+impl Engine {
+    fn new(subject: &Subject) -> Result<Engine> {
+        let version = crate::cpython::source_tree(subject.session.root())?.archive.version;
+        let native = NativePython::find(&version)?;
+        let packages = tempfile::tempdir()?;
+        native.install(ENGINE, packages.path())?;
+        Ok(Engine { native, packages, work: tempfile::tempdir()? })
+    }
+
+    /// pylon.wasm with these tests and that folder; its arguments are added.
+    fn command(&self, subject: &Subject, tests: &str) -> Result<Command> {
+        let root = subject.session.root();
+        let mut command = Command::new(&self.native.program);
+        command.env("PYTHONPATH", self.packages.path());
+        command.arg(root.join("tests/stock/run.py")).arg(&subject.built()?.pylon);
+        command.arg(format!("{}::/tests:ro", root.join(tests).display()));
+        command.arg(format!("{}::/data", self.work.path().display())).arg("--");
+        Ok(command)
+    }
 }
 
 /// Calls every cap of pylon.wasm, with numbers, buffers and handles.

@@ -10,6 +10,7 @@ mod edits;
 mod kills;
 mod libc;
 mod loading;
+mod locks;
 mod mapping;
 mod micropython;
 mod new;
@@ -34,6 +35,7 @@ pub fn tests<'a>(subject: &'a Subject<'a>, full: bool) -> Vec<Test<'a>> {
     tests.extend(wholes::tests(subject));
     tests.push(callbacks::test(subject));
     tests.push(kills::test(subject, full));
+    tests.extend(locks::tests(subject));
     tests.push(libc::test(subject));
     tests.push(new::test(subject));
     tests.extend(mapping::tests(subject, full));
