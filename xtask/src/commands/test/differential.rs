@@ -21,16 +21,25 @@ use crate::commands::native_python::NativePython;
 struct Script {
     name: &'static str,
     programs: usize,
+    /// A package of PyPI that the native programs import in place of a module of the machine's.
+    package: Option<&'static str>,
+}
+
+impl Script {
+    const fn new(name: &'static str, programs: usize) -> Script {
+        Script { name, programs, package: None }
+    }
 }
 
 const CPYTHON: &[Script] = &[
-    Script { name: "descriptors.py", programs: 2000 },
-    Script { name: "raw_files.py", programs: 2000 },
-    Script { name: "file_objects.py", programs: 200 },
-    Script { name: "sockets.py", programs: 200 },
+    Script::new("descriptors.py", 2000),
+    Script::new("raw_files.py", 2000),
+    Script::new("file_objects.py", 200),
+    Script::new("sockets.py", 200),
+    Script { package: Some("pysqlite3==0.6.1"), ..Script::new("sqlite_scripts.py", 500) },
 ];
 
-const MICROPYTHON: &[Script] = &[Script { name: "raw_files.py", programs: 2000 }];
+const MICROPYTHON: &[Script] = &[Script::new("raw_files.py", 2000)];
 
 /// Differences that are shown.
 const SHOWN: usize = 3;
@@ -103,8 +112,13 @@ fn run(subject: &Subject, script: &Script, full: bool) -> Result<Counts> {
     let count = (script.programs * if full { 10 } else { 1 }).to_string();
     let Some(native) = alike(subject)? else { return Ok(SKIPPED) };
 
+    let packages = tempfile::tempdir()?;
+    if let Some(package) = script.package {
+        native.install(package, packages.path())?;
+    }
     let work = tempfile::tempdir()?;
     let mut reference = Command::new(&native.program);
+    reference.env("PYTHONPATH", packages.path());
     reference.arg(folder.join(script.name)).arg(work.path()).args(["0", &count]);
     let reference = measure::run(&mut reference).context("the machine's own Python")?;
 
