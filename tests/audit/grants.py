@@ -284,7 +284,7 @@ def _():
 def _():
     import ctypes
 
-    ctypes.CDLL(None)
+    ctypes.CDLL(None).getpid()
 
 
 # Providers

@@ -1,6 +1,7 @@
 #include "status.h"
 
-enum { BLOCK = 4096, SECTOR = 512 };
+// Everything is the user's: patch 0032 of CPython has the same number.
+enum { BLOCK = 4096, SECTOR = 512, USER = 1000 };
 
 // WASI tells no permissions. These are what a umask of 022 leaves, which copies and archives then carry on.
 static mode_t mode_of(filesystem_descriptor_type_t type)
@@ -37,6 +38,8 @@ void status_of(const filesystem_metadata_hash_value_t *identity, const filesyste
         .st_ino = identity->lower,  // a hash of device and number, so that one of both is enough
         .st_nlink = from->link_count,
         .st_mode = mode_of(from->type),
+        .st_uid = USER,
+        .st_gid = USER,
         .st_size = (off_t)from->size,
         .st_blksize = BLOCK,
         .st_blocks = (blkcnt_t)((from->size + SECTOR - 1) / SECTOR),
