@@ -1,4 +1,4 @@
-"""Compiles Python modules into one blob and one table, for the data segment of python.wasm.
+"""Compiles Python modules into two blobs and two tables, for the data segment of python.wasm: code and sources.
 
 Run by the bootstrap interpreter (README.md), so no other Python is needed and the byte code is sure
 to fit:
@@ -7,13 +7,14 @@ to fit:
         [--installed DIR] TREE...
 
 Every TREE is a folder of modules and packages; a later one adds to and replaces what an earlier one
-has. Writes DIR/NAME.bin and DIR/frozen_NAME.c, which defines pylon_frozen_NAME and embeds NAME.bin
-(compile it with -std=c23 and --embed-dir=DIR). --installed is the folder that the modules claim to
-come from in __file__ and in tracebacks. The result depends on nothing else: same trees, same bytes.
+has. Writes DIR/NAME.bin, DIR/NAME_sources.bin and DIR/frozen_NAME.c, which embeds both and defines
+pylon_frozen_NAME and pylon_sources_NAME (compile it with -std=c23 and --embed-dir=DIR). --installed is the
+folder that the modules claim to come from in __file__ and in tracebacks, and that their sources are in.
+The result depends on nothing else: same trees, same bytes.
 
-The byte code keeps docstrings, asserts and line numbers. Columns (-X no_debug_ranges) are left out:
-they only serve to underline source text, which a frozen module has none of. Modules that CPython
-freezes itself (os, codecs, ...) are left to it.
+The byte code keeps docstrings, asserts and line numbers. Columns (-X no_debug_ranges), by which tracebacks
+underline a part of a line, are left out. The code of modules that CPython freezes itself (os, codecs, ...) is
+left to it.
 """
 
 import _imp
@@ -58,14 +59,38 @@ def find_modules(tree, excluded):
     return sorted(found)
 
 
-def compile_module(path, installed_path):
-    """The packed byte code of a source file."""
-    with open(path, 'rb') as file:
-        source = file.read()
+def compile_module(source, installed_path):
+    """The packed byte code of a source."""
     code = compile(source, installed_path, 'exec', dont_inherit=True, optimize=0)
     # Marshalled twice: an object's references in the compiler's hands, which differ with what was
     # compiled before, decide about the bytes. Those of freshly loaded code don't.
     return _pylon_pack.pack(marshal.dumps(marshal.loads(marshal.dumps(code))))
+
+
+class Table:
+    """Packed pieces with names, as a blob and a table of C."""
+
+    def __init__(self, name, blob):
+        self.name, self.file = name, blob
+        self.blob = bytearray()
+        self.rows = []
+
+    def add(self, name, data, package=False):
+        self.rows.append(f'    {{"{name}", {self.file}_blob + {len(self.blob)}, {len(data)}, {int(package)}}},\n')
+        self.blob += data
+
+    def write(self, folder):
+        """Writes the blob. Returns the C."""
+        write(os.path.join(folder, f'{self.file}.bin'), self.blob)
+        embedded = (f'static const unsigned char {self.file}_blob[] = {{\n'
+                    f'#embed "{self.file}.bin"\n'
+                    '};\n\n') if self.blob else ''
+        return (f'// {len(self.rows)} entries\n'
+                f'{embedded}'
+                f'const struct _frozen {self.name}[] = {{\n'
+                f'{"".join(self.rows)}'
+                '    {0, 0, 0, 0},\n'
+                '};\n')
 
 
 def write(path, data):
@@ -88,34 +113,22 @@ def main():
         if not os.path.isdir(tree):
             raise SystemExit(f'{tree}: no such folder')
         for name, package, path in find_modules(tree, excluded):
-            if _imp.is_frozen(name):
-                continue
             modules[name] = package, os.path.join(tree, path), f'{options.installed}/{path}'
 
-    blob = bytearray()
-    rows = []
+    code = Table(f'pylon_frozen_{options.name}', options.name)
+    sources = Table(f'pylon_sources_{options.name}', f'{options.name}_sources')
     for name in sorted(modules):
         package, path, installed_path = modules[name]
-        data = compile_module(path, installed_path)
-        rows.append(f'    {{"{name}", blob + {len(blob)}, {len(data)}, {int(package)}}},\n')
-        blob += data
+        with open(path, 'rb') as file:
+            source = file.read()
+        sources.add(installed_path.removeprefix('/'), _pylon_pack.pack(source))
+        if not _imp.is_frozen(name):
+            code.add(name, compile_module(source, installed_path), package)
 
-    write(os.path.join(options.output, f'{options.name}.bin'), blob)
-    if blob:
-        embedded = ('static const unsigned char blob[] = {\n'
-                    f'#embed "{options.name}.bin"\n'
-                    '};\n\n')
-    else:
-        embedded = ''
-    table = (f'// Written by runtimes/cpython/freeze.py: {len(rows)} modules.\n'
-             '#include <Python.h>\n\n'
-             f'{embedded}'
-             f'const struct _frozen pylon_frozen_{options.name}[] = {{\n'
-             f'{"".join(rows)}'
-             '    {0, 0, 0, 0},\n'
-             '};\n')
-    write(os.path.join(options.output, f'frozen_{options.name}.c'), table.encode())
-    print(f'{options.name}: {len(rows)} modules, {len(blob)} bytes')
+    tables = [table.write(options.output) for table in (code, sources)]
+    text = '// Written by runtimes/cpython/freeze.py.\n#include <Python.h>\n\n' + '\n'.join(tables)
+    write(os.path.join(options.output, f'frozen_{options.name}.c'), text.encode())
+    print(f'{options.name}: {len(code.rows)} modules, {len(code.blob)} bytes; their sources, {len(sources.blob)} bytes')
 
 
 if __name__ == '__main__':

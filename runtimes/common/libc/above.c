@@ -1,4 +1,5 @@
 #include "above.h"
+#include "builtin.h"
 #include "places.h"
 #include "poll_state.h"
 
@@ -45,6 +46,19 @@ static bool is_folder(const char *path, size_t length)
             return true;
         }
     }
+    const builtin_file *first;
+    return builtin_below(path, length, &first) > 0;
+}
+
+// Whether a granted folder is, or is below, the one called `name` in that folder.
+static bool is_granted(const char *path, size_t folder, const char *name, size_t length)
+{
+    for (size_t i = 0; grant_name(i); i++) {
+        const char *granted = inside(grant_name(i), path, folder);
+        if (granted && strcspn(granted, "/") == length && memcmp(granted, name, length) == 0) {
+            return true;
+        }
+    }
     return false;
 }
 
@@ -81,6 +95,18 @@ int above_status(const char *path, struct stat *status)
         return -1;  // as for a name that the host is asked for
     }
     size_t length = length_of(path);
+    const builtin_file *file = length == strlen(path) ? builtin_find(path, length) : NULL;
+    if (file) {
+        *status = (struct stat){
+            .st_ino = number_of(path, length),
+            .st_nlink = 1,
+            .st_mode = S_IFREG | 0444,
+            .st_size = file->size,
+            .st_blksize = 4096,
+            .st_blocks = (file->size + 511) / 512,
+        };
+        return 0;
+    }
     bool folder = is_folder(path, length);
     if (!folder && !is_null(path)) {
         errno = strncmp(path, "dev/null/", 9) == 0 ? ENOTDIR : has_long_name(path) ? ENAMETOOLONG : ENOENT;
@@ -110,6 +136,27 @@ bool above_is_free(const char *path)
     return true;
 }
 
+// As above_name, of the files that are part of the program. Their folder is not shown in `/`. Names come in the order of
+// paths, so each has its files together.
+static const char *builtin_name(const char *path, size_t folder, size_t index, size_t *length)
+{
+    const builtin_file *file = NULL;
+    size_t count = folder > 0 ? builtin_below(path, folder, &file) : 0;
+    const char *before = NULL;
+    size_t before_length = 0;
+    for (size_t i = 0; i < count; i++) {
+        const char *name = inside(file[i].path, path, folder);
+        *length = strcspn(name, "/");
+        bool seen = before && before_length == *length && memcmp(before, name, *length) == 0;
+        if (!seen && !is_granted(path, folder, name, *length) && index-- == 0) {
+            return name;
+        }
+        before = name;
+        before_length = *length;
+    }
+    return NULL;
+}
+
 const char *above_name(const char *path, size_t index, size_t *length)
 {
     size_t folder = length_of(path);
@@ -129,7 +176,7 @@ const char *above_name(const char *path, size_t index, size_t *length)
             return name;
         }
     }
-    return NULL;
+    return builtin_name(path, folder, index, length);
 }
 
 // --- Descriptors
@@ -272,6 +319,13 @@ int above_open(const char *path, int flags)
     if (flags & O_DIRECTORY) {
         errno = ENOTDIR;
         return -1;
+    }
+    if (S_ISREG(status.st_mode)) {
+        if (flags & (O_WRONLY | O_TRUNC)) {
+            errno = EROFS;
+            return -1;
+        }
+        return builtin_open(builtin_find(path, strlen(path)));
     }
     device *null = malloc(sizeof *null);
     if (null) {

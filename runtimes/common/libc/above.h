@@ -1,5 +1,5 @@
-// What is not in a granted folder: the folders above them, `/` first, and `/dev/null`. They are there for every
-// program, can be looked at, and cannot be changed.
+// What is not in a granted folder: the folders above them, `/` first, `/dev/null`, and files that are part of the program
+// (builtin.h). They are there for every program, can be looked at, and cannot be changed.
 #ifndef PYLON_LIBC_ABOVE_H
 #define PYLON_LIBC_ABOVE_H
 

@@ -8,6 +8,8 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -129,6 +131,17 @@ static struct dirent *read_host(DIR *folder)
     }
 }
 
+static unsigned char type_above(const char *folder, const char *name)
+{
+    char path[PATH_MAX];
+    struct stat status;
+    snprintf(path, sizeof path, "%s%s%s", folder, *folder ? "/" : "", name);
+    if (above_status(path, &status) < 0) {
+        return DT_UNKNOWN;
+    }
+    return S_ISDIR(status.st_mode) ? DT_DIR : S_ISREG(status.st_mode) ? DT_REG : DT_CHR;
+}
+
 struct dirent *readdir(DIR *folder)
 {
     if (folder->position < 2) {
@@ -145,7 +158,7 @@ struct dirent *readdir(DIR *folder)
         return NULL;
     }
     struct dirent *given = give_name(folder, name, length < NAME ? length : NAME);
-    given->d_type = strcmp(path, "dev") == 0 && strcmp(given->d_name, "null") == 0 ? DT_CHR : DT_DIR;
+    given->d_type = type_above(path, given->d_name);
     return given;
 }
 

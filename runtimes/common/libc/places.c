@@ -4,6 +4,7 @@
 // into a granted folder and a name in it. `..` is left to the host, which knows where links lead, unless it would
 // lead out of the granted folder: above that there are no links, only names.
 #include "places.h"
+#include "builtin.h"
 #include "descriptors.h"
 #include "files.h"
 
@@ -211,6 +212,28 @@ const char *grant_name(size_t index)
 
 // --- Paths into them
 
+// Whether a path below `in` leads to the files that are part of the program: it is in their folder, and the host has none
+// of that name there.
+static bool is_builtin(const names *path, const grant *in)
+{
+    size_t length = builtin ? strlen(builtin->folder) : 0;
+    bool inside = length > in->length && path->length >= length && memcmp(path->text, builtin->folder, length) == 0
+               && (path->text[length] == 0 || path->text[length] == '/');
+    if (!inside) {
+        return false;
+    }
+    static bool asked, hidden;
+    struct stat status;
+    if (!asked) {
+        int before = errno;
+        const char *rest = builtin->folder + in->length;
+        hidden = __wasilibc_nocwd_fstatat(in->fd, rest + strspn(rest, "/"), &status, 0) == 0;
+        asked = true;
+        errno = before;
+    }
+    return !hidden;
+}
+
 // Splits an absolute path. Both texts live until the next call.
 int __wasilibc_find_abspath(const char *path, const char **prefix, const char **relative)
 {
@@ -228,7 +251,7 @@ int __wasilibc_find_abspath(const char *path, const char **prefix, const char **
     resolved.text[resolved.length] = 0;
     const grant *in = grant_of(resolved.text, resolved.length);
     // The device is ours, wherever it would lie.
-    if (!in || strcmp(resolved.text, "dev/null") == 0) {
+    if (!in || strcmp(resolved.text, "dev/null") == 0 || is_builtin(&resolved, in)) {
         *prefix = "";
         *relative = resolved.text;
         return NO_GRANT;

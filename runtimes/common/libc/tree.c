@@ -205,7 +205,7 @@ int __wasilibc_nocwd_faccessat(int fd, const char *path, int mode, int flags)
         return -1;
     }
     // A device can be written to where nothing can be changed.
-    if ((mode & W_OK) && (at.above ? S_ISDIR(status.st_mode) : file_is_read_only(fd))) {
+    if ((mode & W_OK) && (at.above ? !S_ISCHR(status.st_mode) : file_is_read_only(fd))) {
         errno = EROFS;
         return -1;
     }

@@ -11,3 +11,5 @@ struct _inittab pylon_extensions[] = {
 const char *const pylon_silent[] = {0};
 const struct _frozen pylon_frozen_stdlib[] = {{0, 0, 0, 0}};
 const struct _frozen pylon_frozen_facades[] = {{0, 0, 0, 0}};
+const struct _frozen pylon_sources_stdlib[] = {{0, 0, 0, 0}};
+const struct _frozen pylon_sources_facades[] = {{0, 0, 0, 0}};

@@ -24,7 +24,7 @@ PRELOAD = (
     'site', 'runpy', 'traceback', 'warnings',
     'asyncio', 'dataclasses', 'json', 're', 'typing',
     'collections', 'contextlib', 'copy', 'datetime', 'enum', 'functools', 'hashlib', 'logging', 'random',
-    'struct', 'textwrap', 'threading',
+    'struct', 'textwrap', 'threading', 'pwd', 'grp',
 )
 
 _kept = {}      # name -> module that was taken out of sys.modules
@@ -208,10 +208,16 @@ def resume(with_site):
             delattr(builtins, name)
         return
     import site
-    if sys.path:
-        site.main()
-    else:
+    if sys.path == [sys._stdlib_dir] and _is_bare(sys._stdlib_dir):
         # No folder can hold site-packages, sitecustomize or usercustomize.
         site.ENABLE_USER_SITE = site.check_enableusersite()
         if not sys.flags.isolated:
             site.enablerlcompleter()
+    else:
+        site.main()
+
+
+def _is_bare(library):
+    """Whether the host has nothing to do with the library's folder. What is part of this program nobody can write to."""
+    os = sys.modules['os']
+    return not os.stat(library).st_mode & 0o222 and not os.path.exists(f'{library}/site-packages')

@@ -8,6 +8,7 @@
 #include <Python.h>
 
 #include <stdbool.h>
+#include <stdint.h>
 
 // The life of this program. A process made from a snapshot starts in PHASE_SNAPSHOT and one made
 // without it in PHASE_FRESH.
@@ -23,11 +24,27 @@ extern struct _inittab pylon_extensions[];           // the linked extensions, e
 extern const char *const pylon_silent[];             // modules of caps that call none when imported; ends with 0
 extern const struct _frozen pylon_frozen_stdlib[];   // written by freeze.py, ends with {0}
 extern const struct _frozen pylon_frozen_facades[];  // written by freeze.py, ends with {0}
+extern const struct _frozen pylon_sources_stdlib[];  // by path, for sources.c; as the two above
+extern const struct _frozen pylon_sources_facades[];
+
+// unpack.c: whether `data`, as freeze.py packs, is `length` bytes unpacked; then they are in `to`.
+bool pylon_unpack(const uint8_t *data, size_t size, void *to, size_t length);
+// unpack.c: how many bytes that would be; 0 for what is not packed.
+size_t pylon_unpacked_size(const uint8_t *data, size_t size);
+// sources.c: makes the sources of the frozen library files of this program. False without memory.
+bool pylon_register_sources(void);
 
 // settings.c: the settings that every start shares.
 PyStatus pylon_preconfigure(int argc, char **argv);
 PyStatus pylon_read_config(PyConfig *config, int argc, char **argv);
 PyStatus pylon_set_paths(PyConfig *config);
+
+// hashes.c: writes down what is hashed from now on.
+void pylon_record_hashes(void);
+// hashes.c: ends that. False if not all could be written down.
+bool pylon_keep_hashes(void);
+// hashes.c: gives everything else hashes of this process's own.
+PyStatus pylon_choose_hashes(void);
 
 // resume.c: run a program in the interpreter that the snapshot holds.
 int pylon_resume(int argc, char **argv);

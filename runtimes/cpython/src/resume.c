@@ -45,15 +45,11 @@ done:
     return result;
 }
 
-// True if the program asks for what is settled when an interpreter is created: another seed of str
-// hashes than the snapshot's. (PYTHONMALLOC is settled even earlier and is not followed.)
+// True if the program asks for what is settled when an interpreter is created: a seed of str hashes that it chooses itself.
+// (PYTHONMALLOC is settled even earlier and is not followed.)
 static bool needs_new_interpreter(const PyConfig *config)
 {
-    if (!config->use_environment) {
-        return false;
-    }
-    const char *seed = getenv("PYTHONHASHSEED");
-    return seed != NULL && *seed != '\0' && strcmp(seed, "0") != 0;
+    return config->use_hash_seed && config->hash_seed != 0;
 }
 
 // Turns the encoding that PYTHONIOENCODING asks for into its codec's own name, as CPython does.
@@ -121,10 +117,13 @@ int pylon_resume(int argc, char **argv)
         Py_FinalizeEx();
         return pylon_start(argc, argv);
     }
-    // Says the truth in sys.flags: the hashes are not random.
-    config.use_hash_seed = 1;
-    config.hash_seed = 0;
-    status = adopt(&config);
+    // Before anything is hashed.
+    if (!config.use_hash_seed) {
+        status = pylon_choose_hashes();
+    }
+    if (!PyStatus_Exception(status)) {
+        status = adopt(&config);
+    }
     if (PyStatus_Exception(status)) {
         goto failed;
     }

@@ -2,7 +2,6 @@
 #include "pylon.h"
 
 #include <string.h>
-#include <sys/stat.h>
 
 #define STDLIB_DIR "/lib/python3.13"
 #define WIDE_(text) L##text
@@ -38,7 +37,7 @@ PyStatus pylon_preconfigure(int argc, char **argv)
         if (PyStatus_Exception(status)) {
             return status;
         }
-        if (PyImport_ExtendInittab(pylon_extensions) < 0) {
+        if (PyImport_ExtendInittab(pylon_extensions) < 0 || !pylon_register_sources()) {
             return PyStatus_NoMemory();
         }
     }
@@ -115,10 +114,8 @@ PyStatus pylon_read_config(PyConfig *config, int argc, char **argv)
     if (!PyStatus_Exception(status) && config->pythonpath_env != NULL) {
         status = append_path_list(&config->module_search_paths, config->pythonpath_env);
     }
-    struct stat directory;
-    if (!PyStatus_Exception(status) && stat(STDLIB_DIR, &directory) == 0) {
-        // The library is frozen, but a host may mount sources and site-packages there. Where it
-        // does not, a search of sys.path is spared a useless step.
+    if (!PyStatus_Exception(status)) {
+        // The library is frozen and found without it; its sources are there, and what a host may mount.
         status = PyWideStringList_Append(&config->module_search_paths, WIDE(STDLIB_DIR));
     }
     return status;

@@ -87,6 +87,7 @@ static PyStatus initialize(void)
         return status;
     }
     pylon_zero_on_free();
+    pylon_record_hashes();
     PyConfig config;
     PyConfig_InitPythonConfig(&config);
     config.use_environment = 0;
@@ -126,7 +127,7 @@ __attribute__((export_name("pylon-preinit"))) const char *pylon_preinit(void)
         return describe_exception("preloading modules");
     }
     Py_DECREF(done);
-    if (pylon_immortalize() < 0) {
+    if (!pylon_keep_hashes() || pylon_immortalize() < 0) {
         return "out of memory";
     }
 

@@ -9,10 +9,16 @@ AT_START = frozenset(sys.modules)
 
 import _imp
 import asyncio
+import datetime
+import gc
+import getpass
+import grp
 import importlib
 import inspect
 import marshal
 import os
+import pathlib
+import pwd
 import py_compile
 import random
 import signal
@@ -50,7 +56,7 @@ class Importing(unittest.TestCase):
         self.assertEqual(os.__file__, '/lib/python3.13/os.py')
         self.assertEqual(json.__file__, '/lib/python3.13/json/__init__.py')
         self.assertEqual(json.__path__, ['/lib/python3.13/json'])
-        self.assertEqual(json.__spec__.origin, 'frozen')
+        self.assertEqual(json.__spec__.origin, json.__file__)
         self.assertEqual(json.decoder.JSONDecoder.decode.__code__.co_filename,
                          '/lib/python3.13/json/decoder.py')
 
@@ -123,6 +129,62 @@ class Importing(unittest.TestCase):
         text = repr(sysconfig.get_config_vars())
         for place in ('home', 'root', 'tmp', 'work'):
             self.assertNotIn(f'/{place}/', text)
+
+
+class Hashes(unittest.TestCase):
+    def test_what_the_snapshot_holds_is_found_by_what_this_process_makes(self):
+        seen, left, keys = set(), list(sys.modules.values()), 0
+        while left:
+            each = left.pop()
+            if id(each) in seen:
+                continue
+            seen.add(id(each))
+            left += gc.get_referents(each)
+            if not isinstance(each, (dict, set, frozenset)):
+                continue
+            for key in list(each):
+                if isinstance(key, str):
+                    copy = ''.join([key[:1], key[1:]]) if len(key) > 1 else key
+                elif isinstance(key, bytes):
+                    copy = bytes(bytearray(key))
+                else:
+                    continue
+                keys += 1
+                self.assertEqual(hash(copy), hash(key))
+                self.assertIn(copy, each)
+        self.assertGreater(keys, 10_000)
+
+    def test_equal_things_of_other_types(self):
+        for name in 'json', 'pylon', 'no module has this name':
+            self.assertEqual(hash(memoryview(name.encode())), hash(name.encode()))
+            self.assertEqual(hash(name), hash(name.encode()))  # not promised, but so everywhere
+        for day in datetime.date(1970, 1, 1), datetime.date.today():
+            self.assertEqual(hash(day), hash(datetime.date.fromordinal(day.toordinal())))
+
+
+class User(unittest.TestCase):
+    def test_there_is_one_who_owns_what_is_granted(self):
+        self.assertEqual({os.getuid(), os.geteuid()}, {os.stat('/data').st_uid})
+        self.assertEqual({os.getgid(), os.getegid()}, {os.stat('/data').st_gid})
+        self.assertNotEqual(os.getuid(), 0)
+
+    def test_who_has_a_name_and_a_home(self):
+        user = pwd.getpwuid(os.getuid())
+        self.assertEqual((user.pw_uid, user.pw_dir), (os.getuid(), '/'))
+        self.assertEqual(pwd.getpwnam(user.pw_name), user)
+        self.assertEqual(pwd.getpwuid(os.stat('/').st_uid).pw_name, 'root')
+        self.assertEqual(grp.getgrgid(os.getgid()), grp.getgrall()[-1])
+        for wrong in (lambda: pwd.getpwuid(7), lambda: pwd.getpwnam('nobody'), lambda: grp.getgrgid(7),
+                      lambda: grp.getgrnam('nobody')):
+            with self.assertRaises(KeyError):
+                wrong()
+        os.environ.pop('HOME', None)
+        self.assertEqual((pathlib.Path.home(), os.path.expanduser('~/x')), (pathlib.Path('/'), '/x'))
+        self.assertEqual(getpass.getuser(), user.pw_name)
+
+    def test_a_umask_is_remembered(self):
+        before = os.umask(0o077)
+        self.assertEqual((before, os.umask(before)), (0o022, 0o077))
 
 
 class Files(unittest.TestCase):

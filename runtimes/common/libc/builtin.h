@@ -1,0 +1,37 @@
+// Files that are part of the program, in a folder that is there unless a host grants one of its name. They can be read,
+// and nothing else. An interpreter says which there are before the first path is looked at.
+#ifndef PYLON_LIBC_BUILTIN_H
+#define PYLON_LIBC_BUILTIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "descriptors.h"
+
+typedef struct {
+    const char *path;  // as places.h has it behind NO_GRANT
+    const void *packed;
+    uint32_t packed_size, size;
+} builtin_file;
+
+typedef struct {
+    const char *folder;         // what all of them are in
+    const builtin_file *files;  // sorted by path, as strcmp does it
+    size_t count;
+    bool (*unpack)(const builtin_file *file, void *to);
+} builtin_files;
+
+// NULL while there are none.
+extern const builtin_files *builtin;
+
+// The file of that path, or NULL.
+const builtin_file *builtin_find(const char *path, size_t length);
+
+// The paths below a folder are `*first` and the `count` that is returned.
+size_t builtin_below(const char *folder, size_t length, const builtin_file **first);
+
+// Opens a file for reading. Returns -1 and sets errno if it fails.
+int builtin_open(const builtin_file *file);
+
+#endif
