@@ -2,7 +2,7 @@
 
 import sqlite3
 
-connection = sqlite3.connect("/data/a.db")
+connection = sqlite3.connect("/data/a.db", isolation_level=None)
 print(connection.execute("select count(*) from t").fetchone()[0])
 for sql in ["delete from t", "create table u(x)", "vacuum", "pragma user_version=1"]:
     try:
