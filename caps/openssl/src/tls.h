@@ -59,6 +59,7 @@ struct exports_openssl_component_tls_connection_t {
     struct asked name;
     int alert; /* the answer: an alert, -1 for none */
     struct asked key;
+    bool hint_asked; /* of a client: it knows the server's hint, or will know none */
     bytes_t identity, psk; /* the answer */
 
     struct {
@@ -96,11 +97,20 @@ void questions_free(connection_t *connection);
 /* Has unread certificates found, and lets connections stop where they lack some if that is asked for (tls_issuers.c). */
 void context_look_for_issuers(context_t *context);
 
+/* Opens a question about a text, or about none. */
+void question_open(struct asked *asked, const uint8_t *text, size_t length, bool has_text);
+
+/* Whether a suite takes a key that was agreed on beforehand, up to TLS 1.2. */
+bool cipher_takes_key(const SSL_CIPHER *cipher);
+
 /* What a connection needs before OpenSSL may go on. */
 enum needed { NOTHING, AN_ANSWER, INPUT };
 
 /* Where it is input, `connection->wanted` is how much. */
 enum needed needed_now(connection_t *connection);
+
+/* Opens the question for a client's key when the server has said its hint, or that it has none (tls_hint.c). */
+enum needed ask_with_hint(connection_t *connection);
 
 suite_t suite_of(const SSL_CIPHER *cipher);
 

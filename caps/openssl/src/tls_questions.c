@@ -13,8 +13,8 @@ typedef exports_openssl_component_tls_query_t query_t;
 /* What a connection keeps of key lines and messages at most. */
 enum { KEPT = 4096 };
 
-static void
-open_question(struct asked *asked, const uint8_t *text, size_t length, bool has_text)
+void
+question_open(struct asked *asked, const uint8_t *text, size_t length, bool has_text)
 {
     asked->text = text_of_bytes(text, length);
     asked->has_text = has_text;
@@ -54,12 +54,12 @@ on_hello(SSL *ssl, int *alert, void *argument)
     if ((connection->context->notices & NOTICE(SERVER_NAME)) != 0 && connection->name.state == NOT_ASKED) {
         bool found = SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_server_name, &extension, &length) == 1 &&
                      name_in(extension, length, &text, &text_length);
-        open_question(&connection->name, text, found ? text_length : 0, found);
+        question_open(&connection->name, text, found ? text_length : 0, found);
     }
     if ((connection->context->notices & NOTICE(PSK_SERVER)) != 0 && connection->key.state == NOT_ASKED &&
         SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_psk, &extension, &length) == 1 &&
         identity_in(extension, length, &text, &text_length))
-        open_question(&connection->key, text, text_length, true);
+        question_open(&connection->key, text, text_length, true);
     if (connection->name.state == OPEN || connection->key.state == OPEN)
         return SSL_CLIENT_HELLO_RETRY;
     if (connection->alert >= 0) {
@@ -157,6 +157,14 @@ context_ask(context_t *context)
     SSL_CTX_set_msg_callback(context->ssl, (what & NOTICE(MESSAGES)) != 0 ? on_message : NULL);
 }
 
+bool
+cipher_takes_key(const SSL_CIPHER *cipher)
+{
+    int exchange = SSL_CIPHER_get_kx_nid(cipher);
+    return exchange == NID_kx_psk || exchange == NID_kx_dhe_psk || exchange == NID_kx_ecdhe_psk ||
+           exchange == NID_kx_rsa_psk;
+}
+
 /* Whether a server waits for the message that has an identity, up to TLS 1.2. */
 static bool
 awaits_identity(const connection_t *connection)
@@ -165,9 +173,7 @@ awaits_identity(const connection_t *connection)
     if (cipher == NULL || SSL_version(connection->ssl) >= TLS1_3_VERSION ||
         SSL_get_state(connection->ssl) != TLS_ST_SW_SRVR_DONE)
         return false;
-    int exchange = SSL_CIPHER_get_kx_nid(cipher);
-    return exchange == NID_kx_psk || exchange == NID_kx_dhe_psk || exchange == NID_kx_ecdhe_psk ||
-           exchange == NID_kx_rsa_psk;
+    return cipher_takes_key(cipher);
 }
 
 enum {
@@ -197,16 +203,42 @@ ask_identity(connection_t *connection)
                  record[0] == SSL3_RT_HANDSHAKE && message[0] == CLIENT_KEY_EXCHANGE;
     if (!found)
         return NOTHING;
-    open_question(&connection->key, identity, length, true);
+    question_open(&connection->key, identity, length, true);
     return AN_ANSWER;
+}
+
+/* Whether a client may come to TLS 1.3, where its key is asked for before it begins. */
+static bool
+may_be_tls13(const SSL *ssl)
+{
+    int maximum = SSL_get_max_proto_version((SSL *)ssl);
+    return (maximum == 0 || maximum >= TLS1_3_VERSION) && (SSL_get_options(ssl) & SSL_OP_NO_TLSv1_3) == 0;
+}
+
+/* Up to TLS 1.2 the same client asks again, when the server has said its hint. */
+static enum needed
+client_key_needed(connection_t *connection)
+{
+    if (connection->key.state == NOT_ASKED && may_be_tls13(connection->ssl))
+        question_open(&connection->key, NULL, 0, false);
+    if (connection->key.state == OPEN)
+        return AN_ANSWER;
+    if (connection->hint_asked || SSL_get_state(connection->ssl) != TLS_ST_CW_CLNT_HELLO)
+        return NOTHING;
+    enum needed needed = ask_with_hint(connection);
+    connection->hint_asked = needed != INPUT;
+    return needed;
 }
 
 enum needed
 needed_now(connection_t *connection)
 {
     notices_t notices = connection->context->notices;
-    if (connection->key.state == NOT_ASKED && !connection->server && (notices & NOTICE(PSK_CLIENT)) != 0)
-        open_question(&connection->key, NULL, 0, false);
+    if (!connection->server && (notices & NOTICE(PSK_CLIENT)) != 0) {
+        enum needed needed = client_key_needed(connection);
+        if (needed != NOTHING)
+            return needed;
+    }
     if (connection->name.state == OPEN || connection->key.state == OPEN || connection->issuers.open)
         return AN_ANSWER;
     bool asks = connection->key.state == NOT_ASKED && connection->server && (notices & NOTICE(PSK_SERVER)) != 0;

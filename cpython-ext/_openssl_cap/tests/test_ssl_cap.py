@@ -232,6 +232,57 @@ class Questions(unittest.TestCase):
             with self.assertRaises(ssl.SSLError):
                 Pair(client, server).handshake()
 
+    def test_a_hint_for_a_key(self):
+        for hint in None, "hint", "身份暗示":
+            for suite in "PSK-CHACHA20-POLY1305", "ECDHE-PSK-CHACHA20-POLY1305":
+                client, server = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+                client.check_hostname = False
+                client.verify_mode = ssl.CERT_NONE
+                for context in client, server:
+                    context.set_ciphers(suite)
+                server.maximum_version = ssl.TLSVersion.TLSv1_2
+                heard = []
+                client.set_psk_client_callback(lambda hint: heard.append(hint) or ("me", b"k" * 32))
+                server.set_psk_server_callback(lambda identity: b"k" * 32, hint)
+                pair = Pair(client, server).handshake()
+                self.assertEqual(pair.client.cipher()[0], suite)
+                # First for TLS 1.3, which has no hints, and then for what the server can do.
+                self.assertEqual(heard, [None, hint])
+                client.maximum_version = ssl.TLSVersion.TLSv1_2
+                self.assertEqual(Pair(client, server).handshake().through(b"data"), b"data")
+                self.assertEqual(heard, [None, hint, hint])
+
+    def test_each_byte_of_a_flight_with_a_hint(self):
+        client, server = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        client.check_hostname = False
+        client.verify_mode = ssl.CERT_NONE
+        client.maximum_version = ssl.TLSVersion.TLSv1_2
+        for context in client, server:
+            context.set_ciphers("PSK-CHACHA20-POLY1305")
+        client.set_psk_client_callback(lambda hint: ("me", b"k" * 32))
+        server.set_psk_server_callback(lambda identity: b"k" * 32, "hint")
+
+        def flight():
+            pair = Pair(client, server)
+            for side in pair.client, pair.server:
+                with self.assertRaises(ssl.SSLWantReadError):
+                    side.do_handshake()
+            return pair, bytearray(pair.to_client.read())
+
+        for at in range(len(flight()[1])):
+            pair, data = flight()
+            pair.to_client.write(data[:at])
+            pair.to_client.write_eof()
+            with self.assertRaises(ssl.SSLEOFError):
+                pair.client.do_handshake()
+            pair, data = flight()
+            data[at] ^= 0x55
+            pair.to_client.write(data)
+            pair.to_client.write_eof()
+            with self.assertRaises(ssl.SSLError):
+                pair.client.do_handshake()
+                pair.server.do_handshake()
+
     def test_secrets_and_messages(self):
         with tempfile.TemporaryDirectory(dir="/data") as folder:
             client = client_context()
