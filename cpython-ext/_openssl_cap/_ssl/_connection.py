@@ -143,7 +143,7 @@ class _SSLSocket(metaclass=Immutable):
         elif step.outcome == _ENDED:
             error = e.ended()
         else:
-            error = e.failed(self._cap, self.server_hostname, self._context._believes_nobody())
+            error = e.failed(self._cap, self.server_hostname, self._context._believes_nobody)
         try:
             # The alert that tells the other side.
             self._flush(what)

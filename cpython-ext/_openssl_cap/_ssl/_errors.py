@@ -112,7 +112,7 @@ _IP_ADDRESS_MISMATCH = 64
 
 
 def failed(connection, hostname, nobody_is_believed):
-    """Of a step of a connection. `nobody_is_believed`: certificates were looked for where they are granted, in vain."""
+    """Of a step of a connection. `nobody_is_believed()`: certificates were looked for where they are granted, in vain."""
     failure = connection.failure()
     if failure.kind == _cap.Kind.MEMORY:
         return MemoryError()
@@ -125,7 +125,7 @@ def failed(connection, hostname, nobody_is_believed):
     elif code == _IP_ADDRESS_MISMATCH:
         text = f"IP address mismatch, certificate is not valid for '{hostname}'."
     told = text
-    if nobody_is_believed and code in _ISSUER_IS_UNKNOWN:
+    if code in _ISSUER_IS_UNKNOWN and nobody_is_believed():
         told = f"{text}: no CA certificates were granted"
     error = made(SSLCertVerificationError, n.SSL_ERROR_SSL, failure=failure, verified=told)
     error.verify_code = code
