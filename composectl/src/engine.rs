@@ -76,6 +76,10 @@ fn config(role: Role, stack: usize, with_compiler: bool) -> Config {
         // Used by providers that ask (`for_providers`), but wasmtime always insists that it is the larger one.
         .async_stack_size(stack + HOST_STACK)
         .concurrency_support(false)
+        // Exceptions of C++ (ADR 0037) are objects of the collector's. Guests are given it for nothing else.
+        .wasm_exceptions(true)
+        .wasm_gc(false)
+        .wasm_function_references(false)
         // Nobody unwinds through guest frames; registering the tables of 20 MB of code is start-up time.
         .native_unwind_info(false)
         // What is shown of a trap: composectl looks into the memory that it leaves (`trap.rs`).

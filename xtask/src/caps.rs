@@ -5,18 +5,21 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
+use camino::Utf8PathBuf;
 
 use crate::bindings::stem;
-use crate::compile::{Compile, Content, Library, OUR_WARNINGS, Place, vendored};
+use crate::compile::{Compile, Content, Library, OUR_WARNINGS, Place};
 use crate::component::{self, ImportPolicy};
+use crate::cxx::{self, Cxx};
 use crate::extracted;
 use crate::fold::FoldedCap;
 use crate::graph::{Artifact, Context, Inputs, Step, Work};
 use crate::libc;
 use crate::link_code;
-use crate::manifest::{CONSUMER, Cap, Wasi, Workspace, is_host_interface};
+use crate::manifest::{CONSUMER, Cap, Language, Wasi, Workspace, is_cxx, is_host_interface};
 use crate::rust;
 use crate::toolchain::{Target, Toolchain};
+use crate::vendored::vendored;
 use crate::wasm::strip;
 
 /// One cap's component, `<name>.wasm`, or its provider.
@@ -33,6 +36,14 @@ pub struct CapComponent {
     component_types: Vec<Place>,
     /// Of the linker, besides those of all caps.
     flags: Vec<String>,
+    names: Names,
+}
+
+/// Whether a component tells what its functions are called. Names in C++ take more room than the code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Names {
+    Kept,
+    LeftOut,
 }
 
 /// The steps for a cap's component.
@@ -53,6 +64,7 @@ pub fn component(
         libraries: code.libraries,
         component_types: vec![Place::checkout(cap.gen_dir.join(object).as_std_path())],
         flags: flags(cap),
+        names: code.names,
     })
 }
 
@@ -73,6 +85,7 @@ pub fn provider(
         libraries: code.libraries,
         component_types: vec![Place::Checkout(link_code::provider_world())],
         flags: flags(cap),
+        names: code.names,
     })
 }
 
@@ -112,6 +125,7 @@ pub fn relay(
         libraries: Vec::new(),
         component_types: vec![world, Place::Checkout(link_code::provider_world())],
         flags: Vec::new(),
+        names: Names::Kept,
     })
 }
 
@@ -148,6 +162,9 @@ impl Step for CapComponent {
         inputs.text("name", &self.name);
         inputs.text("wasi", format!("{:?}", self.wasi));
         inputs.list("import", &self.contracts);
+        if self.names == Names::LeftOut {
+            inputs.text("names", "left out");
+        }
         let own = self.flags.iter().map(String::as_str);
         let flags = LINK_FLAGS.iter().chain(libc::MEMORY_FLAGS).copied().chain(own);
         inputs.list("flag", flags.chain(self.archives().iter().copied()));
@@ -205,7 +222,11 @@ impl Step for CapComponent {
         component::check_imports(&encoded, &policy)
             .or_else(|error| bail!("{error}{}", self.way_to_wasi(cx, &extracted)?))
             .with_context(|| format!("cap `{}`", self.name))?;
-        let stripped = strip::strip(&encoded, strip::Keep::FunctionNames)?;
+        let keep = match self.names {
+            Names::Kept => strip::Keep::FunctionNames,
+            Names::LeftOut => strip::Keep::Nothing,
+        };
+        let stripped = strip::strip(&encoded, keep)?;
         Ok(fs::write(work.out().join(format!("{}.wasm", self.name)), stripped)?)
     }
 }
@@ -246,6 +267,7 @@ impl CapComponent {
 struct CapCode {
     objects: Vec<Compile>,
     libraries: Vec<Library>,
+    names: Names,
 }
 
 /// The step for a cap's code that is linked into the core module of who calls it, behind `<world>_static.c`.
@@ -291,11 +313,20 @@ fn cap_code(
     let mut flags: Vec<String> = cap.flags.iter().map(|flag| flag.to_string()).collect();
     flags.extend(cap.defines.iter().map(|define| format!("-D{define}")));
     let mut libraries = Vec::new();
+    let mut has_cxx = cap.language == Language::Cxx;
     for name in &cap.vendor {
-        let vendored = vendored(cx, toolchain, workspace.vendor(name)?, target)?;
+        let recipe = workspace.vendor(name)?;
+        has_cxx |= recipe.language == Language::Cxx;
+        let vendored = vendored(cx, toolchain, workspace, recipe, target)?;
         include.extend(vendored.include);
         flags.extend(vendored.defines);
         libraries.push(vendored.library);
+    }
+    let mut cxx = None;
+    if has_cxx {
+        let (users, library) = Cxx::ensure(cx, toolchain, workspace, target)?;
+        libraries.push(library);
+        cxx = Some(users);
     }
     let compile = |path: PathBuf, more: &[Place], warnings: &[&str]| Compile {
         toolchain: toolchain.clone(),
@@ -304,8 +335,11 @@ fn cap_code(
         include: include.iter().chain(more).cloned().collect(),
         flags: warnings.iter().map(|flag| flag.to_string()).chain(flags.clone()).collect(),
     };
-    let mut objects: Vec<_> =
-        cap.sources.iter().map(|source| compile(source.into(), &[], OUR_WARNINGS)).collect();
+    let own = |source: &Utf8PathBuf| match cxx.as_ref().filter(|_| is_cxx(source)) {
+        None => compile(source.into(), &[], OUR_WARNINGS),
+        Some(cxx) => cxx.apply(compile(source.into(), &[], cxx::OUR_WARNINGS), &cap.cxx_flags),
+    };
+    let mut objects: Vec<_> = cap.sources.iter().map(own).collect();
     if face != Face::Folded {
         objects.push(libc::memory(toolchain));
         if cap.wasi != Wasi::All {
@@ -328,7 +362,7 @@ fn cap_code(
         Face::Endpoint => {
             let folders = link_code::include();
             let mut ours = vec![cap.gen_dir.join(format!("{stem}_endpoint.c"))];
-            ours.extend_from_slice(&cap.provider_sources);
+            ours.extend_from_slice(&cap.provider.sources);
             let flags = link_code::flags(OUR_WARNINGS);
             let ours = ours.into_iter().map(|file| compile(file.into(), &folders, &flags));
             objects.extend(ours);
@@ -336,5 +370,6 @@ fn cap_code(
         }
         Face::Folded => {}
     }
-    Ok(CapCode { objects, libraries })
+    let names = if has_cxx { Names::LeftOut } else { Names::Kept };
+    Ok(CapCode { objects, libraries, names })
 }

@@ -9,10 +9,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 
 use crate::configured::Configured;
-use crate::graph::{Artifact, Context, Inputs, Step, Work};
-use crate::manifest::{BuildFlags, BuildKind, VendorRecipe};
+use crate::graph::{Artifact, Context, Inputs, Pieces, Step, Work};
 use crate::rust::{self, CargoLibrary};
-use crate::sources::Crate;
 use crate::toolchain::{Target, Toolchain};
 
 /// A file or folder that a compiler reads.
@@ -204,7 +202,9 @@ impl Step for Library {
         inputs.text("name", &self.name);
         match &self.content {
             Content::Objects(objects) => {
-                for (compile, object) in objects.iter().zip(cx.ensure_all(objects)?) {
+                let pieces = Pieces::new(cx.report(), &self.label(), objects.len());
+                let ensure = |cx: &Context, object: &Compile| pieces.count(|| cx.ensure(object));
+                for (compile, object) in objects.iter().zip(cx.parallel(objects, ensure)?) {
                     compile.toolchain.input(inputs);
                     inputs.artifact(&compile.source.shown(), &object);
                 }
@@ -242,105 +242,6 @@ impl Step for Library {
         let ar = first.toolchain.tool(work, "llvm-ar").current_dir(&dir);
         ar.arg("rcsD").arg(archive).args(members).run()?;
         Ok(())
-    }
-}
-
-/// A vendor library for a target: its archive step, and what its users need.
-#[derive(Clone, Debug)]
-pub struct Vendored {
-    pub library: Library,
-    pub include: Vec<Place>,
-    pub defines: Vec<String>,
-}
-
-/// The steps of a vendor recipe.
-///
-/// Fails when the crate cannot be had, or when the library's own header tells another version than the recipe.
-pub fn vendored(
-    cx: &Context,
-    toolchain: &Toolchain,
-    recipe: &VendorRecipe,
-    target: Target,
-) -> Result<Vendored> {
-    let source = cx.ensure(&Crate { name: recipe.crate_name.value.clone() })?;
-    let place = |path: &str| {
-        Place::output(&recipe.name, &source, Path::new(recipe.source_root.as_str()).join(path))
-    };
-    let per_target = recipe.targets.get(target.triple());
-    let builds: Vec<&BuildFlags> = std::iter::once(&recipe.build).chain(per_target).collect();
-    let sources = match &recipe.kind {
-        BuildKind::Objects(sources) => sources,
-        BuildKind::Configure(configure) => {
-            let configured = Configured::of(toolchain, recipe, configure, &builds, target, &source);
-            return configured_library(cx, recipe, configured);
-        }
-    };
-    check_version(recipe, &source, recipe.source_root.as_str())?;
-    let mut include = Vec::new();
-    let mut own_include = Vec::new();
-    let mut flags = vec!["-w".to_owned()];
-    let mut defines = Vec::new();
-    for build in builds {
-        include.extend(build.include.iter().map(|path| place(path.as_str())));
-        own_include.extend(
-            build
-                .own_include
-                .iter()
-                .map(|path| Place::checkout(recipe.dir.join(path).as_std_path())),
-        );
-        defines.extend(build.defines.iter().map(|define| format!("-D{define}")));
-        flags.extend(build.flags.iter().map(|flag| flag.to_string()));
-    }
-    flags.extend(defines.clone());
-    let objects = sources.iter().map(|file| Compile {
-        toolchain: toolchain.clone(),
-        target,
-        source: place(file.as_str()),
-        // Our own headers first: they may stand in for the library's.
-        include: own_include.iter().chain(&include).cloned().collect(),
-        flags: flags.clone(),
-    });
-    let content = Content::Objects(objects.collect());
-    let library = Library { name: recipe.name.clone(), content };
-    Ok(Vendored { library, include, defines })
-}
-
-/// Its headers are made, too, so that it is built before those who include them are looked at.
-fn configured_library(
-    cx: &Context,
-    recipe: &VendorRecipe,
-    configured: Configured,
-) -> Result<Vendored> {
-    let made = cx.ensure(&configured)?;
-    check_version(recipe, &made, "")?;
-    let include = configured.include.iter();
-    let include = include.map(|path| Place::output(&recipe.name, &made, path)).collect();
-    let content = Content::Configured(Box::new(configured));
-    let library = Library { name: recipe.name.clone(), content };
-    Ok(Vendored { library, include, defines: Vec::new() })
-}
-
-fn check_version(recipe: &VendorRecipe, source: &Artifact, root: &str) -> Result<()> {
-    let (Some(check), Some(_)) = (&recipe.check, source.digest) else { return Ok(()) };
-    let path = source.dir.join(root).join(check.header.as_str());
-    let text =
-        fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let wanted = format!("\"{}\"", recipe.version);
-    let defined = text.lines().find_map(|line| {
-        let mut words = line.strip_prefix('#')?.split_whitespace();
-        (words.next() == Some("define") && words.next() == Some(&check.define))
-            .then(|| words.next())?
-    });
-    match defined {
-        Some(version) if version == wanted => Ok(()),
-        other => bail!(
-            "{}: the recipe says version {}, but {} of the crate defines {} as {}",
-            recipe.manifest,
-            recipe.version,
-            check.header.as_str(),
-            check.define.as_str(),
-            other.unwrap_or("nothing"),
-        ),
     }
 }
 

@@ -1,6 +1,7 @@
-//! A cap's code as one object, to be linked into the core module of who calls it.
+//! The code of a cap, or of an extension, as one object, to be linked into the core module of who calls it.
 
 use std::fs;
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 
@@ -46,17 +47,62 @@ impl Step for FoldedCap {
     }
 
     fn run(&self, cx: &Context, work: &Work) -> Result<()> {
-        let whole = work.scratch()?.join("whole.o");
-        let mut link = self.toolchain.tool(work, "wasm-ld").args(LINK_FLAGS);
-        for object in cx.ensure_all(&self.objects)? {
-            link = link.arg(object.path("x.o"));
-        }
+        let mut files = objects(cx, &self.objects)?;
         for (library, archive) in self.libraries.iter().zip(cx.ensure_all(&self.libraries)?) {
-            link = link.arg(archive.path(&format!("lib{}.a", library.name)));
+            files.push(archive.path(&format!("lib{}.a", library.name)));
         }
-        link.arg("-o").arg(&whole).run()?;
-        let own = localize::localize(&fs::read(whole)?, |name| name.starts_with(EXPORTED))
-            .with_context(|| format!("the objects of the cap `{}`, put together", self.name))?;
-        Ok(fs::write(work.out().join("x.o"), own)?)
+        put_together(work, &self.toolchain, files, |name| name.starts_with(EXPORTED))
+            .with_context(|| format!("the objects of the cap `{}`, put together", self.name))
     }
+}
+
+/// `x.o`: an extension's objects. What it offers its caps to call back cannot be seen from outside, so that another one can
+/// offer the same interface, each with functions of its own behind it.
+#[derive(Clone, Debug)]
+pub struct OfferingExtension {
+    pub name: String,
+    pub toolchain: Toolchain,
+    pub objects: Vec<Compile>,
+}
+
+impl Step for OfferingExtension {
+    const KIND: &'static str = "fold";
+    const VERSION: u32 = 1;
+
+    fn label(&self) -> String {
+        format!("extension {}", self.name)
+    }
+
+    fn inputs(&self, cx: &Context, inputs: &mut Inputs) -> Result<()> {
+        self.toolchain.input(inputs);
+        inputs.list("flag", LINK_FLAGS);
+        for (index, artifact) in cx.ensure_all(&self.objects)?.iter().enumerate() {
+            inputs.artifact(&index.to_string(), artifact);
+        }
+        Ok(())
+    }
+
+    fn run(&self, cx: &Context, work: &Work) -> Result<()> {
+        let files = objects(cx, &self.objects)?;
+        put_together(work, &self.toolchain, files, |name| !name.starts_with(EXPORTED))
+            .with_context(|| format!("the objects of the extension `{}`, put together", self.name))
+    }
+}
+
+fn objects(cx: &Context, objects: &[Compile]) -> Result<Vec<PathBuf>> {
+    Ok(cx.ensure_all(objects)?.iter().map(|object| object.path("x.o")).collect())
+}
+
+/// Makes `x.o` of `files`, with the names that are `public` and no others.
+fn put_together(
+    work: &Work,
+    toolchain: &Toolchain,
+    files: Vec<PathBuf>,
+    public: impl Fn(&str) -> bool,
+) -> Result<()> {
+    let whole = work.scratch()?.join("whole.o");
+    let link = toolchain.tool(work, "wasm-ld").args(LINK_FLAGS).args(files);
+    link.arg("-o").arg(&whole).run()?;
+    let own = localize::localize(&fs::read(whole)?, public)?;
+    Ok(fs::write(work.out().join("x.o"), own)?)
 }

@@ -8,7 +8,48 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use serde::Deserialize;
 
 use crate::graph::{Artifact, Context, Digest, Inputs, Step, Work};
+use crate::manifest::{Source, VendorRecipe};
 use crate::toolchain::{SourcePackage, debian};
+use crate::wheel::FetchedWheel;
+
+/// The sources of a vendor library, for who names them as an input.
+pub fn of_recipe(cx: &Context, recipe: &VendorRecipe) -> Result<Artifact> {
+    match Fetched::of(recipe) {
+        Fetched::Crate(step) => cx.ensure(&step),
+        Fetched::Archive(step) => cx.ensure(&step),
+        Fetched::Wheel(step) => cx.ensure(&step),
+    }
+}
+
+/// The same for who reads them.
+pub fn files_of_recipe(cx: &Context, recipe: &VendorRecipe) -> Result<Artifact> {
+    match Fetched::of(recipe) {
+        Fetched::Crate(step) => cx.ensure_files(&step),
+        Fetched::Archive(step) => cx.ensure_files(&step),
+        Fetched::Wheel(step) => cx.ensure_files(&step),
+    }
+}
+
+/// The step that brings a library's sources.
+enum Fetched {
+    Crate(Crate),
+    Archive(CrateArchive),
+    Wheel(FetchedWheel),
+}
+
+impl Fetched {
+    fn of(recipe: &VendorRecipe) -> Fetched {
+        let of_crate = |name: &str| Crate { name: name.to_owned() };
+        match &recipe.source {
+            Source::Crate { name, archive: None } => Fetched::Crate(of_crate(name)),
+            Source::Crate { name, archive: Some(path) } => Fetched::Archive(CrateArchive {
+                of: of_crate(name),
+                path: path.as_std_path().to_owned(),
+            }),
+            Source::Wheel(wheel) => Fetched::Wheel(FetchedWheel { wheel: wheel.clone() }),
+        }
+    }
+}
 
 /// A crate of `vendor/Cargo.lock`, unpacked.
 #[derive(Clone, Debug)]
@@ -92,6 +133,35 @@ impl Step for Crate {
         let dir =
             manifest.parent().ok_or_else(|| anyhow!("cargo names no folder for {}", self.name))?;
         copy_tree(dir, work.out())
+    }
+}
+
+/// An archive (`.tar.gz`) in a crate, unpacked.
+#[derive(Clone, Debug)]
+struct CrateArchive {
+    of: Crate,
+    path: PathBuf,
+}
+
+impl Step for CrateArchive {
+    const KIND: &'static str = "unpack";
+    const VERSION: u32 = 1;
+
+    fn label(&self) -> String {
+        format!("{} of crate {}", self.path.display(), self.of.name)
+    }
+
+    fn inputs(&self, cx: &Context, inputs: &mut Inputs) -> Result<()> {
+        inputs.text("path", self.path.display().to_string());
+        inputs.artifact("crate", &cx.ensure(&self.of)?);
+        Ok(())
+    }
+
+    fn run(&self, cx: &Context, work: &Work) -> Result<()> {
+        let path = cx.ensure(&self.of)?.dir.join(&self.path);
+        let file = fs::File::open(&path)
+            .with_context(|| format!("the crate {} has no such archive", self.of.name))?;
+        unpack(flate2::read::GzDecoder::new(std::io::BufReader::new(file)), 0, work.out())
     }
 }
 
@@ -208,7 +278,7 @@ impl Step for SourceTree {
     fn run(&self, cx: &Context, work: &Work) -> Result<()> {
         let archive: Artifact = cx.ensure(&self.archive)?;
         let file = fs::File::open(archive.path("archive.tar.xz"))?;
-        unpack(liblzma::read::XzDecoder::new(std::io::BufReader::new(file)), work.out())?;
+        unpack(liblzma::read::XzDecoder::new(std::io::BufReader::new(file)), 1, work.out())?;
         for patch in self.patches(cx)? {
             let text = fs::read_to_string(&patch)?;
             apply(&text, work.out())
@@ -224,12 +294,13 @@ fn is_patch_for(version: &str, path: &Path) -> bool {
     stem.is_some_and(|stem| stem.split_once('@').is_none_or(|(_, of)| of == version))
 }
 
-fn unpack(archive: impl std::io::Read, to: &Path) -> Result<()> {
+/// Leaves out the first `leading` folders of each path.
+fn unpack(archive: impl std::io::Read, leading: usize, to: &Path) -> Result<()> {
     let mut archive = tar::Archive::new(archive);
     for entry in archive.entries()? {
         let mut entry = entry?;
         let path = entry.path()?.into_owned();
-        let below: PathBuf = path.components().skip(1).collect();
+        let below: PathBuf = path.components().skip(leading).collect();
         if below.as_os_str().is_empty() {
             continue;
         }
@@ -308,7 +379,7 @@ mod tests {
         header.set_cksum();
         builder.append(&header, std::io::empty()).unwrap();
         let dir = tempfile::tempdir().unwrap();
-        let error = unpack(&builder.into_inner().unwrap()[..], dir.path()).unwrap_err();
+        let error = unpack(&builder.into_inner().unwrap()[..], 1, dir.path()).unwrap_err();
         assert!(error.to_string().contains("leads out of its folder"), "{error}");
     }
 }

@@ -4,10 +4,11 @@ use link_shims::text::Text;
 
 use crate::surface::Surface;
 
-/// A function of the module, or a method of a class of it, that C of the extension defines.
+/// A function of the module, or a method of a class of it, that C of the extension defines; or what calls back, whose functions
+/// it defines as the bindings declare them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ByHand {
-    /// What Python calls it: `crc32c`, `Hasher.update`.
+    /// What Python calls it: `crc32c`, `Hasher.update`; of what calls back, the interface: `demo:kit/order`.
     pub name: String,
     /// For a function that the contract does not have: its signature in the stub, from the bracket on.
     pub signature: Option<String>,
@@ -23,6 +24,18 @@ impl ByHand {
             },
             None => Self { name: text.trim().to_owned(), signature: None },
         }
+    }
+}
+
+impl ByHand {
+    /// Whether it is the interface `wit`, with a version there, that C answers when it is called back.
+    pub(crate) fn answers(&self, wit: &str) -> bool {
+        wit.split_once('@').map_or(wit, |(name, _)| name) == self.name
+    }
+
+    /// Whether it is an interface.
+    pub(crate) fn is_interface(&self) -> bool {
+        self.name.contains('/')
     }
 }
 

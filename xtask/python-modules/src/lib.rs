@@ -43,6 +43,13 @@ pub struct Module<'a> {
     pub by_hand: &'a [ByHand],
 }
 
+impl Module<'_> {
+    /// Whether there is a header of what is written by hand: the bindings' own has what calls back.
+    fn has_header(&self) -> bool {
+        self.by_hand.iter().any(|by_hand| !by_hand.is_interface())
+    }
+}
+
 /// Generates the module of an extension's world.
 ///
 /// Fails where the world has what has no mapping, with a [`link_shims::Refusal`] where that has a place.
@@ -52,7 +59,7 @@ pub fn module(import: &Side, module: &Module) -> Result<Vec<CFile>> {
     let surface = Surface::new(&header, module).with_context(context)?;
     let name = |ending: &str| format!("{}_module.{ending}", header.world);
     let mut files = vec![CFile { name: name("c"), text: module::write(&surface) }];
-    if !module.by_hand.is_empty() {
+    if module.has_header() {
         files.push(CFile { name: name("h"), text: by_hand::header(&surface) });
     }
     files.push(CFile { name: format!("{}.pyi", module.name), text: stub::write(&surface) });

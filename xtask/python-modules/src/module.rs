@@ -67,7 +67,7 @@ fn includes(text: &mut Text, surface: &Surface) {
     text.line("#include \"link_python.h\"");
     text.line("#include \"values_python.h\"");
     text.line(format!("#include \"{}.h\"", surface.header.world));
-    if !surface.module.by_hand.is_empty() {
+    if surface.module.has_header() {
         text.line(format!("#include \"{}_module.h\"", surface.header.world));
     }
     text.gap();

@@ -1,6 +1,6 @@
 //! What a module has: the functions, classes and values of the interfaces that a world imports, by their names in Python.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, bail};
 use link_shims::Refusal;
@@ -8,7 +8,7 @@ use link_shims::function::{self as c, Pass};
 use link_shims::header::{Header, Interface, Resource};
 use link_shims::names::wit_name;
 use link_shims::ways::Way;
-use wit_parser::{FunctionKind, Span, Type, TypeDefKind, TypeId};
+use wit_parser::{FunctionKind, InterfaceId, Span, Type, TypeDefKind, TypeId, TypeOwner};
 
 use crate::by_hand::ByHand;
 use crate::function::Convention;
@@ -27,6 +27,8 @@ pub struct Surface<'a> {
     pub docs: Vec<&'a str>,
     /// What the world exports.
     pub answers: Vec<Answers<'a>>,
+    /// What it exports and C beside the module's answers.
+    answered_by_hand: BTreeSet<InterfaceId>,
 }
 
 /// An interface that calls back.
@@ -110,6 +112,7 @@ impl<'a> Surface<'a> {
             types: Vec::new(),
             docs: Vec::new(),
             answers: Vec::new(),
+            answered_by_hand: BTreeSet::new(),
         };
         for interface in &header.interfaces {
             surface.add_interface(interface)?;
@@ -136,6 +139,12 @@ impl<'a> Surface<'a> {
         }
         match interface.way {
             Way::Out => {}
+            Way::In
+                if self.module.by_hand.iter().any(|by_hand| by_hand.answers(&interface.wit)) =>
+            {
+                self.answered_by_hand.insert(interface.id);
+                return Ok(());
+            }
             Way::In => return self.add_answers(interface),
             Way::Loop => {
                 let text = format!("`{}`: what is called both ways has no mapping", interface.wit);
@@ -241,8 +250,15 @@ impl<'a> Surface<'a> {
     }
 
     fn add_types(&mut self) -> Result<()> {
+        let used = self.used();
         for id in &self.header.types {
             let definition = &self.header.resolve.types[*id];
+            if let TypeOwner::Interface(owner) = &definition.owner
+                && self.answered_by_hand.contains(owner)
+                && !used.contains(id)
+            {
+                continue;
+            }
             let (Some(name), TypeDefKind::Record(_) | TypeDefKind::Enum(_) | TypeDefKind::Flags(_)) =
                 (&definition.name, &definition.kind)
             else {
@@ -252,6 +268,22 @@ impl<'a> Surface<'a> {
             self.types.push(Named { id: *id, name, docs: docs(&definition.docs) });
         }
         Ok(())
+    }
+
+    /// The types of all values that come and go.
+    fn used(&self) -> BTreeSet<TypeId> {
+        let mut used = BTreeSet::new();
+        let functions = self.both_ways().map(|function| function.c);
+        let mut pending: Vec<Type> =
+            functions.flat_map(|c| c.types().copied().collect::<Vec<_>>()).collect();
+        while let Some(ty) = pending.pop() {
+            if let Type::Id(id) = self.header.resolved(&ty)
+                && used.insert(id)
+            {
+                pending.extend(self.header.members(id));
+            }
+        }
+        used
     }
 
     /// Everything that has a C function, in the order of the file.
@@ -380,7 +412,8 @@ impl<'a> Surface<'a> {
     /// Fails where what is said to be by hand is nothing of the contract and has no signature.
     fn check_by_hand(&self) -> Result<()> {
         for by_hand in self.module.by_hand {
-            let known = self.all_functions().any(|function| function.called == by_hand.name);
+            let known = self.all_functions().any(|function| function.called == by_hand.name)
+                || self.header.interfaces.iter().any(|one| by_hand.answers(&one.wit));
             if !known && by_hand.signature.is_none() {
                 bail!(
                     "`by_hand`: the contract has no function that Python calls `{0}`; one of your own is written \

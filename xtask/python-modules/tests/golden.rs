@@ -41,6 +41,11 @@ fn callbacks() -> Result<()> {
 }
 
 #[test]
+fn answered_by_hand() -> Result<()> {
+    check("answered-by-hand", &["demo:kit/files"])
+}
+
+#[test]
 fn by_hand() -> Result<()> {
     check("by-hand", &["total", "Adder.add", "fast(data: Buffer, value: int = 0) -> int"])
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
+use camino::Utf8Path;
 use serde_json::json;
 
 use super::dynlink::{self, Place, Wanted};
@@ -118,8 +119,9 @@ pub fn compose(session: &Session, args: &cli::Compose) -> Result<Built> {
     Ok(Built { output, installed, caps, providers, folded, imports: lines("imports.txt")? })
 }
 
-/// Takes from a command what the user set for builds, as [`recipe`] reads it.
-pub fn without_switches(command: &mut Command) -> &mut Command {
+/// Takes from a command what the user set for builds, as [`recipe`] reads it, and switches off what is large of
+/// the checkout at `root`, for tests and measurements that build again and again.
+pub fn as_tested<'a>(command: &'a mut Command, root: &Path) -> &'a mut Command {
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
         if text.starts_with("WITH_")
@@ -128,6 +130,11 @@ pub fn without_switches(command: &mut Command) -> &mut Command {
         {
             command.env_remove(name);
         }
+    }
+    // Of a checkout that cannot be read the command itself has to tell.
+    let workspace = Utf8Path::from_path(root).and_then(|root| Workspace::load(root).ok());
+    for cap in workspace.iter().flat_map(Workspace::large) {
+        command.env(switch_name(&cap.name), "0");
     }
     command
 }

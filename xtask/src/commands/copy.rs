@@ -62,7 +62,7 @@ impl Checkout {
         self.folder.path()
     }
 
-    /// xtask, to work on the copy with all caps and no settings of the user's.
+    /// xtask, to work on the copy with all caps but large ones, and no settings of the user's.
     pub fn xtask(&self, args: &[&str]) -> Command {
         let mut command = Command::new(&self.xtask);
         command.args(args).current_dir(self.root());
@@ -71,10 +71,10 @@ impl Checkout {
         command
     }
 
-    /// Gives a command the copy's cache, and takes from it what the user set for builds.
+    /// Gives a command the copy's cache, and takes from it what the user set for builds, and what is large.
     pub fn settle(&self, command: &mut Command) {
         command.env("PYLON_CACHE_DIR", self.cache_dir());
-        compose::without_switches(command);
+        compose::as_tested(command, &self.root());
     }
 
     /// `compose` with `args`; what it took, and what it said with `--json`.

@@ -9,9 +9,10 @@ use super::{Failure, Session, cache_dir};
 use crate::bindings;
 use crate::configured::on_path;
 use crate::graph::prepare_cache;
-use crate::manifest::{BuildKind, Workspace};
+use crate::manifest::{BuildKind, Source, Workspace};
 use crate::rust::{Rustc, TARGET};
 use crate::toolchain::FITTING_SDK;
+use crate::wheel;
 
 pub fn run(session: &Session) -> Result<()> {
     let mut report = Checks::default();
@@ -50,6 +51,12 @@ pub fn run(session: &Session) -> Result<()> {
             for (interpreter, recipe) in interpreters(workspace) {
                 let problem = format!("not found (it configures {recipe}); install it");
                 report.check(interpreter, on_path(interpreter), &problem);
+            }
+            for (recipe, local) in wheels(workspace) {
+                let problem = format!(
+                    "not found (it fetches the sources of {recipe}); install python3-pip, or set {local} to the wheel"
+                );
+                report.check("pip", wheel::is_there(local) || wheel::has_pip(), &problem);
             }
             if workspace.caps.iter().any(|cap| cap.rust.is_some()) {
                 let (found, problem) = match Rustc::find() {
@@ -100,6 +107,14 @@ fn interpreters(workspace: &Workspace) -> BTreeMap<&str, &str> {
         BuildKind::Objects(_) => None,
     });
     configured.filter(|(interpreter, _)| *interpreter != "sh").collect()
+}
+
+/// Libraries whose sources come out of a wheel, and the variables that may name it.
+fn wheels(workspace: &Workspace) -> impl Iterator<Item = (&str, &str)> {
+    workspace.vendors.iter().filter_map(|recipe| match &recipe.source {
+        Source::Wheel(wheel) => Some((recipe.name.as_str(), wheel.local.as_str())),
+        Source::Crate { .. } => None,
+    })
 }
 
 #[derive(Default)]

@@ -147,7 +147,8 @@ pub fn providers(session: &Session, wanted: &Wanted) -> Result<Vec<(String, Path
 }
 
 /// Builds providers and puts them into the store, their compiled code into composectl's cache,
-/// and their digests into the plan, with clocks and random numbers for those that need some. What is there already stays as it is. With the key in the file `sign`, each line of
+/// and their digests into the plan, with what those need that need more than others: clocks and random numbers, limits. What is
+/// there already stays as it is. With the key in the file `sign`, each line of
 /// the plan is signed.
 pub fn publish(
     session: &Session,
@@ -161,18 +162,15 @@ pub fn publish(
         std::fs::create_dir_all(folder)
             .with_context(|| format!("cannot make {}", folder.display()))?;
     }
-    let granted = granted(&place.plan)?;
-    let (lacking, others): (Vec<_>, Vec<_>) = built.iter().partition(|(name, _)| {
-        let cap = session.workspace().and_then(|workspace| Ok(workspace.cap(name)?));
-        cap.is_ok_and(|cap| cap.wasi != Wasi::Nothing) && !granted.contains(name)
-    });
-    for (entries, grant) in [(others, None), (lacking, Some("wasi"))] {
-        if entries.is_empty() {
-            continue;
-        }
+    let said = Said::in_plan(&place.plan)?;
+    let mut alike: BTreeMap<Vec<String>, Vec<&(String, PathBuf)>> = BTreeMap::new();
+    for entry in &built {
+        alike.entry(said.lacking(session.workspace()?.cap(&entry.0)?)).or_default().push(entry);
+    }
+    for (flags, entries) in alike {
         let named = entries.iter().map(|(name, path)| (name.as_str(), path.as_path()));
         let mut set = composectl::plan_set(&program, &place.plan, &place.store, named);
-        set.args(grant.iter().flat_map(|grant| ["--grant", grant]));
+        set.args(flags);
         if let Some(key) = sign {
             set.arg("--sign").arg(key);
         }
@@ -188,12 +186,38 @@ pub fn publish(
     Ok(published)
 }
 
-/// The components that a plan grants something; of a plan that is not there yet, none.
-fn granted(plan: &Path) -> Result<BTreeSet<String>> {
-    let Ok(text) = std::fs::read_to_string(plan) else { return Ok(BTreeSet::new()) };
-    let plan: serde_json::Value =
-        serde_json::from_str(&text).with_context(|| format!("cannot read {}", plan.display()))?;
-    let components = plan["components"].as_array().into_iter().flatten();
-    let granted = components.filter(|entry| entry.get("grants").is_some());
-    Ok(granted.filter_map(|entry| Some(entry["id"].as_str()?.to_owned())).collect())
+/// Of which components a plan says what they are granted, and what they may use; of a plan that is not there yet, of none.
+#[derive(Default)]
+struct Said {
+    grants: BTreeSet<String>,
+    limits: BTreeSet<String>,
+}
+
+impl Said {
+    fn in_plan(plan: &Path) -> Result<Said> {
+        let Ok(text) = std::fs::read_to_string(plan) else { return Ok(Said::default()) };
+        let plan: serde_json::Value = serde_json::from_str(&text)
+            .with_context(|| format!("cannot read {}", plan.display()))?;
+        let having = |key: &str| {
+            let components = plan["components"].as_array().into_iter().flatten();
+            let having = components.filter(|entry| entry.get(key).is_some());
+            having.filter_map(|entry| Some(entry["id"].as_str()?.to_owned())).collect()
+        };
+        Ok(Said { grants: having("grants"), limits: having("limits") })
+    }
+
+    /// The flags of `composectl plan set` for what the cap needs and the plan does not say yet. What it says is the user's.
+    fn lacking(&self, cap: &Cap) -> Vec<String> {
+        let mut flags = Vec::new();
+        if cap.wasi != Wasi::Nothing && !self.grants.contains(&cap.name) {
+            flags.extend(["--grant".to_owned(), "wasi".to_owned()]);
+        }
+        if !self.limits.contains(&cap.name) {
+            let limits = cap.provider.limits.iter();
+            flags.extend(
+                limits.flat_map(|(name, value)| ["--limit".to_owned(), format!("{name}={value}")]),
+            );
+        }
+        flags
+    }
 }

@@ -4,22 +4,16 @@ use anyhow::Result;
 use serde_json::json;
 
 use super::Session;
-use crate::sources::Crate;
 use crate::toolchain::Toolchain;
-use crate::{cpython, micropython, rust};
+use crate::{cpython, micropython, rust, sources};
 
 pub fn run(session: &Session) -> Result<()> {
     let cx = session.context()?;
     let workspace = session.workspace()?;
-    let crates: Vec<_> = workspace
-        .vendors
-        .iter()
-        .map(|recipe| Crate { name: recipe.crate_name.value.clone() })
-        .collect();
     let trees = [cpython::source_tree(cx.root())?, micropython::source_tree(cx, None)?];
     let (toolchain, _) = cx.join(Toolchain::ensure, |cx| {
         cx.ensure_all(&trees)?;
-        cx.ensure_all(&crates)?;
+        cx.parallel(&workspace.vendors, sources::of_recipe)?;
         rust::provision(cx, workspace)
     })?;
     if session.planned()? {

@@ -5,8 +5,10 @@ use serde_json::json;
 
 use super::{Session, usage};
 use crate::cli;
-use crate::compile::{Library, vendored};
+use crate::compile::Library;
+use crate::manifest::Language;
 use crate::toolchain::{Target, Toolchain};
+use crate::vendored::vendored;
 
 pub fn run(session: &Session, args: &cli::Names) -> Result<()> {
     let cx = session.context()?;
@@ -21,8 +23,13 @@ pub fn run(session: &Session, args: &cli::Names) -> Result<()> {
     let toolchain = Toolchain::ensure(cx)?;
     let mut libraries: Vec<(Target, Library)> = Vec::new();
     for recipe in recipes {
-        for target in [Target::Wasip1, Target::Wasip2] {
-            libraries.push((target, vendored(cx, &toolchain, recipe, target)?.library));
+        let targets: &[_] = match recipe.language {
+            Language::Cxx => &[Target::Wasip2],
+            Language::C | Language::Rust => &[Target::Wasip1, Target::Wasip2],
+        };
+        for target in targets {
+            let vendored = vendored(cx, &toolchain, workspace, recipe, *target)?;
+            libraries.push((*target, vendored.library));
         }
     }
     let artifacts = cx.parallel(&libraries, |cx, (_, library)| cx.ensure_files(library))?;

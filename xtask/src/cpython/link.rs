@@ -10,7 +10,7 @@ use super::{Base, Linking, RUNTIME, function_types, libpython};
 use crate::bindings::stem;
 use crate::compile::{Compile, Place};
 use crate::component;
-use crate::fold::FoldedCap;
+use crate::fold::{FoldedCap, OfferingExtension};
 use crate::graph::{Artifact, Context, Inputs, Step, Work};
 use crate::libc;
 use crate::link_code;
@@ -29,6 +29,8 @@ pub(super) struct Parts {
     pub objects: Vec<Compile>,
     /// Caps that are linked into the interpreter.
     pub folded: Vec<FoldedCap>,
+    /// Extensions that offer what another one offers, too.
+    pub offering: Vec<OfferingExtension>,
     /// Objects of the checkout that carry worlds.
     pub component_types: Vec<PathBuf>,
 }
@@ -89,6 +91,9 @@ impl Step for Core {
         for (cap, object) in self.0.folded.iter().zip(cx.ensure_all(&self.0.folded)?) {
             inputs.artifact(&cap.label(), &object);
         }
+        for (extension, object) in self.0.offering.iter().zip(cx.ensure_all(&self.0.offering)?) {
+            inputs.artifact(&extension.label(), &object);
+        }
         let lz4 = &self.0.base.lz4.library;
         inputs.artifact(&lz4.label(), &cx.ensure(lz4)?);
         self.0.component_types.iter().try_for_each(|path| inputs.file(&cx.root().join(path)))
@@ -107,7 +112,8 @@ impl Step for Core {
             .args(libc::wraps())
             .arg(format!("-L{}", toolchain.library_dir(Target::Wasip2).display()));
         let folded = cx.ensure_all(&self.0.folded)?;
-        for object in cx.ensure_all(&self.0.objects)?.iter().chain(&folded) {
+        let offering = cx.ensure_all(&self.0.offering)?;
+        for object in cx.ensure_all(&self.0.objects)?.iter().chain(&folded).chain(&offering) {
             link = link.arg(object.path("x.o"));
         }
         link = link.args(self.0.component_types.iter().map(|path| cx.root().join(path)));
@@ -138,6 +144,9 @@ impl Core {
         for (cap, object) in self.0.folded.iter().zip(cx.ensure_all(&self.0.folded)?) {
             names.insert(object.path("x.o").display().to_string(), cap.label());
         }
+        for (extension, object) in self.0.offering.iter().zip(cx.ensure_all(&self.0.offering)?) {
+            names.insert(object.path("x.o").display().to_string(), extension.label());
+        }
         let source = |object: &str| {
             let file = object.rsplit_once('/').map_or(object, |(_, file)| file);
             let member = file.strip_suffix(')').and_then(|file| file.split_once('('));
@@ -154,7 +163,8 @@ impl Core {
 
     /// Every object that has tables for Python: ours, the extensions' and libpython's.
     fn check_function_types(&self, cx: &Context) -> Result<()> {
-        for compile in &self.0.objects {
+        let offering = self.0.offering.iter().flat_map(|extension| &extension.objects);
+        for compile in self.0.objects.iter().chain(offering) {
             // Code between the sides of a link is bitcode (`link_code.rs`). It has no tables for Python.
             let object = fs::read(cx.ensure(compile)?.path("x.o"))?;
             if !object.starts_with(BITCODE) {

@@ -14,7 +14,8 @@ use camino::Utf8PathBuf;
 use serde::Deserialize;
 
 use crate::caps;
-use crate::compile::{self, Compile, OUR_WARNINGS, Place, Vendored, vendored};
+use crate::compile::{self, Compile, OUR_WARNINGS, Place};
+use crate::fold::OfferingExtension;
 use crate::graph::{Artifact, Context};
 use crate::libc;
 use crate::link_code;
@@ -22,6 +23,7 @@ use crate::manifest::{Extension, Linkage, Linkages, Workspace};
 use crate::scripts::Interpreter;
 use crate::sources::{Archive, SourceTree};
 use crate::toolchain::{Target, Toolchain};
+use crate::vendored::{Vendored, vendored};
 
 pub use link::PythonComponent;
 
@@ -63,7 +65,7 @@ struct Base {
 
 impl Base {
     fn ensure(cx: &Context, toolchain: &Toolchain, workspace: &Workspace) -> Result<Base> {
-        let lz4 = vendored(cx, toolchain, workspace.vendor("lz4")?, Target::Wasip2)?;
+        let lz4 = vendored(cx, toolchain, workspace, workspace.vendor("lz4")?, Target::Wasip2)?;
         let tree = source_tree(cx.root())?;
         let source = cx.ensure(&tree)?;
         let libpython = cx.ensure(&libpython::Libpython {
@@ -131,8 +133,8 @@ impl Base {
         objects.extend(libc::objects(cx, &self.toolchain)?);
         objects.extend(libc::entry(&self.toolchain));
         let component_types = vec![libc::component_type()];
-        let folded = Vec::new();
-        Ok(link::Parts { name, base: self.clone(), objects, folded, component_types })
+        let (folded, offering) = Default::default();
+        Ok(link::Parts { name, base: self.clone(), objects, folded, offering, component_types })
     }
 }
 
@@ -151,6 +153,16 @@ pub struct Linking<'a> {
     /// In the order of the interpreter's table.
     pub extensions: Vec<&'a Extension>,
     pub linkages: &'a Linkages,
+}
+
+impl Linking<'_> {
+    /// Whether the caps of `extension` are resolved at run time, and another one offers its caps the same interface as it.
+    fn offers_what_another_does(&self, extension: &Extension) -> bool {
+        let others = || self.extensions.iter().filter(|other| other.name != extension.name);
+        let shared = |id: &str| others().any(|other| other.offers(id));
+        self.linkages.mode(extension) == Linkage::Dynlink
+            && extension.offered.iter().any(|offer| shared(&offer.id()))
+    }
 }
 
 /// The step that makes `python.wasm` with the extensions of `linking`.
@@ -187,33 +199,35 @@ pub fn python(
                 Place::checkout(link_code::CONSUMER),
             ]
         };
+        let mut objects = Vec::new();
+        let alone = !linking.offers_what_another_does(extension);
         let flags: Vec<_> = module.flags.iter().map(String::as_str).collect();
         let ours = [OUR_WARNINGS, &flags].concat();
         for source in &module.sources {
-            parts.objects.push(base.compile(
-                Place::checkout(source.as_std_path()),
-                include(),
-                &ours,
-            ));
+            objects.push(base.compile(Place::checkout(source.as_std_path()), include(), &ours));
         }
         for source in &module.cpython_sources {
             let place = Place::output("cpython", &base.source, source.as_std_path());
             let flags = [&["-w", "-DNDEBUG", "-DPy_BUILD_CORE_BUILTIN"], flags.as_slice()].concat();
-            parts.objects.push(base.compile(place, include(), &flags));
+            objects.push(base.compile(place, include(), &flags));
         }
         let shim = |path: &Utf8PathBuf| Place::checkout(path.as_std_path());
         match linking.linkages.mode(extension) {
             Linkage::Embed => {
                 let bindings = shim(&module.gen_import_c);
-                parts.objects.push(base.compile(bindings, include(), &["-w"]));
+                objects.push(base.compile(bindings, include(), &["-w"]));
                 parts.component_types.push(module.gen_import_obj.clone().into());
             }
             Linkage::Dynlink => {
-                let flags = link_code::flags(OUR_WARNINGS);
+                // Objects that are put together cannot be optimized with others any more.
+                let flags = match alone {
+                    true => link_code::flags(OUR_WARNINGS),
+                    false => OUR_WARNINGS.to_vec(),
+                };
                 let mut include = include();
                 // Whoever is asked answers as a provider does.
                 include.push(Place::checkout(link_code::PROVIDER));
-                parts.objects.push(base.compile(shim(&module.gen_dynlink_c), include, &flags));
+                objects.push(base.compile(shim(&module.gen_dynlink_c), include, &flags));
             }
             Linkage::Static => {
                 let mut include = include();
@@ -226,8 +240,14 @@ pub fn python(
                     }
                 }
                 let shim = shim(&module.gen_static_c);
-                parts.objects.push(base.compile(shim, include, OUR_WARNINGS));
+                objects.push(base.compile(shim, include, OUR_WARNINGS));
             }
+        }
+        if alone {
+            parts.objects.extend(objects);
+        } else {
+            let (name, toolchain) = (extension.name.clone(), toolchain.clone());
+            parts.offering.push(OfferingExtension { name, toolchain, objects });
         }
     }
     Ok(PythonComponent::new(parts, snapshot))

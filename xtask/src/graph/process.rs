@@ -60,13 +60,14 @@ impl<'a> Process<'a> {
         self
     }
 
-    /// Lets the program reach the network the way the user's own would: cargo's settings, proxies, certificates.
+    /// Lets the program reach the network the way the user's own would: cargo's and pip's settings, proxies, certificates.
     pub fn network(mut self) -> Self {
         for (name, value) in std::env::vars_os() {
             let text = name.to_string_lossy();
             let proxy = text.to_ascii_lowercase().ends_with("_proxy");
             let certificates = CERTIFICATES.contains(&&*text);
-            if proxy || certificates || text.starts_with("CARGO_") || text.starts_with("RUSTUP_") {
+            let settings = ["CARGO_", "PIP_", "RUSTUP_"].iter().any(|tool| text.starts_with(tool));
+            if proxy || certificates || settings {
                 self.command.env(name, value);
             }
         }

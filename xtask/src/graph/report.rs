@@ -140,6 +140,17 @@ impl Report {
         bar
     }
 
+    /// What makes a row for progress, where rows are shown.
+    pub(super) fn row(&self) -> Option<impl FnOnce() -> ProgressBar> {
+        let bars = self.0.bars.as_ref()?;
+        Some(|| {
+            let row = bars.multi.add(ProgressBar::new_spinner());
+            row.set_style(style(self.0.color, "           {wide_msg} {elapsed}"));
+            row.enable_steady_tick(Duration::from_millis(200));
+            row
+        })
+    }
+
     pub(super) fn finish(&self) {
         if let Some(bars) = &self.0.bars {
             bars.total.finish_and_clear();

@@ -9,8 +9,10 @@ use super::diagnostics::{Diagnostics, Location, Spanned};
 use super::document::{Document, Table};
 use super::extension::COMMON;
 use super::flags;
+use super::language::{self, LANGUAGES_OF_CAPS, Language, is_cxx};
 use super::micropython::{self, MicroPythonGlue};
 use super::names;
+use super::provider::{self, Provider};
 use super::rust::{self, RustCrate};
 use super::vendor::{existing_file, existing_folder, folder_name, paths, strings};
 use super::wit::list_dir;
@@ -90,17 +92,21 @@ pub struct Cap {
     pub modes: Vec<Linkage>,
     /// What its component may import, besides other contracts.
     pub wasi: Wasi,
+    /// Whether building it takes minutes, so that tests of building do without.
+    pub large: bool,
     /// Where it is written in Rust; then `sources` and what goes with them are empty.
     pub rust: Option<RustCrate>,
     pub sources: Vec<Utf8PathBuf>,
     /// Include folders, beside its `gen/`.
     pub include: Vec<Utf8PathBuf>,
+    pub language: Language,
     pub defines: Vec<String>,
     pub flags: Vec<String>,
+    /// Of its sources in C++ alone.
+    pub cxx_flags: Vec<String>,
     /// Bytes of its component's stack, where it needs more than the linker gives.
     pub stack_size: Option<u32>,
-    /// More files of its provider: methods that are no function of a contract.
-    pub provider_sources: Vec<Utf8PathBuf>,
+    pub provider: Provider,
     /// Names of the vendor recipes that it is linked with.
     pub vendor: Vec<Spanned<String>>,
     /// Of a cap with glue, `modes` has [`Linkage::Static`].
@@ -182,15 +188,21 @@ fn read(
     let mut modes: Vec<Linkage> = listed.iter().map(|mode| mode.value).collect();
     modes.sort_unstable();
     let wasi = wasi(&cap);
+    let large = cap.optional_bool("large").is_some_and(|large| large.value);
 
-    let rust = rust::read(root, &dir, &top, &cap, &component);
+    let language = component.optional_choice("language", LANGUAGES_OF_CAPS);
+    let language = language.map_or(Language::C, |language| language.value);
+    let rust = rust::read(root, &dir, &top, &cap, &component, language);
     let sources = match rust {
         Some(_) => Vec::new(),
         None => match component.has("sources") {
             true => component.required_shaped_list("sources", names::source_file),
-            false => c_files(root, &dir, &component),
+            false => files_of(language, root, &dir, &component),
         },
     };
+    if rust.is_none() {
+        language::check_sources(&component, language, sources.iter());
+    }
     for path in &sources {
         existing_file(root, &dir, &component, path);
     }
@@ -200,11 +212,11 @@ fn read(
     }
     let defines = strings(component.optional_shaped_list("defines", names::define));
     let flags = strings(component.optional_shaped_list("flags", flags::flag));
+    let cxx_flags = strings(component.optional_shaped_list("cxx_flags", flags::flag));
     let stack_size = stack_size(&component);
     let vendor = component.optional_list("vendor");
     let is_c = rust.is_none();
-    let provider_sources =
-        if is_c { provider_sources(root, &dir, &top, &modes) } else { Vec::new() };
+    let provider = provider::read(root, &dir, &top, &modes, is_c);
     let micropython = if is_c { micropython::read(root, &dir, &top, &cap, &listed) } else { None };
 
     let wit_dir = dir.join("wit");
@@ -240,11 +252,14 @@ fn read(
         license: license?.value,
         modes,
         wasi,
+        large,
         rust,
+        language,
         defines,
         flags,
+        cxx_flags,
         stack_size,
-        provider_sources,
+        provider,
         vendor,
         micropython,
         wit_dir,
@@ -252,10 +267,18 @@ fn read(
     })
 }
 
-/// The C files in `src/`: what a cap is made of that does not say it.
-fn c_files(root: &Utf8Path, dir: &Utf8Path, table: &Table<'_>) -> Vec<Spanned<String>> {
+/// The C files in `src/`, and those in C++ of a cap in that: what a cap is made of that does not say it.
+fn files_of(
+    language: Language,
+    root: &Utf8Path,
+    dir: &Utf8Path,
+    table: &Table<'_>,
+) -> Vec<Spanned<String>> {
     let entries = list_dir(root, &dir.join("src")).unwrap_or_default();
-    let files = entries.into_iter().filter(|(name, is_dir)| !is_dir && name.ends_with(".c"));
+    let is_source = |name: &str| {
+        name.ends_with(".c") || language == Language::Cxx && is_cxx(Utf8Path::new(name))
+    };
+    let files = entries.into_iter().filter(|(name, is_dir)| !is_dir && is_source(name));
     let files: Vec<_> = files
         .map(|(name, _)| Spanned { value: format!("src/{name}"), location: table.location() })
         .collect();
@@ -280,25 +303,6 @@ fn stack_size(component: &Table<'_>) -> Option<u32> {
         );
     }
     size
-}
-
-/// `[provider]`, which only a cap that can be one has.
-fn provider_sources(
-    root: &Utf8Path,
-    dir: &Utf8Path,
-    top: &Table<'_>,
-    modes: &[Linkage],
-) -> Vec<Utf8PathBuf> {
-    let Some(provider) = top.optional_table("provider") else { return Vec::new() };
-    if !modes.contains(&Linkage::Dynlink) {
-        let message = "a cap without the mode `dynlink` has no provider";
-        top.error(&provider.location(), message, "add \"dynlink\" to `modes`, or remove this");
-    }
-    let sources = provider.required_shaped_list("sources", names::source_file);
-    for path in &sources {
-        existing_file(root, dir, &provider, path);
-    }
-    paths(sources).into_iter().map(|path| dir.join(path)).collect()
 }
 
 fn check_world(world: &World, wasi: bool, document: &Document) {

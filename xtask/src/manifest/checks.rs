@@ -9,7 +9,7 @@ use super::linkage::LINKER;
 use super::micropython;
 use super::names;
 use super::profile::ProfileCaps;
-use super::{Cap, Workspace};
+use super::{Cap, Language, Workspace};
 
 /// Namespaces of interfaces that whoever runs pylon.wasm provides.
 const HOST_NAMESPACES: &[&str] = &["wasi:", "compose:"];
@@ -40,6 +40,7 @@ pub(super) fn run(workspace: &Workspace, complete: Complete, diagnostics: &mut D
     }
     if complete.vendors {
         known_vendors(workspace, diagnostics);
+        cxx_is_not_folded(workspace, diagnostics);
     }
     if complete.caps && complete.extensions {
         known_caps(workspace, diagnostics);
@@ -177,6 +178,21 @@ fn known_vendors(workspace: &Workspace, diagnostics: &mut Diagnostics) {
     }
 }
 
+/// C++ has a library of its own, with exceptions that no interpreter's module has.
+fn cxx_is_not_folded(workspace: &Workspace, diagnostics: &mut Diagnostics) {
+    for cap in workspace.caps.iter().filter(|cap| cap.modes.contains(&Linkage::Static)) {
+        let recipes = cap.vendor.iter().filter_map(|name| workspace.vendor(&name.value).ok());
+        let library = recipes.into_iter().find(|recipe| recipe.language == Language::Cxx);
+        let what = match library {
+            Some(recipe) => format!("its library `{}` is C++", recipe.name),
+            None if cap.language == Language::Cxx => "it is C++".to_owned(),
+            None => continue,
+        };
+        let message = format!("the cap `{}` cannot be linked as `static`: {what}", cap.name);
+        diagnostics.error(&cap.location, message, "take \"static\" out of `modes` in cap.toml");
+    }
+}
+
 /// Names in a profile's `caps` and `except`, and in its `linkage`, whose modes must be the caps'.
 fn known_caps(workspace: &Workspace, diagnostics: &mut Diagnostics) {
     for profile in workspace.profiles.values() {
@@ -237,7 +253,7 @@ fn caps_that_import_caps(workspace: &Workspace, diagnostics: &mut Diagnostics) {
         if !cap.modes.contains(&Linkage::Dynlink) {
             continue;
         }
-        if !cap.provider_sources.is_empty() {
+        if !cap.provider.sources.is_empty() {
             let message =
                 format!("a cap with `[provider]` stands alone, but the cap imports `{import}`");
             let hint = "take `[provider]`, or \"dynlink\" of `modes`, out of cap.toml";
@@ -297,13 +313,10 @@ fn callbacks_are_offered(workspace: &Workspace, diagnostics: &mut Diagnostics) {
             }
         }
     }
-    let mut once =
-        Unique::new("the offer", "all extensions are one component, which exports it once");
     for extension in &workspace.extensions {
         let used = workspace.caps_of(extension);
         for offer in &extension.offered {
             let id = offer.id();
-            once.insert(id.clone(), &offer.location, diagnostics);
             let (message, hint) = match workspace.exporter(&id) {
                 Some(cap) => {
                     let message =

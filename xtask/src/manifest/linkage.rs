@@ -114,6 +114,7 @@ impl Workspace {
         }
         self.add_imported(&mut linkages.embedded);
         bound_once(&extensions, &mut diagnostics);
+        self.offered_once(&extensions, &linkages, &mut diagnostics);
         diagnostics.into_result(Some(linkages))
     }
 
@@ -203,6 +204,34 @@ impl Workspace {
                 cap.name
             );
             diagnostics.usage(message, format!("set {}=0", switch_name(&extension.name)));
+        }
+    }
+
+    /// Complains of two extensions that offer one interface to caps that are not resolved at run time: these find it by its
+    /// name, which is there once.
+    fn offered_once(
+        &self,
+        extensions: &[&Extension],
+        linkages: &Linkages,
+        diagnostics: &mut Diagnostics,
+    ) {
+        let mut first: BTreeMap<String, &Extension> = BTreeMap::new();
+        let found = |extension: &&&Extension| linkages.mode(extension) != Linkage::Dynlink;
+        for extension in extensions.iter().filter(found) {
+            for offer in &extension.offered {
+                let Some(other) = first.insert(offer.id(), extension) else { continue };
+                let message = format!(
+                    "the extensions `{}` and `{}` both offer `{}`, and neither has its caps resolved at run time",
+                    other.name,
+                    extension.name,
+                    offer.id()
+                );
+                let caps = self.caps_of(extension);
+                let links = caps.iter().map(|cap| format!("--link {}=dynlink", cap.name));
+                let hint = format!("add `{}`", links.collect::<Vec<_>>().join(" "));
+                diagnostics.usage(message, hint);
+                break;
+            }
         }
     }
 

@@ -18,13 +18,16 @@ pub mod diagnostics;
 pub mod document;
 pub mod extension;
 mod flags;
+pub mod language;
 pub mod linkage;
 pub mod micropython;
 pub mod names;
 pub mod profile;
+pub mod provider;
 pub mod provides;
 mod rust;
 pub mod selection;
+pub mod source;
 mod static_caps;
 pub mod table;
 #[cfg(test)]
@@ -37,12 +40,14 @@ pub use cap::{Cap, Linkage, Wasi, switch_name};
 pub use checks::is_host_interface;
 pub use diagnostics::{Diagnostic, Diagnostics, Location, Severity, Spanned};
 pub use extension::{Extension, Pattern};
+pub use language::{Language, is_cxx};
 pub use linkage::{CONSUMER, LINKER, Linkages};
 pub use micropython::MicroPythonGlue;
 pub use profile::{Profile, ProfileCaps};
 pub use rust::RustCrate;
 pub use selection::{Reason, Selection};
-pub use vendor::{BuildFlags, BuildKind, Configure, VendorRecipe};
+pub use source::{Listing, Source, Wheel};
+pub use vendor::{BuildFlags, BuildKind, Configure, Objects, VendorRecipe};
 pub use wit::WitFolder as Contract;
 pub use world::{ResolvedWorld, World};
 
@@ -180,6 +185,11 @@ impl Workspace {
             .collect::<BTreeMap<_, _>>()
             .into_values()
             .collect()
+    }
+
+    /// The caps whose building takes minutes.
+    pub fn large(&self) -> impl Iterator<Item = &Cap> {
+        self.caps.iter().filter(|cap| cap.large)
     }
 
     /// The interfaces that `cap` imports and no cap exports: its extension offers them.

@@ -76,8 +76,15 @@ pub fn dotted_identifier(name: &str) -> Result<(), &'static str> {
 /// A function of a generated module that is written by hand: `combine`, `Hasher.update`, or with its signature in Python
 /// `crc32c(data: Buffer, value: int = 0) -> int`.
 pub fn by_hand(text: &str) -> Result<(), &'static str> {
-    const EXPECTED: &str = "a function of the module, like `combine` or `Hasher.update`, or one of your own with its \
-                            signature, like `crc32c(data: Buffer) -> int`";
+    const EXPECTED: &str = "a function of the module, like `combine` or `Hasher.update`, one of your own with its \
+                            signature, like `crc32c(data: Buffer) -> int`, or an interface that calls back, without \
+                            its version, like `pylon:lend/files`";
+    if let Some((package, interface)) = text.split_once('/') {
+        let words = package.split(':').chain([interface]);
+        let named =
+            package.split(':').count() == 2 && words.into_iter().all(|it| kebab_case(it).is_ok());
+        return if named { Ok(()) } else { Err(EXPECTED) };
+    }
     let (name, signature) = text.split_at(text.find('(').unwrap_or(text.len()));
     let named = match signature.is_empty() {
         true => name.split('.').count() <= 2 && dotted_identifier(name).is_ok(),
@@ -143,6 +150,26 @@ pub fn source_file(path: &str) -> Result<(), &'static str> {
         Some("c" | "cc" | "cpp" | "cxx" | "s" | "S") => Ok(()),
         _ => Err("a source file: .c, .cc, .cpp, .cxx, .s or .S"),
     }
+}
+
+/// A `.tar.gz`, below its folder.
+pub fn tar_gz(path: &str) -> Result<(), &'static str> {
+    relative_path(path)?;
+    if path.ends_with(".tar.gz") { Ok(()) } else { Err("an archive: .tar.gz") }
+}
+
+/// The name of a package of PyPI.
+pub fn python_package(name: &str) -> Result<(), &'static str> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let named = name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(plain);
+    if named { Ok(()) } else { Err("the name of a package of PyPI") }
+}
+
+/// A digest as `sha256sum` prints it.
+pub fn sha256(text: &str) -> Result<(), &'static str> {
+    let digits = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
+    let digest = text.len() == 64 && text.chars().all(digits);
+    if digest { Ok(()) } else { Err("64 hex digits in lower case") }
 }
 
 /// A file in C, below its folder.

@@ -4,17 +4,9 @@ use camino::Utf8Path;
 
 use super::cap::WASI;
 use super::document::Table;
+use super::language::Language;
 use super::names;
 use super::world::World;
-
-/// What the cap is written in.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Language {
-    C,
-    Rust,
-}
-
-pub const LANGUAGES: &[(&str, Language)] = &[("c", Language::C), ("rust", Language::Rust)];
 
 /// A cap whose folder is a crate.
 #[derive(Clone, Debug)]
@@ -35,6 +27,7 @@ const KEYS_OF_C: &[(&str, &str)] = &[
     ("sources", "cargo knows which files belong to the crate"),
     ("include", "a crate has no headers"),
     ("defines", "a crate has `[features]`, in its Cargo.toml"),
+    ("cxx_flags", "a crate is Rust alone"),
     ("flags", "a crate has `[profile.release]`, in its Cargo.toml; see also `target_features`"),
     ("stack_size", "a crate has the stack that rustc gives a program"),
     ("vendor", "a crate has `[dependencies]`, in its Cargo.toml"),
@@ -47,9 +40,9 @@ pub(super) fn read(
     top: &Table<'_>,
     cap: &Table<'_>,
     component: &Table<'_>,
+    language: Language,
 ) -> Option<RustCrate> {
-    let language = component.optional_choice("language", LANGUAGES);
-    if language.is_none_or(|language| language.value == Language::C) {
+    if language != Language::Rust {
         let message = "`target_features` is for a cap in Rust";
         component.forbid("target_features", message, "in C, it is one of the `flags`");
         return None;
@@ -57,10 +50,7 @@ pub(super) fn read(
     for (key, hint) in KEYS_OF_C {
         component.forbid(key, &format!("`{key}` is for a cap in C"), hint);
     }
-    for key in ["provider", "micropython"] {
-        let message = format!("a cap in Rust has no `[{key}]`");
-        top.forbid(key, &message, "what it names is C");
-    }
+    top.forbid("micropython", "a cap in Rust has no `[micropython]`", "what it names is C");
     cap.forbid(WASI, "a cap in Rust has no WASI", "its target is wasm32-unknown-unknown");
     for (file, hint) in FILES {
         let path = dir.join(file);

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::diagnostics::{Diagnostics, Location, Spanned};
+use super::diagnostics::{Diagnostics, Spanned};
 use super::document::{Document, Table};
 use super::flags;
+use super::language::{self, LANGUAGES_OF_LIBRARIES, Language};
 use super::names;
+use super::source::{self, Listing, Source};
 use super::wit::list_dir;
 
 pub const SCHEMA: &str = "pylon:vendor@0.1.0";
@@ -23,11 +25,11 @@ pub struct VendorRecipe {
     /// The library's own version, for people; the pin is the crate's in `vendor/Cargo.lock`.
     pub version: String,
     pub license: String,
-    /// The crate that bundles the sources.
-    pub crate_name: Spanned<String>,
-    /// Folder of the sources inside the crate; all paths of `build` are relative to it.
+    pub source: Source,
+    /// Folder of the sources inside of what `source` is; all paths of `build` are relative to it.
     pub source_root: Utf8PathBuf,
     pub kind: BuildKind,
+    pub language: Language,
     /// For every target.
     pub build: BuildFlags,
     /// Target triple -> what it adds to `build`.
@@ -38,10 +40,25 @@ pub struct VendorRecipe {
 /// How a library becomes an archive.
 #[derive(Clone, Debug)]
 pub enum BuildKind {
-    /// Each of these C files, relative to `source_root`, is compiled to one object.
-    Objects(Vec<Utf8PathBuf>),
+    /// Each source file is compiled to one object.
+    Objects(Objects),
     /// By a build system of its own.
     Configure(Configure),
+}
+
+/// Which files are compiled.
+#[derive(Clone, Debug)]
+pub struct Objects {
+    /// Relative to `source_root`.
+    pub sources: Vec<Utf8PathBuf>,
+    /// What the library itself lists besides.
+    pub listing: Option<Listing>,
+    /// Below `vendor/<name>`.
+    pub own_sources: Vec<Utf8PathBuf>,
+    /// Headers below `vendor/<name>` that are read before each source; those of the C++ library before each of its users', too.
+    pub prefix: Vec<Utf8PathBuf>,
+    /// Include folders below `source_root`, for the library itself only.
+    pub private_include: Vec<Utf8PathBuf>,
 }
 
 /// A script that configures, and `make`: both run in a copy of the sources.
@@ -71,6 +88,8 @@ pub struct BuildFlags {
     /// `NAME` or `NAME=value`.
     pub defines: Vec<String>,
     pub flags: Vec<String>,
+    /// Of C++ alone.
+    pub cxx_flags: Vec<String>,
 }
 
 /// Where the sources state their version: the string macro `define` in `header` must equal the recipe's `version`.
@@ -130,12 +149,12 @@ fn read(
     let license = vendor.required_shaped("license", names::license);
 
     let source = top.required_table("source");
-    let crate_name = source.as_ref().and_then(|source| source.required_str("crate"));
-    let source_root =
-        source.as_ref().and_then(|source| source.optional_shaped("root", names::relative_folder));
+    let (source, source_root) = source.as_ref().map_or((None, None), source::read);
 
     let build = top.required_table("build")?;
-    let kind = kind(root, &dir, &build);
+    let language = build.optional_choice("language", LANGUAGES_OF_LIBRARIES);
+    let language = language.map_or(Language::C, |language| language.value);
+    let kind = kind(root, &dir, &build, language);
     let common = flags(root, &dir, &build);
     let mut targets = BTreeMap::new();
     for target in TARGETS {
@@ -159,9 +178,10 @@ fn read(
         dir,
         version: version?.value,
         license: license?.value,
-        crate_name: crate_name?,
+        source: source?,
         source_root: source_root.map_or_else(Utf8PathBuf::new, |root| folder(&root)),
         kind: kind?,
+        language,
         build: common,
         targets,
         check,
@@ -182,11 +202,15 @@ pub(super) fn folder_name(table: &Table<'_>, folder: &str) {
     }
 }
 
-fn kind(root: &Utf8Path, dir: &Utf8Path, build: &Table<'_>) -> Option<BuildKind> {
+fn kind(
+    root: &Utf8Path,
+    dir: &Utf8Path,
+    build: &Table<'_>,
+    language: Language,
+) -> Option<BuildKind> {
     let configured = build.optional_choice("kind", &[("objects", false), ("configure", true)]);
     if !configured.is_some_and(|kind| kind.value) {
-        let sources = build.required_shaped_list("sources", names::source_file);
-        return Some(BuildKind::Objects(paths(sources)));
+        return Some(BuildKind::Objects(objects(root, dir, build, language)));
     }
     let interpreter = build.optional_choice("interpreter", &[("sh", "sh"), ("perl", "perl")]);
     let script = build.required_shaped("script", names::relative_path);
@@ -205,6 +229,29 @@ fn kind(root: &Utf8Path, dir: &Utf8Path, build: &Table<'_>) -> Option<BuildKind>
     }))
 }
 
+fn objects(root: &Utf8Path, dir: &Utf8Path, build: &Table<'_>, language: Language) -> Objects {
+    let listing = source::listing(build);
+    let sources = match listing {
+        Some(_) => build.optional_shaped_list("sources", names::source_file),
+        None => build.required_shaped_list("sources", names::source_file),
+    };
+    let own_sources = build.optional_shaped_list("own_sources", names::source_file);
+    let prefix = build.optional_shaped_list("prefix", names::relative_path);
+    for path in own_sources.iter().chain(&prefix) {
+        existing_file(root, dir, build, path);
+    }
+    language::check_sources(build, language, sources.iter().chain(&own_sources));
+    Objects {
+        sources: paths(sources),
+        listing,
+        own_sources: paths(own_sources),
+        prefix: paths(prefix),
+        private_include: paths(
+            build.optional_shaped_list("private_include", names::relative_folder),
+        ),
+    }
+}
+
 fn flags(root: &Utf8Path, dir: &Utf8Path, table: &Table<'_>) -> BuildFlags {
     let own_include = table.optional_shaped_list("own_include", names::relative_folder);
     for path in &own_include {
@@ -215,6 +262,7 @@ fn flags(root: &Utf8Path, dir: &Utf8Path, table: &Table<'_>) -> BuildFlags {
         own_include: paths(own_include),
         defines: strings(table.optional_shaped_list("defines", names::define)),
         flags: strings(table.optional_shaped_list("flags", flags::flag)),
+        cxx_flags: strings(table.optional_shaped_list("cxx_flags", flags::flag)),
     }
 }
 
@@ -297,19 +345,14 @@ fn pinned_crates(root: &Utf8Path, diagnostics: &mut Diagnostics) -> Option<Vec<S
 }
 
 fn check_crate(recipe: &VendorRecipe, crates: &Option<Vec<String>>, diagnostics: &mut Diagnostics) {
-    let Some(crates) = crates else { return };
-    let location: &Location = &recipe.crate_name.location;
-    if !crates.contains(&recipe.crate_name.value) {
-        let message =
-            format!("the crate `{}` is not pinned in vendor/Cargo.toml", recipe.crate_name.value);
-        let nearest = names::nearest(&recipe.crate_name, crates.iter().map(String::as_str));
+    let (Some(crates), Source::Crate { name, .. }) = (crates, &recipe.source) else { return };
+    if !crates.contains(&name.value) {
+        let message = format!("the crate `{}` is not pinned in vendor/Cargo.toml", name.value);
+        let nearest = names::nearest(name, crates.iter().map(String::as_str));
         let hint = match nearest {
             Some(name) => format!("did you mean `{name}`?"),
-            None => format!(
-                "run `cargo add --manifest-path vendor/Cargo.toml {}`",
-                recipe.crate_name.value
-            ),
+            None => format!("run `cargo add --manifest-path vendor/Cargo.toml {}`", name.value),
         };
-        diagnostics.error(location, message, hint);
+        diagnostics.error(&name.location, message, hint);
     }
 }

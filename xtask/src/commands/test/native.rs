@@ -12,7 +12,7 @@ use crate::commands::Session;
 use crate::libc;
 use crate::link_code;
 use crate::manifest::Cap;
-use crate::sources::Crate;
+use crate::sources;
 
 const SANITIZERS: &str = "-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all";
 
@@ -60,8 +60,7 @@ fn run(session: &Session, script: &Path, caps: &[&Cap]) -> Result<Counts> {
 
 fn source_folder(session: &Session, vendor: &str) -> Result<PathBuf> {
     let recipe = session.workspace()?.vendor(vendor)?;
-    let fetched =
-        session.context()?.ensure_files(&Crate { name: recipe.crate_name.value.clone() })?;
+    let fetched = sources::files_of_recipe(session.context()?, recipe)?;
     Ok(fetched.dir.join(&recipe.source_root))
 }
 

@@ -12,7 +12,7 @@ use crate::cli::{self, Setting};
 use crate::commands::dynlink::{self, Place, Wanted};
 use crate::commands::{Session, compose};
 use crate::composectl::{self, CargoOptions};
-use crate::manifest::{Extension, Linkage, switch_name};
+use crate::manifest::{Cap, Extension, Linkage, switch_name};
 use crate::pylon::{Pylon, Recipe};
 
 pub struct Subject<'a> {
@@ -71,10 +71,14 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// What `cargo xtask compose` builds in an environment without switches.
+    /// What `cargo xtask compose` builds in an environment without switches; what is large is a provider or left out.
     fn recipe(&self) -> Result<Recipe> {
         let workspace = self.session.workspace()?;
         let mut args = cli::Compose { runtime: self.runtime, ..cli::Compose::default() };
+        if self.linkage != Linkage::Dynlink && self.runtime == cli::Runtime::CPython {
+            let off = |cap: &Cap| Setting::With(switch_name(&cap.name), false);
+            args.settings.extend(workspace.large().map(off));
+        }
         if self.linkage != Linkage::Embed {
             let caps = workspace.caps.iter().filter(|cap| cap.modes.contains(&self.linkage));
             args.link.extend(caps.map(|cap| (cap.name.clone(), self.linkage)));

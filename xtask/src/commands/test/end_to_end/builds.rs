@@ -16,6 +16,7 @@ use super::Ended;
 use crate::commands::copy::Checkout;
 use crate::commands::dynlink;
 use crate::graph::{Digest, Stamp};
+use crate::manifest::Linkage;
 use crate::micropython::Modules;
 
 /// Kinds of steps that are taken from the user's cache wherever a build is not the subject itself.
@@ -206,7 +207,7 @@ fn same_bytes(subject: &Subject, full: bool) -> Result<()> {
         ensure!(steps.iter().any(|step| kind(step) == *made), "nothing of kind {made} was made");
     }
     check_built(subject, &copy, &said)?;
-    same_providers(subject, &copy)?;
+    same_providers(subject, &copy, full)?;
     same_micropython(subject, &copy)
 }
 
@@ -230,9 +231,12 @@ fn same_micropython(subject: &Subject, copy: &Checkout) -> Result<()> {
     Ok(())
 }
 
-/// Fails unless the providers that the copy builds are those of the subject's checkout.
-fn same_providers(subject: &Subject, copy: &Checkout) -> Result<()> {
-    let said = Ended::of(&mut copy.xtask(&["dynlink", "--json", "--quiet"]))?.json()?;
+/// Fails unless the providers that the copy builds are those of the subject's checkout; large ones if `full`.
+fn same_providers(subject: &Subject, copy: &Checkout, full: bool) -> Result<()> {
+    let caps = subject.session.workspace()?.caps.iter();
+    let caps = caps.filter(|cap| cap.modes.contains(&Linkage::Dynlink) && (full || !cap.large));
+    let mut dynlink = copy.xtask(&["dynlink", "--json", "--quiet"]);
+    let said = Ended::of(dynlink.args(caps.map(|cap| &cap.name)))?.json()?;
     let theirs = said["providers"].as_array().context("dynlink told of no providers")?;
     let names: Option<BTreeSet<_>> =
         theirs.iter().map(|provider| provider["name"].as_str().map(str::to_owned)).collect();

@@ -11,7 +11,7 @@ use super::super::subject::Subject;
 use super::super::suite::Test;
 use super::choices::part;
 use super::{Bench, Ended};
-use crate::commands::compose::without_switches;
+use crate::commands::compose::as_tested;
 use crate::commands::copy::Checkout;
 use crate::component;
 
@@ -41,7 +41,11 @@ pub fn tests<'a>(subject: &'a Subject<'a>) -> Vec<Test<'a>> {
 fn dynlink(bench: &Bench, args: &[&str]) -> Result<Ended> {
     let mut xtask = Command::new(bench.path("xtask"));
     xtask.args(["dynlink", "--json", "--quiet", "--plan", "plan.json", "--store", "store"]);
-    Ended::of(without_switches(&mut xtask).args(args).current_dir(bench.folder.path()))
+    Ended::of(
+        as_tested(&mut xtask, bench.subject.session.root())
+            .args(args)
+            .current_dir(bench.folder.path()),
+    )
 }
 
 /// Python in what was composed, with that plan.

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::super::subject::Subject;
 use super::super::suite::Test;
 use super::{Bench, Ended};
-use crate::commands::compose::without_switches;
+use crate::commands::compose::as_tested;
 use crate::commands::copy::Checkout;
 
 /// Everything that can be, resolved at run time.
@@ -106,7 +106,8 @@ impl Providers<'_> {
     /// The same of the checkout under test.
     pub(super) fn publish_own(&self, cap: &str, flags: &[&str]) -> Result<String> {
         let mut xtask = Command::new(self.bench.path("xtask"));
-        without_switches(&mut xtask).current_dir(self.bench.folder.path());
+        let root = self.bench.subject.session.root();
+        as_tested(&mut xtask, root).current_dir(self.bench.folder.path());
         self.publish(&mut xtask, cap, flags)
     }
 

@@ -24,7 +24,7 @@ use serde_json::Value;
 
 use super::subject::Subject;
 use super::suite::Test;
-use crate::commands::compose::without_switches;
+use crate::commands::compose::as_tested;
 
 /// `full`: with those that take many minutes.
 pub fn tests<'a>(subject: &'a Subject<'a>, full: bool) -> Vec<Test<'a>> {
@@ -60,9 +60,10 @@ impl<'a> Bench<'a> {
         Ok(Bench { subject, folder })
     }
 
-    /// The caps of a stock pylon.wasm but for these, by name.
+    /// The caps of a pylon.wasm without large ones but for these, by name.
     fn caps_without(&self, left_out: &[&str]) -> Result<Vec<String>> {
-        let names = self.subject.session.workspace()?.caps.iter().map(|cap| cap.name.clone());
+        let caps = self.subject.session.workspace()?.caps.iter().filter(|cap| !cap.large);
+        let names = caps.map(|cap| cap.name.clone());
         Ok(names.filter(|name| !left_out.contains(&name.as_str())).collect())
     }
 
@@ -70,11 +71,11 @@ impl<'a> Bench<'a> {
         self.folder.path().join(name)
     }
 
-    /// `cargo xtask compose -o out.wasm` in the folder, without switches of the user's.
+    /// `cargo xtask compose -o out.wasm` in the folder, without switches of the user's, and without large caps.
     fn compose(&self, args: &[&str], environment: &[(&str, &str)]) -> Result<Ended> {
         let mut command = Command::new(self.path("xtask"));
         command.args(["compose", "-o", "out.wasm", "--json"]).args(args);
-        without_switches(&mut command).envs(environment.iter().copied());
+        as_tested(&mut command, self.subject.session.root()).envs(environment.iter().copied());
         Ended::of(command.current_dir(self.folder.path()))
     }
 

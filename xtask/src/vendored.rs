@@ -1,0 +1,155 @@
+//! A recipe of `vendor/` as steps: where its sources are, what of them is compiled, and how.
+
+use std::fs;
+
+use anyhow::{Context as _, Result, bail};
+use camino::Utf8PathBuf;
+
+use crate::compile::{Compile, Content, Library, Place};
+use crate::configured::Configured;
+use crate::cxx::{self, Cxx};
+use crate::graph::{Artifact, Context};
+use crate::listing::{self, Listed};
+use crate::manifest::{BuildFlags, BuildKind, Language, Objects, VendorRecipe, Workspace, is_cxx};
+use crate::sources;
+use crate::toolchain::{Target, Toolchain};
+
+/// A vendor library for a target: its archive step, and what its users need.
+#[derive(Clone, Debug)]
+pub struct Vendored {
+    pub library: Library,
+    pub include: Vec<Place>,
+    pub defines: Vec<String>,
+}
+
+/// The steps of a vendor recipe.
+///
+/// Fails when the sources cannot be had, or when the library's own header tells another version than the recipe.
+pub fn vendored(
+    cx: &Context,
+    toolchain: &Toolchain,
+    workspace: &Workspace,
+    recipe: &VendorRecipe,
+    target: Target,
+) -> Result<Vendored> {
+    let source = match &recipe.kind {
+        BuildKind::Objects(Objects { listing: Some(_), .. }) => {
+            sources::files_of_recipe(cx, recipe)?
+        }
+        _ => sources::of_recipe(cx, recipe)?,
+    };
+    let per_target = recipe.targets.get(target.triple());
+    let builds: Vec<&BuildFlags> = std::iter::once(&recipe.build).chain(per_target).collect();
+    let objects = match &recipe.kind {
+        BuildKind::Objects(objects) => objects,
+        BuildKind::Configure(configure) => {
+            let configured = Configured::of(toolchain, recipe, configure, &builds, target, &source);
+            return configured_library(cx, recipe, configured);
+        }
+    };
+    check_version(recipe, &source, recipe.source_root.as_str())?;
+    let place = |path: &Utf8PathBuf| {
+        Place::output(&recipe.name, &source, recipe.source_root.join(path).as_std_path())
+    };
+    let include: Vec<_> = all(&builds, |build| &build.include).map(place).collect();
+    let cxx = match recipe.language {
+        Language::C | Language::Rust => None,
+        Language::Cxx => {
+            cxx::check_target(&recipe.name, target)?;
+            Some(match recipe.name == cxx::LIBRARY {
+                true => Cxx::without_library(include.clone()),
+                false => Cxx::ensure(cx, toolchain, workspace, target)?.0,
+            })
+        }
+    };
+    let listed = match &objects.listing {
+        Some(listing) => listing::read(recipe, listing, &source)?,
+        None => Listed::default(),
+    };
+    let own_include = all(&builds, |build| &build.own_include);
+    // Our own headers first: they may stand in for the library's.
+    let own_include = own_include.map(|path| Place::checkout(recipe.dir.join(path).as_std_path()));
+    let listed_include: Vec<_> = listed.include.iter().map(place).collect();
+    let private = objects.private_include.iter().map(place);
+    let defines: Vec<_> =
+        all(&builds, |build| &build.defines).map(|define| format!("-D{define}")).collect();
+    let flags = all(&builds, |build| &build.flags).chain(&defines);
+    let cxx_flags: Vec<_> = all(&builds, |build| &build.cxx_flags).cloned().collect();
+    let as_c = Compile {
+        toolchain: toolchain.clone(),
+        target,
+        source: Place::checkout(""),
+        include: own_include
+            .chain(include.iter().cloned())
+            .chain(private)
+            .chain(listed_include.iter().cloned())
+            .collect(),
+        flags: std::iter::once("-w".to_owned()).chain(flags.cloned()).collect(),
+    };
+    let compile = |file: &Utf8PathBuf, source: Place| {
+        let compile = Compile { source, ..as_c.clone() };
+        match cxx.as_ref().filter(|_| is_cxx(file)) {
+            Some(cxx) => cxx.apply(compile, &cxx_flags),
+            None => compile,
+        }
+    };
+    let prefix = cxx::prefix(recipe);
+    let theirs = objects.sources.iter().chain(&listed.sources).map(|file| {
+        let mut compile = compile(file, place(file));
+        compile.flags.extend_from_slice(&prefix);
+        compile
+    });
+    let ours = objects.own_sources.iter();
+    let ours = ours.map(|file| compile(file, Place::checkout(recipe.dir.join(file).as_std_path())));
+    let content = Content::Objects(theirs.chain(ours).collect());
+    let library = Library { name: recipe.name.clone(), content };
+    let include = [include, listed_include].concat();
+    Ok(Vendored { library, include, defines })
+}
+
+/// What all of `builds` have in one list.
+fn all<'a, T: 'a>(
+    builds: &[&'a BuildFlags],
+    list: impl Fn(&'a BuildFlags) -> &'a Vec<T>,
+) -> impl Iterator<Item = &'a T> {
+    builds.iter().copied().flat_map(list)
+}
+
+/// Its headers are made, too, so that it is built before those who include them are looked at.
+fn configured_library(
+    cx: &Context,
+    recipe: &VendorRecipe,
+    configured: Configured,
+) -> Result<Vendored> {
+    let made = cx.ensure(&configured)?;
+    check_version(recipe, &made, "")?;
+    let include = configured.include.iter();
+    let include = include.map(|path| Place::output(&recipe.name, &made, path)).collect();
+    let content = Content::Configured(Box::new(configured));
+    let library = Library { name: recipe.name.clone(), content };
+    Ok(Vendored { library, include, defines: Vec::new() })
+}
+
+fn check_version(recipe: &VendorRecipe, source: &Artifact, root: &str) -> Result<()> {
+    let (Some(check), Some(_)) = (&recipe.check, source.digest) else { return Ok(()) };
+    let path = source.dir.join(root).join(check.header.as_str());
+    let text =
+        fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let wanted = format!("\"{}\"", recipe.version);
+    let defined = text.lines().find_map(|line| {
+        let mut words = line.strip_prefix('#')?.split_whitespace();
+        (words.next() == Some("define") && words.next() == Some(&check.define))
+            .then(|| words.next())?
+    });
+    match defined {
+        Some(version) if version == wanted => Ok(()),
+        other => bail!(
+            "{}: the recipe says version {}, but {} of the crate defines {} as {}",
+            recipe.manifest,
+            recipe.version,
+            check.header.as_str(),
+            check.define.as_str(),
+            other.unwrap_or("nothing"),
+        ),
+    }
+}
