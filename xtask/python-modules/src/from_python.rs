@@ -155,8 +155,11 @@ impl Values<'_> {
                 text.line("return read;");
             }
             TypeDefKind::Option(payload) => {
-                text.line("value->is_some = object != Py_None;");
                 let read = self.read(payload, "object", &value.member("val"), &reading);
+                if !read.contains("name") {
+                    text.line("(void)name;");
+                }
+                text.line("value->is_some = object != Py_None;");
                 text.line(format!("return !value->is_some || {read};"));
             }
             TypeDefKind::Enum(cases) => {

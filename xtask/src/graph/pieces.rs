@@ -13,6 +13,9 @@ const MANY: usize = 100;
 /// What takes less comes from the cache.
 const CACHED: Duration = Duration::from_millis(50);
 
+/// What takes less altogether needs no estimate.
+const LONG: Duration = Duration::from_secs(10);
+
 /// Counts the steps below one that needs them all.
 pub struct Pieces<'a> {
     report: &'a Report,
@@ -52,7 +55,7 @@ impl<'a> Pieces<'a> {
             state.made += 1;
             state.begun.get_or_insert(begun);
         }
-        let Some(since) = state.begun else { return };
+        let Some(since) = state.begun.filter(|begun| begun.elapsed() >= LONG) else { return };
         let (done, total) = (state.done, self.total);
         let left = since.elapsed().div_f64(state.made as f64).mul_f64((total - done) as f64);
         let text = format!("{} {done}/{total}, {}", self.label, shown(left));

@@ -8,6 +8,7 @@ struct state {
     PyTypeObject *error;
     PyTypeObject *choices_status;
     PyObject *choices_status_members[2];
+    PyTypeObject *choices_kept;
 };
 
 // status
@@ -123,6 +124,32 @@ from_choices_outcome(struct held *held, PyObject *object, const char *name, demo
     default:
         return argument_nothing(payload, tags[tag]);
     }
+}
+
+// option<list<u8>>
+static bool
+from_option_list_u8(struct held *held, PyObject *object, const char *name, demo_import_option_list_u8_t *value)
+{
+    (void)name;
+    value->is_some = object != Py_None;
+    return !value->is_some || held_bytes(held, object, &value->val.ptr, &value->val.len);
+}
+
+// option<u32>
+static bool
+from_option_u32(PyObject *object, const char *name, demo_import_option_u32_t *value)
+{
+    value->is_some = object != Py_None;
+    return !value->is_some || argument_u32(object, name, &value->val);
+}
+
+// kept
+static bool
+from_choices_kept(struct held *held, PyObject *object, const char *name, demo_choices_choices_kept_t *value)
+{
+    return argument_tuple(object, name, "Kept", 2) &&
+           from_option_list_u8(held, PyTuple_GET_ITEM(object, 0), "Kept.data", &value->data) &&
+           from_option_u32(PyTuple_GET_ITEM(object, 1), "Kept.age", &value->age);
 }
 
 // result<u8, shape>
@@ -296,6 +323,29 @@ call_choices_load(PyObject *self, PyObject *argument)
     return result;
 }
 
+static const char doc_choices_keep[] =
+    "keep($module, what, /)\n"
+    "--\n"
+    "\n"
+    "";
+
+static PyObject *
+call_choices_keep(PyObject *self, PyObject *argument)
+{
+    (void)self;
+    struct held held = {0};
+    demo_choices_choices_kept_t arg_what;
+    PyObject *result = NULL;
+
+    if (from_choices_kept(&held, argument, "what", &arg_what)) {
+        held_give(&held);
+        bool returned = demo_choices_choices_keep(&arg_what);
+        result = link_failed() ? link_raise() : PyBool_FromLong(returned);
+    }
+    held_end(&held);
+    return result;
+}
+
 static const char doc_choices_all[] =
     "all($module, /)\n"
     "--\n"
@@ -337,6 +387,22 @@ static PyType_Spec spec_choices_status = {
     .slots = slots_choices_status,
 };
 
+static const char doc_choices_kept[] =
+    "";
+
+static PyStructSequence_Field fields_choices_kept[] = {
+    {"data", NULL},
+    {"age", NULL},
+    {NULL, NULL},
+};
+
+static PyStructSequence_Desc desc_choices_kept = {
+    .name = "_demo_cap.Kept",
+    .doc = doc_choices_kept,
+    .fields = fields_choices_kept,
+    .n_in_sequence = 2,
+};
+
 static const char doc_of_error[] =
     "A function of the contract returned an error, which is `value`.";
 
@@ -363,6 +429,7 @@ static PyMethodDef methods[] = {
     {"check", call_choices_check, METH_NOARGS, doc_choices_check},
     {"store", call_choices_store, METH_O, doc_choices_store},
     {"load", call_choices_load, METH_O, doc_choices_load},
+    {"keep", call_choices_keep, METH_O, doc_choices_keep},
     {"all", call_choices_all, METH_NOARGS, doc_choices_all},
     {NULL, NULL, 0, NULL},
 };
@@ -373,7 +440,8 @@ module_exec(PyObject *module)
     struct state *state = PyModule_GetState(module);
 
     bool added = type_add(module, &state->error, &spec_of_error, (PyTypeObject *)PyExc_Exception) &&
-                 enumeration_add(module, &state->choices_status, &spec_choices_status, names_choices_status, 2, state->choices_status_members);
+                 enumeration_add(module, &state->choices_status, &spec_choices_status, names_choices_status, 2, state->choices_status_members) &&
+                 record_add(module, &state->choices_kept, &desc_choices_kept);
     return added ? 0 : -1;
 }
 
@@ -386,6 +454,7 @@ module_traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(state->choices_status);
     for (size_t i = 0; i < 2; i++)
         Py_VISIT(state->choices_status_members[i]);
+    Py_VISIT(state->choices_kept);
     return 0;
 }
 
@@ -398,6 +467,7 @@ module_clear(PyObject *module)
     Py_CLEAR(state->choices_status);
     for (size_t i = 0; i < 2; i++)
         Py_CLEAR(state->choices_status_members[i]);
+    Py_CLEAR(state->choices_kept);
     return 0;
 }
 
