@@ -1,0 +1,78 @@
+"""Databases that are opened, and the connection of the module."""
+
+import pathlib
+import sys
+import weakref
+
+import _duckdb_cap
+
+from duckdb import _errors, _sources
+from duckdb._connection import DuckDBPyConnection
+from duckdb._statement import encoded
+
+# Below what a component of 32 bits may have, and what the program needs beside it.
+_MEMORY_LIMIT = "1GB"
+
+# Databases in files that are open, so that all who connect to one share what they registered.
+_databases = weakref.WeakValueDictionary()
+
+
+class _Instance:
+    """A database that is open, until the last of its connections here is closed."""
+
+    def __init__(self, handle):
+        self.handle = handle
+
+    def __del__(self):
+        _sources.end(self.handle)
+
+
+class _Shared:
+    """What the connections to one database share."""
+
+    def __init__(self):
+        self.functions = {}
+        self.sources = {}
+
+
+def connect(database=":memory:", read_only=False, config=None):
+    """A new connection to a database in a file, or in memory."""
+    if not isinstance(database, (str, pathlib.Path)):
+        raise _errors.invalid(f"Please provide either a str or a pathlib.Path, not {type(database)}")
+    path, settings = str(database), {str(name): str(value) for name, value in (config or {}).items()}
+    if path.lower() == ":default:":
+        if read_only or settings:
+            raise _errors.invalid("Default connection fetching is only allowed without additional options")
+        return default_connection()
+    settings.setdefault("duckdb_api", f"python/{sys.version_info[0]}.{sys.version_info[1]}")
+    settings.setdefault("memory_limit", _MEMORY_LIMIT)
+    if read_only:
+        settings["access_mode"] = "read_only"
+    options = [(name.encode(), value.encode()) for name, value in settings.items()]
+    with _errors.raising:
+        instance = _Instance(_duckdb_cap.Instance.open(encoded(path), options))
+    if path in ("", ":memory:"):
+        shared = _Shared()
+    else:
+        shared = _databases.get(path)
+        if shared is None:
+            shared = _databases[path] = _Shared()
+    return DuckDBPyConnection._make(instance, shared)
+
+
+_default = None
+
+
+def default_connection():
+    """The connection that the functions of the module use."""
+    global _default
+    if _default is None or _default._handle is None:
+        _default = connect()
+    return _default
+
+
+def set_default_connection(connection):
+    global _default
+    if not isinstance(connection, DuckDBPyConnection):
+        raise TypeError(f"a DuckDBPyConnection is expected, not {type(connection).__name__}")
+    _default = connection

@@ -1,0 +1,428 @@
+"""Connections: DB-API 2.0, and where relations and functions are made."""
+
+import weakref
+
+import _duckdb_cap
+
+from duckdb import _errors, _files, _functions, _making, _sources, _types
+from duckdb._appender import Appender
+from duckdb._relation import DuckDBPyRelation
+from duckdb._result import Result
+from duckdb._statement import Statement, arguments, encoded, is_list_like, many_arguments, text_of
+
+_CLOSED = "Connection already closed!"
+
+
+def _has_values(parameters):
+    if parameters is None:
+        return False
+    try:
+        return len(parameters) > 0
+    except TypeError:
+        return True
+
+
+class DuckDBPyConnection:
+    """A connection to a database."""
+
+    def __init__(self):
+        raise TypeError("duckdb.connect() makes connections")
+
+    @classmethod
+    def _make(cls, instance, shared):
+        self = object.__new__(cls)
+        self._handle = None
+        self._instance = instance
+        with _errors.raising:
+            self._handle = instance.handle.connect()
+        self._shared = shared  # what all connections to this database have: functions, registered objects
+        self._result = None
+        self._cursors = []
+        self._catalog_version = 0
+        self._known = {}  # names that what runs has looked up
+        self._registered = {}
+        return self
+
+    # ---- Life ----
+
+    def _open(self):
+        if self._handle is None:
+            raise _errors.problem(_errors.ConnectionException, _CLOSED)
+        return self._handle
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, exc_type, exc, traceback):
+        self.close()
+
+    def __del__(self):
+        handle = getattr(self, "_handle", None)
+        if handle is not None:
+            _sources.end(handle)
+
+    def close(self):
+        self._result = None
+        handle, self._handle = self._handle, None
+        self._instance = None
+        self._known = {}
+        if handle is not None:
+            with _errors.raising:
+                handle.close()
+        for reference in self._cursors:
+            if (cursor := reference()) is not None:
+                cursor.close()
+        self._cursors = []
+
+    def cursor(self):
+        self._open()
+        made = DuckDBPyConnection._make(self._instance, self._shared)
+        self._cursors = [reference for reference in self._cursors if reference() is not None]
+        self._cursors.append(weakref.ref(made))
+        return made
+
+    duplicate = cursor
+
+    # ---- Running ----
+
+    def _running(self):
+        """Inside of it the cap may ask for objects and functions of this connection's."""
+        return _sources.running(self)
+
+    def _supersede(self):
+        """What was open ends: its rows are nobody's any more."""
+        result, self._result = self._result, None
+        if result is not None:
+            result.close()
+        self._known = {}
+
+    def execute(self, query, parameters=None):
+        handle, text = self._open(), text_of(query)
+        given = arguments(parameters)
+        self._make_way(handle, text)
+        with self._running(), _errors.raising:
+            cursor = handle.run(encoded(text), given, False)
+        self._catalog_version += 1
+        if cursor is None:
+            if _has_values(parameters):
+                raise _errors.invalid("Parameters were given, but the last statement of the query takes none")
+            return None
+        self._result = Result(cursor, known=self._known)
+        return self
+
+    def _make_way(self, handle, text):
+        """Ends what was open, unless the text that follows does not even parse."""
+        if self._result is not None:
+            with _errors.raising:
+                handle.parse(encoded(text))
+        self._supersede()
+
+    def executemany(self, query, parameters=None):
+        handle, text = self._open(), text_of(query)
+        with _errors.raising:
+            has_statement = bool(handle.parse(encoded(text)))
+        if not has_statement:
+            return None
+        sets = [] if parameters is None else parameters
+        if not is_list_like(sets):
+            raise _errors.invalid("executemany requires a list of parameter sets to be provided")
+        if not sets:
+            raise _errors.invalid("executemany requires a non-empty list of parameter sets to be provided")
+        self._supersede()
+        cursor, total = None, -1
+        for given in many_arguments(sets):
+            with self._running(), _errors.raising:
+                cursor, changed = handle.run_many(encoded(text), given)
+            if changed >= 0:
+                total = max(total, 0) + changed
+        self._catalog_version += 1
+        if cursor is None:
+            return None
+        self._result = Result(cursor, total)
+        return self
+
+    def _submit(self, sql, values=None):
+        """The result of one statement, with all of its rows in memory."""
+        self._supersede()
+        return self._submit_keeping(sql, values)
+
+    def _submit_keeping(self, sql, values=None):
+        """The same, and what was looked up stays."""
+        with self._running(), _errors.raising:
+            cursor = self._open().run(encoded(sql), arguments(values), True)
+        self._catalog_version += 1
+        return Result(cursor, known=self._known)
+
+    def _bind(self, sql, values=None):
+        """What running a statement would come to: names, types, what it returns, and whether it changes anything."""
+        given = None if not values else arguments(values)
+        with self._running(), _errors.raising:
+            signature = self._open().describe(encoded(sql), given)
+        names = [column.name.decode("utf-8", "replace") for column in signature.columns]
+        return names, [_types.type_of_column(column) for column in signature.columns], signature
+
+    def _prepare_script(self, query, values):
+        """Runs all statements but the last: the rows of an earlier one, the last one's text and what it is."""
+        self._supersede()
+        with self._running(), _errors.raising:
+            end = self._open().run_all_but_last(encoded(text_of(query)), _has_values(values))
+        kept = None if end.kept is None else Result(end.kept)
+        if end.last is None:
+            return kept, None, None
+        return kept, end.last.sql.decode().strip().rstrip("; \n\t"), end.last.statement_type
+
+    def interrupt(self):
+        self._open().interrupt()
+
+    def query_progress(self):
+        return self._open().progress()
+
+    def complete(self):
+        self._open()
+        if self._result is not None:
+            self._result.drain()
+
+    def abort(self):
+        self._open()
+        if self._result is not None:
+            self._result.close()
+
+    # ---- Results ----
+
+    def _open_result(self):
+        if self._result is None:
+            raise _errors.invalid("No open result set")
+        return self._result
+
+    def fetchone(self):
+        return self._read(lambda result: result.fetchone())
+
+    def fetchmany(self, size=1):
+        return self._read(lambda result: result.fetchmany(size))
+
+    def fetchall(self):
+        return self._read(lambda result: result.fetchall())
+
+    def _read(self, read):
+        result = self._open_result()
+        with self._running():
+            return read(result)
+
+    @property
+    def description(self):
+        self._open()
+        return None if self._result is None else self._result.description
+
+    @property
+    def rowcount(self):
+        self._open()
+        return -1 if self._result is None else self._result.rowcount
+
+    # ---- Transactions ----
+
+    def begin(self):
+        self.execute("BEGIN TRANSACTION")
+        return self
+
+    def commit(self):
+        """Ends the transaction; without one there is nothing to do."""
+        try:
+            self.execute("COMMIT")
+        except _errors.TransactionException as error:
+            if "no transaction is active" not in str(error):
+                raise
+        return self
+
+    def rollback(self):
+        self.execute("ROLLBACK")
+        return self
+
+    def checkpoint(self):
+        self.execute("CHECKPOINT")
+        return self
+
+    # ---- Texts ----
+
+    def extract_statements(self, query):
+        with _errors.raising:
+            return [Statement(parsed) for parsed in self._open().parse(encoded(query))]
+
+    def get_table_names(self, query, *, qualified=False):
+        with _errors.raising:
+            return {name.decode("utf-8", "replace") for name in self._open().table_names(encoded(query), qualified)}
+
+    def _check_text(self, text, shape):
+        with _errors.raising:
+            return self._open().check_text(encoded(text), getattr(_duckdb_cap.Shape, shape.upper()))
+
+    def _table_kind(self, name):
+        parts = (name,) if isinstance(name, str) else name
+        with _errors.raising:
+            return self._open().table_kind([encoded(part) for part in parts])
+
+    # ---- Objects, functions, rows ----
+
+    def register(self, view_name, python_object):
+        self._open()
+        _sources.register(self, view_name, python_object)
+        return self
+
+    def unregister(self, view_name):
+        self._open()
+        _sources.unregister(self, view_name)
+        return self
+
+    def create_function(
+        self,
+        name,
+        function,
+        parameters=None,
+        return_type=None,
+        *,
+        type=_functions.NATIVE,
+        null_handling=_functions.DEFAULT,
+        exception_handling=_functions.FORWARD,
+        side_effects=False,
+    ):
+        self._open()
+        _functions.create(self, name, function, parameters, return_type, type, null_handling, exception_handling, side_effects)
+        return self
+
+    def remove_function(self, name):
+        self._open()
+        _functions.remove(self, name)
+        return self
+
+    def appender(self, table, *, columns=None, action="insert", key=None):
+        self._open()
+        return Appender(self, table, columns, action, key)
+
+    # ---- Relations ----
+
+    def sql(self, query, *, alias="", params=None):
+        if self._handle is None:
+            raise _errors.problem(_errors.ConnectionException, "Connection has already been closed")
+        return _making.from_query(self, query, alias, params)
+
+    query = from_query = sql
+
+    def table(self, table_name):
+        self._open()
+        return _making.table(self, table_name)
+
+    def view(self, view_name):
+        self._open()
+        return _making.view(self, view_name)
+
+    def values(self, *args):
+        self._open()
+        return _making.values(self, args)
+
+    def table_function(self, name, parameters=None):
+        self._open()
+        return _making.table_function(self, name, parameters)
+
+    def read_csv(self, path_or_buffer, **options):
+        self._open()
+        return DuckDBPyRelation(self, _files.csv(path_or_buffer, options))
+
+    from_csv_auto = read_csv
+
+    def read_json(self, path_or_buffer, **options):
+        self._open()
+        return DuckDBPyRelation(self, _files.json(path_or_buffer, options))
+
+    def read_parquet(self, path_or_buffer, binary_as_string=False, **options):
+        self._open()
+        if binary_as_string:
+            options["binary_as_string"] = True
+        return DuckDBPyRelation(self, _files.parquet(path_or_buffer, options))
+
+    from_parquet = read_parquet
+
+    # ---- Types ----
+
+    def sqltype(self, type_str):
+        return _types.parse(self._open(), type_str)
+
+    dtype = sqltype
+
+    def type(self, type_str):
+        return self.sqltype(type_str)
+
+    def array_type(self, type, size):
+        return _types.array_of(_types.resolve(type, self), size)
+
+    def list_type(self, type):
+        return _types.list_of(_types.resolve(type, self))
+
+    def map_type(self, key, value):
+        return _types.map_of(_types.resolve(key, self), _types.resolve(value, self))
+
+    def decimal_type(self, width, scale):
+        return _types.decimal_of(width, scale)
+
+    def string_type(self, collation=""):
+        return _types.DuckDBPyType._make("VARCHAR", collation=collation)
+
+    def struct_type(self, fields):
+        return _types.struct_of(_types.fields_of(fields, self))
+
+    row_type = struct_type
+
+    def union_type(self, members):
+        fields = _types.fields_of(members, self)
+        if not fields:
+            raise _errors.invalid("Can not create an empty union type!")
+        return _types.union_of(fields)
+
+    def enum_type(self, name, type, values):
+        raise _errors.unsupported("enum_type creation method is not implemented yet")
+
+    # ---- What else there is ----
+
+    def install_extension(self, extension, *, force_install=False, repository=None, repository_url=None, version=None):
+        force = "FORCE " if force_install else ""
+        self.execute(f"{force}INSTALL {_types.quote(extension)}")
+
+    def load_extension(self, extension):
+        self.execute(f"LOAD {_types.quote(extension)}")
+
+    def get_profiling_information(self, format="json"):
+        with _errors.raising:
+            return self._open().profile(format.encode()).decode()
+
+    def enable_profiling(self):
+        with _errors.raising:
+            self._open().enable_profiling(True)
+
+    def disable_profiling(self):
+        with _errors.raising:
+            self._open().enable_profiling(False)
+
+    def list_filesystems(self):
+        self._open()
+        return []
+
+    def filesystem_is_registered(self, name):
+        return name in self.list_filesystems()
+
+
+def _needs(package, *names):
+    """Methods that give what another package has: an error names it."""
+
+    def method(self, *args, **kwargs):
+        self._open_result()
+        raise ModuleNotFoundError(f"No module named '{package}'", name=package)
+
+    for name in names:
+        made = type(method)(method.__code__, method.__globals__, name, None, method.__closure__)
+        made.__qualname__ = f"DuckDBPyConnection.{name}"
+        setattr(DuckDBPyConnection, name, made)
+
+
+_needs("numpy", "df", "fetchdf", "fetch_df", "fetch_df_chunk", "fetchnumpy", "append", "from_df")
+_needs("pyarrow", "to_arrow_table", "to_arrow_reader", "from_arrow", "arrow")
+_needs("torch", "torch")
+_needs("tensorflow", "tf")
+_needs("fsspec", "register_filesystem", "unregister_filesystem")

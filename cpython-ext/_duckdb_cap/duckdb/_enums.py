@@ -1,0 +1,74 @@
+"""DuckDB's enumerations."""
+
+
+class _Member:
+    """A case of an enumeration: equal to its number, as the wheel's are."""
+
+    __slots__ = ("name", "value")
+
+    def __init__(self, value):
+        raise TypeError(f"{type(self).__name__} has its cases only")
+
+    def __int__(self):
+        return self.value
+
+    __index__ = __int__
+
+    def __eq__(self, other):
+        if isinstance(other, _Member):
+            return self is other
+        return self.value == other if isinstance(other, int) else NotImplemented
+
+    def __hash__(self):
+        return hash(self.value)
+
+    def __repr__(self):
+        return f"{type(self).__name__}.{self.name}"
+
+    __str__ = __repr__
+
+
+def _enumeration(name, cases):
+    kind = type(name, (_Member,), {"__slots__": (), "__module__": "duckdb"})
+    kind.__members__ = {}
+    for case, value in cases.items():
+        member = object.__new__(kind)
+        member.name, member.value = case, value
+        kind.__members__[case] = member
+        setattr(kind, case, member)
+    return kind
+
+
+CSVLineTerminator = _enumeration("CSVLineTerminator", {"LINE_FEED": 0, "CARRIAGE_RETURN_LINE_FEED": 1})
+ExpectedResultType = _enumeration("ExpectedResultType", {"QUERY_RESULT": 0, "CHANGED_ROWS": 1, "NOTHING": 2})
+ExplainType = _enumeration("ExplainType", {"STANDARD": 0, "ANALYZE": 1})
+PythonExceptionHandling = _enumeration("PythonExceptionHandling", {"DEFAULT": 0, "RETURN_NULL": 1})
+RenderMode = _enumeration("RenderMode", {"ROWS": 0, "COLUMNS": 1})
+FunctionNullHandling = _enumeration("FunctionNullHandling", {"DEFAULT": 0, "SPECIAL": 1})
+PythonUDFType = _enumeration("PythonUDFType", {"NATIVE": 0, "ARROW": 1})
+token_type = _enumeration(
+    "token_type",
+    {"identifier": 0, "numeric_const": 1, "string_const": 2, "operator": 3, "keyword": 4, "comment": 5},
+)
+_STATEMENTS = (
+    "INVALID SELECT INSERT UPDATE CREATE DELETE PREPARE EXECUTE ALTER TRANSACTION COPY ANALYZE VARIABLE_SET CREATE_FUNC "
+    "EXPLAIN DROP EXPORT PRAGMA VACUUM CALL SET LOAD RELATION EXTENSION LOGICAL_PLAN ATTACH DETACH MULTI COPY_DATABASE"
+).split()
+StatementType = _enumeration(
+    "StatementType", {**{name: value for value, name in enumerate(_STATEMENTS)}, "MERGE_INTO": 30}
+)
+
+
+def member_of(kind, given, what):
+    """The case that is meant: itself, its name or its number."""
+    if isinstance(given, kind):
+        return given
+    if isinstance(given, str) and given.upper() in kind.__members__:
+        return kind.__members__[given.upper()]
+    if isinstance(given, int):
+        for member in kind.__members__.values():
+            if member.value == given:
+                return member
+    from duckdb import _errors
+
+    raise _errors.invalid(f"'{what}' accepts either a string, {kind.__name__} or int value")

@@ -1,0 +1,142 @@
+"""DuckDB's exceptions, and how the contract's problems become them."""
+
+import contextlib
+
+import _duckdb_cap
+
+
+class Warning(Exception):
+    pass
+
+
+class Error(Exception):
+    pass
+
+
+class DatabaseError(Error):
+    pass
+
+
+def _family(base, *names):
+    """Classes of one base, made here because nothing but their names tells them apart."""
+    return tuple(type(name, (base,), {"__module__": "duckdb"}) for name in names)
+
+
+(FatalException, InterruptException, PermissionException, SequenceException, DependencyException) = _family(
+    DatabaseError, "FatalException", "InterruptException", "PermissionException", "SequenceException", "DependencyException"
+)
+(DataError, OperationalError, IntegrityError, InternalError, ProgrammingError, NotSupportedError) = _family(
+    DatabaseError, "DataError", "OperationalError", "IntegrityError", "InternalError", "ProgrammingError", "NotSupportedError"
+)
+(OutOfRangeException, ConversionException, TypeMismatchException) = _family(
+    DataError, "OutOfRangeException", "ConversionException", "TypeMismatchException"
+)
+(
+    TransactionException,
+    OutOfMemoryException,
+    ConnectionException,
+    ResourceInUseException,
+    SerializationException,
+    IOException,
+) = _family(
+    OperationalError,
+    "TransactionException",
+    "OutOfMemoryException",
+    "ConnectionException",
+    "ResourceInUseException",
+    "SerializationException",
+    "IOException",
+)
+(HTTPException,) = _family(IOException, "HTTPException")
+(ConstraintException,) = _family(IntegrityError, "ConstraintException")
+(InternalException,) = _family(InternalError, "InternalException")
+(
+    ParserException,
+    SyntaxException,
+    BinderException,
+    InvalidInputException,
+    InvalidTypeException,
+    CatalogException,
+) = _family(
+    ProgrammingError,
+    "ParserException",
+    "SyntaxException",
+    "BinderException",
+    "InvalidInputException",
+    "InvalidTypeException",
+    "CatalogException",
+)
+(NotImplementedException,) = _family(NotSupportedError, "NotImplementedException")
+for _class in (Warning, Error, DatabaseError):
+    _class.__module__ = "duckdb"
+
+# By DuckDB's names of kinds. What is not in here is an Error.
+_CLASSES = {
+    "Catalog": CatalogException,
+    "FATAL": FatalException,
+    "INTERRUPT": InterruptException,
+    "Permission": PermissionException,
+    "Sequence": SequenceException,
+    "Dependency": DependencyException,
+    "Out of Range": OutOfRangeException,
+    "Conversion": ConversionException,
+    "Mismatch Type": TypeMismatchException,
+    "TransactionContext": TransactionException,
+    "Out of Memory": OutOfMemoryException,
+    "Connection": ConnectionException,
+    "Resource in Use": ResourceInUseException,
+    "Serialization": SerializationException,
+    "Constraint": ConstraintException,
+    "INTERNAL": InternalException,
+    "Parser": ParserException,
+    "Syntax": SyntaxException,
+    "IO": IOException,
+    "HTTP": HTTPException,
+    "Binder": BinderException,
+    "Invalid Input": InvalidInputException,
+    "Invalid type": InvalidTypeException,
+    "Not implemented": NotImplementedException,
+}
+_KINDS = {error: kind for kind, error in _CLASSES.items()}
+
+
+def problem(kind, message):
+    """An exception of DuckDB's that the facade raises itself: the message gets the kind in front of it."""
+    return kind(f"{_KINDS[kind]} Error: {message}")
+
+
+def invalid(message):
+    return problem(InvalidInputException, message)
+
+
+def unsupported(message):
+    return problem(NotImplementedException, message)
+
+
+def to_problem(error, prefix=""):
+    """An exception as the contract's problem, for what answers the cap."""
+    kind = _KINDS.get(type(error))
+    message = str(error)
+    if kind is None:
+        return _duckdb_cap.Problem(("Invalid Input", (prefix + message).encode("utf-8", "replace")))
+    return _duckdb_cap.Problem((kind, (prefix + message.removeprefix(f"{kind} Error: ")).encode("utf-8", "replace")))
+
+
+class _Raising(contextlib.ContextDecorator):
+    """What the contract says inside of it is raised as DuckDB's exceptions are."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, traceback):
+        if kind is not _duckdb_cap.DuckdbError:
+            return
+        value = error.value
+        if not isinstance(value, _duckdb_cap.Problem):
+            return
+        if not value.kind:
+            raise MemoryError from None
+        raise _CLASSES.get(value.kind, Error)(value.message.decode("utf-8", "replace")) from None
+
+
+raising = _Raising()

@@ -1,0 +1,114 @@
+"""Statements that were parsed, and values for their parameters."""
+
+import _duckdb_cap
+
+from duckdb import _encode, _enums, _errors, _types
+
+_ROWS = ("query_result",)
+_NO_ARGUMENTS = ((), (), (0, ()))
+# What is handed over without the cap being asked for room.
+_UNASKED = 64 * 1024
+
+_NOTHING = "PREPARE VACUUM ALTER TRANSACTION SET LOAD EXPORT DROP DETACH CREATE_FUNC COPY_DATABASE ATTACH".split()
+_QUERIES = "PRAGMA EXPLAIN LOGICAL_PLAN CALL SELECT EXECUTE".split()
+_CHANGES = "COPY DELETE UPDATE INSERT".split()
+
+
+class Statement:
+    """A statement of a text."""
+
+    def __init__(self, parsed):
+        self._query = parsed.sql.decode("utf-8", "replace")
+        self._type = _enums.StatementType.__members__.get(parsed.statement_type, _enums.StatementType.INVALID)
+        self._parameters = {name.decode("utf-8", "replace") for name in parsed.parameters}
+
+    @property
+    def query(self):
+        return self._query
+
+    @property
+    def type(self):
+        return self._type
+
+    @property
+    def named_parameters(self):
+        return set(self._parameters)
+
+    @property
+    def expected_result_type(self):
+        expected = _enums.ExpectedResultType
+        if self._type.name in _NOTHING:
+            return [expected.NOTHING]
+        if self._type.name in _QUERIES:
+            return [expected.QUERY_RESULT]
+        if self._type.name in _CHANGES:
+            return [expected.CHANGED_ROWS, expected.QUERY_RESULT]
+        return [expected.CHANGED_ROWS, expected.QUERY_RESULT, expected.NOTHING]
+
+
+def text_of(query):
+    """The text of a query that is a text or a statement."""
+    if isinstance(query, Statement):
+        return query.query
+    if isinstance(query, str):
+        return query
+    raise _errors.invalid("Please provide either a DuckDBPyStatement or a string representing the query")
+
+
+def encoded(text):
+    return _encode._encoded(text)
+
+
+def ask_for_room(chunk):
+    """MemoryError unless the cap has memory for a chunk."""
+    size = _encode.size_of(chunk)
+    if size > _UNASKED and not _duckdb_cap.reserve(size):
+        raise _errors.problem(_errors.OutOfMemoryException, f"there is no memory for {size} bytes of rows")
+
+
+def is_list_like(values):
+    return isinstance(values, (list, tuple))
+
+
+def _names_and_values(parameters):
+    if is_list_like(parameters):
+        return [str(number) for number in range(1, len(parameters) + 1)], list(parameters)
+    if isinstance(parameters, dict):
+        return [str(name) for name in parameters], list(parameters.values())
+    raise _errors.invalid("Prepared parameters can only be passed as a list or a dictionary")
+
+
+def arguments(parameters):
+    """Values for parameters, in the contract's form."""
+    if parameters is None or (is_list_like(parameters) and not parameters):
+        return _NO_ARGUMENTS
+    names, values = _names_and_values(parameters)
+    types = [_encode.type_of(value) for value in values]
+    chunk = _encode.chunk_of(types, [[_encode._unwrapped(value)] for value in values], 1)
+    ask_for_room(chunk)
+    return [encoded(name) for name in names], [node for type_ in types for node in _types.nodes_of(type_)], chunk
+
+
+def _batches(sets):
+    """Runs of sets with the same names and types, so that each crosses in one call."""
+    batch, shape = [], None
+    for parameters in sets:
+        names, values = _names_and_values([] if parameters is None else parameters)
+        types = [_encode.type_of(value) for value in values]
+        mine = names, types
+        if batch and (mine != shape or len(batch) == 2048):
+            yield shape, batch
+            batch = []
+        shape = mine
+        batch.append(values)
+    if batch:
+        yield shape, batch
+
+
+def many_arguments(sets):
+    """The same for several runs: one batch after the other."""
+    for (names, types), rows in _batches(sets):
+        columns = [[_encode._unwrapped(value) for value in column] for column in zip(*rows)]
+        chunk = _encode.chunk_of(types, columns, len(rows))
+        ask_for_room(chunk)
+        yield [encoded(name) for name in names], [node for type_ in types for node in _types.nodes_of(type_)], chunk

@@ -1,0 +1,182 @@
+"""duckdb over its cap: rows, types, errors, relations, functions, objects."""
+
+import datetime
+import decimal
+import unittest
+import uuid
+
+import duckdb
+
+
+class Queries(unittest.TestCase):
+    def setUp(self):
+        self.con = duckdb.connect()
+
+    def tearDown(self):
+        self.con.close()
+
+    def rows(self, sql, *parameters):
+        return self.con.execute(sql, *parameters).fetchall()
+
+    def test_first(self):
+        self.assertEqual(duckdb.sql("select 42").fetchall(), [(42,)])
+        self.assertEqual(duckdb.__duckdb_version__, "v2.0.0")
+
+    def test_many_rows_come_in_order(self):
+        rows = self.rows("select i, i::varchar, i * 0.5::double, i % 7 = 0 from range(100000) t(i)")
+        self.assertEqual(rows, [(i, str(i), i * 0.5, i % 7 == 0) for i in range(100000)])
+
+    def test_rows_by_pieces(self):
+        self.con.execute("select * from range(5000)")
+        self.assertEqual(self.con.fetchone(), (0,))
+        self.assertEqual(self.con.fetchmany(2), [(1,), (2,)])
+        self.assertEqual(len(self.con.fetchall()), 4997)
+        self.assertIsNone(self.con.fetchone())
+
+    def test_types(self):
+        for sql, value in {
+            "1::hugeint << 100": 1 << 100,
+            "'nan'::double is not null": True,
+            "12345678901234567890.123456789::decimal(38,9)": decimal.Decimal("12345678901234567890.123456789"),
+            "date '2024-02-29'": datetime.date(2024, 2, 29),
+            "'0044-03-15 (BC)'::date": "0044-03-15 (BC)",
+            "timestamp '2024-01-02 03:04:05.678901'": datetime.datetime(2024, 1, 2, 3, 4, 5, 678901),
+            "interval '1 year 2 days'": datetime.timedelta(days=362),
+            "uuid '00112233-4455-6677-8899-aabbccddeeff'": uuid.UUID("00112233-4455-6677-8899-aabbccddeeff"),
+            "[[1], [], null]": [[1], [], None],
+            "{'a': {'b': [1, null]}}": {"a": {"b": [1, None]}},
+            "map {'a': 1}": {"a": 1},
+            "[1, 2]::int[2]": (1, 2),
+            "'x'::union(num int, str varchar)": "x",
+            "'b'::enum('a', 'b')": "b",
+            "'10101'::bit": "10101",
+            "'\\x00\\xff'::blob": b"\x00\xff",
+        }.items():
+            with self.subTest(sql=sql):
+                self.assertEqual(self.rows(f"select {sql}"), [(value,)])
+
+    def test_values_both_ways(self):
+        for value in (
+            None, True, 1, -(2**63), 2**100, 1.5, "é🦆", b"\0x", datetime.date.max, datetime.datetime(2024, 1, 1, 2, 3, 4, 5),
+            datetime.time(1, 2, 3), datetime.timedelta(days=-1, microseconds=3), decimal.Decimal("-1.50"), uuid.UUID(int=2**127),
+            [1, None], [[1.5]], {"a": 1, "b": ["x"]}, {}, [],
+        ):
+            with self.subTest(value=value):
+                self.assertEqual(self.rows("select ?", [value]), [(value,)])
+
+    def test_errors_leave_the_connection_usable(self):
+        for sql, error in {
+            "selec 1": duckdb.ParserException,
+            "select * from nope": duckdb.CatalogException,
+            "select nope": duckdb.BinderException,
+            "select 'a'::int": duckdb.ConversionException,
+            "select 300::tinyint": duckdb.ConversionException,
+            "create table a(i int not null); insert into a values (null)": duckdb.ConstraintException,
+            "install nothing": duckdb.Error,
+        }.items():
+            with self.subTest(sql=sql), self.assertRaises(error):
+                self.rows(sql)
+            self.assertEqual(self.rows("select 1"), [(1,)])
+
+    def test_deep_expressions_are_an_error(self):
+        for sql in ("select " + "(" * 5000 + "1" + ")" * 5000, "select " + "1 + " * 5000 + "1"):
+            try:
+                self.rows(sql)
+            except duckdb.Error:
+                pass
+            self.assertEqual(self.rows("select 1"), [(1,)])
+
+    def test_out_of_memory_is_an_exception(self):
+        self.con.execute("set memory_limit = '20MB'; set temp_directory = ''")
+        with self.assertRaises(duckdb.OutOfMemoryException):
+            self.rows("select list(i) from range(10000000) t(i)")
+        self.assertEqual(self.rows("select 1"), [(1,)])
+
+    def test_transactions(self):
+        self.con.begin()
+        self.con.execute("create table t(i int)")
+        self.con.rollback()
+        with self.assertRaises(duckdb.CatalogException):
+            self.con.execute("from t")
+        self.con.commit()
+
+    def test_executemany_and_appender(self):
+        self.con.execute("create table t(i int, s varchar)")
+        self.con.executemany("insert into t values (?, ?)", [[i, str(i)] for i in range(3000)])
+        self.assertEqual(self.con.rowcount, 3000)
+        with self.con.appender("t") as appender:
+            appender.append_rows((i, None) for i in range(50000))
+        self.assertEqual(self.rows("select count(*), count(s), sum(i) from t"), [(53000, 3000, 1254473500)])
+
+
+class Objects(unittest.TestCase):
+    def test_lists_of_dicts_and_dicts_of_lists(self):
+        con = duckdb.connect()
+        rows = [{"a": i, "b": str(i) if i % 2 else None} for i in range(40000)]
+        self.assertEqual(con.sql("select count(*), count(b), sum(a) from rows").fetchall(), [(40000, 20000, 799980000)])
+        columns = {"x": [1, 2, 3], "y": ["a", "b", None]}
+        self.assertEqual(con.execute("from columns").fetchall(), [(1, "a"), (2, "b"), (3, None)])
+        con.register("seen", columns)
+        self.assertEqual(con.sql("select y from seen where x = 2").fetchall(), [("b",)])
+        con.unregister("seen")
+        with self.assertRaises(duckdb.CatalogException):
+            con.sql("from seen")
+        nothing = 5
+        with self.assertRaisesRegex(duckdb.InvalidInputException, "not suitable for replacement scans"):
+            con.sql("from nothing")
+        self.assertEqual((len(rows), nothing), (40000, 5))
+
+    def test_relations(self):
+        con = duckdb.connect()
+        con.execute("create table t as select i, chr(97 + (i % 3)::int) s from range(10) u(i)")
+        relation = con.table("t").filter("i > 2").project("i, s")
+        self.assertEqual(relation.columns, ["i", "s"])
+        self.assertEqual(relation.aggregate("s, sum(i) as n").order("s").fetchall(), [("a", 18), ("b", 11), ("c", 13)])
+        self.assertEqual(con.sql("select max(i) from relation").fetchall(), [(9,)])
+        self.assertIn("│", str(relation))
+        self.assertIn("Scan", relation.explain().title())
+        joined = relation.set_alias("a").join(con.table("t").set_alias("b"), "i")
+        self.assertEqual(len(joined), 7)
+
+
+class Functions(unittest.TestCase):
+    def setUp(self):
+        self.con = duckdb.connect()
+
+    def test_types_by_annotations(self):
+        def add(a: int, b: int) -> int:
+            return a + b
+
+        self.con.create_function("add_up", add)
+        self.assertEqual(self.con.sql("select sum(add_up(i, 1)) from range(10000) t(i)").fetchall(), [(50005000,)])
+        self.con.remove_function("add_up")
+        with self.assertRaises(duckdb.CatalogException):
+            self.con.sql("select add_up(1, 2)")
+
+    def test_null_and_errors(self):
+        def fails(x: int) -> int:
+            raise ValueError(f"no {x}")
+
+        self.con.create_function("fails", fails)
+        with self.assertRaisesRegex(duckdb.InvalidInputException, "ValueError: no 1"):
+            self.con.execute("select fails(1)").fetchall()
+        self.con.create_function("quiet", fails, exception_handling="return_null")
+        self.assertEqual(self.con.execute("select quiet(1)").fetchall(), [(None,)])
+        self.con.create_function("nulls", lambda x: x is None, [duckdb.sqltypes.BIGINT], bool, null_handling="special")
+        self.assertEqual(self.con.execute("select nulls(null), nulls(1)").fetchall(), [(True, False)])
+
+    def test_nested_results(self):
+        self.con.create_function("pair", lambda x: {"a": x, "b": [str(x)] * 2}, ["INTEGER"], "STRUCT(a INTEGER, b VARCHAR[])")
+        self.assertEqual(self.con.execute("select pair(7)").fetchall(), [({"a": 7, "b": ["7", "7"]},)])
+
+    def test_own_connection_is_refused(self):
+        self.con.create_function("again", lambda x: self.con.execute("select 1") and 1, ["INTEGER"], "INTEGER")
+        with self.assertRaisesRegex(duckdb.InvalidInputException, "separate connection"):
+            self.con.execute("select again(1)").fetchall()
+        other = self.con.cursor()
+        self.con.create_function("other", lambda x: other.execute("select 5").fetchall()[0][0], ["INTEGER"], "INTEGER")
+        self.assertEqual(self.con.execute("select other(1)").fetchall(), [(5,)])
+
+
+if __name__ == "__main__":
+    unittest.main()
