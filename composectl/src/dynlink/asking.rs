@@ -2,11 +2,14 @@
 //! waits for an answer.
 //!
 //! That is wasmtime's `call_async`, polled by hand: the only thing that such a call ever waits for lies on the desk before
-//! it is polled again, so there is no executor and nothing to be woken. A call that waits owns its Store. It cannot be
-//! given up without it: dropping both unwinds the stack, without any of the guest's code being run.
+//! it is polled again, so there is no executor. (Where wasmtime collects the exceptions of a guest it pauses, and says at
+//! once that it can go on.) A call that waits owns its Store. It cannot be given up without it: dropping both unwinds the
+//! stack, without any of the guest's code being run.
 
 use std::pin::{Pin, pin};
-use std::task::{Context, Poll, Waker};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
 
 use composectl_plan::Code;
 use wasmtime::Store;
@@ -23,9 +26,26 @@ pub type Running = Pin<Box<dyn Future<Output = Returned> + Send>>;
 /// What is there at its end.
 pub type Returned = (Store<ProviderState>, String, wasmtime::Result<(Reply,)>);
 
-/// Lets a future run as far as it comes.
-fn poll_once<F: Future + ?Sized>(future: Pin<&mut F>) -> Poll<F::Output> {
-    future.poll(&mut Context::from_waker(Waker::noop()))
+/// Whether a future that was polled has said that it can go on.
+#[derive(Default)]
+struct CanGoOn(AtomicBool);
+
+impl Wake for CanGoOn {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Lets a future run as far as it comes by itself.
+fn run<F: Future + ?Sized>(mut future: Pin<&mut F>) -> Poll<F::Output> {
+    let can_go_on = Arc::new(CanGoOn::default());
+    let waker = Waker::from(can_go_on.clone());
+    loop {
+        let polled = future.as_mut().poll(&mut Context::from_waker(&waker));
+        if polled.is_ready() || !can_go_on.0.swap(false, Ordering::Relaxed) {
+            return polled;
+        }
+    }
 }
 
 /// Makes an instance of a component that may ask, which it cannot yet do.
@@ -33,7 +53,7 @@ pub fn instantiate(
     code: &InstancePre<ProviderState>,
     store: &mut Store<ProviderState>,
 ) -> wasmtime::Result<Instance> {
-    match poll_once(pin!(code.instantiate_async(store))) {
+    match run(pin!(code.instantiate_async(store))) {
         Poll::Ready(result) => result,
         Poll::Pending => Err(wasmtime::Error::msg("it waits at its start")),
     }
@@ -154,7 +174,7 @@ impl Provider {
         };
         hand_over(self.desk());
         let running = self.ticker.running();
-        let polled = poll_once(call.as_mut());
+        let polled = run(call.as_mut());
         drop(running);
         match polled {
             Poll::Ready(returned) => self.returned(returned),

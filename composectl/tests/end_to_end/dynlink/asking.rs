@@ -34,6 +34,28 @@ fn a_provider_asks_in_the_middle_of_a_call_and_gets_the_answer() {
     assert_error(&lines[3], "invalid-input", &["`echo` has asked nothing"]);
 }
 
+/// More exceptions than there is room for at once: wasmtime collects them in the middle of the call.
+#[test]
+fn a_provider_throws_and_catches_as_often_as_it_likes() {
+    let place = Place::new();
+    let thrower = Provider {
+        beside: "(tag $thrown (param i32))",
+        body: "(local $left i32)
+            (local.set $left (i32.const 100000))
+            (loop $more
+              (drop (block $caught (result i32)
+                (try_table (catch $thrown $caught) (throw $thrown (local.get $left)))
+                unreachable))
+              (br_if $more (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))
+            (call $ok (local.get $payload) (local.get $length))",
+        ..asker()
+    };
+    let mut plan = Plan::new(&place);
+    plan.add_with("thrower", &thrower.wasm(), "");
+    let lines = plan.ask(&["r", "thrower", "c", "m", "x", "c", "m", "y"]);
+    assert_eq!(lines, ["resolved", "done|x", "done|y"]);
+}
+
 #[test]
 fn questions_are_traced() {
     let place = Place::new();
