@@ -79,14 +79,17 @@ impl<'a> Subject<'a> {
             let off = |cap: &Cap| Setting::With(switch_name(&cap.name), false);
             args.settings.extend(workspace.large().map(off));
         }
-        if self.linkage != Linkage::Embed {
-            let caps = workspace.caps.iter().filter(|cap| cap.modes.contains(&self.linkage));
-            args.link.extend(caps.map(|cap| (cap.name.clone(), self.linkage)));
-        }
         if self.linkage == Linkage::Dynlink {
             let by_hand = workspace.extensions.iter().filter(|e| !e.linkage.providers.is_empty());
             let on = |extension: &Extension| Setting::With(switch_name(&extension.name), true);
             args.settings.extend(by_hand.map(on));
+        }
+        if self.linkage != Linkage::Embed {
+            // What the profile leaves out cannot be linked.
+            let chosen = compose::recipe(workspace, &args, std::iter::empty())?.selection.caps;
+            let caps = workspace.caps.iter().filter(|cap| cap.modes.contains(&self.linkage));
+            let caps = caps.filter(|cap| chosen.contains_key(&cap.name));
+            args.link.extend(caps.map(|cap| (cap.name.clone(), self.linkage)));
         }
         compose::recipe(workspace, &args, std::iter::empty())
     }
