@@ -44,6 +44,9 @@ Examples:
   composectl run --net=192.0.2.7:443 pylon.wasm -- client.py
   composectl run --net=127.0.0.1:8080 pylon.wasm -- -m http.server 8080
 
+  # with packages: pip install --target packages --only-binary=:all: --platform any requests
+  composectl run --net --site packages --dir . pylon.wasm -- client.py
+
   # at most two seconds and 256 MiB
   composectl run --timeout 2s --max-memory 256M pylon.wasm -- -c 'while True: pass'
 
@@ -129,6 +132,13 @@ pub struct RunArgs {
     /// Who can write there can do what you can, who can read there sees your processes. May be repeated.
     #[arg(long, value_name = "HOST[::GUEST][:ro]", value_parser = DirGrant::parse)]
     pub system_dir: Vec<DirGrant>,
+
+    /// Grant a folder of packages, read-only, where Python looks for installed ones
+    ///
+    /// DIR is what `pip install --target DIR` makes; `.pth` files in it are read. The guest sees it as
+    /// /lib/python3.13/site-packages.
+    #[arg(long, value_name = "DIR")]
+    pub site: Option<PathBuf>,
 
     /// Set an environment variable: NAME=VALUE, or NAME to pass on its value here
     ///

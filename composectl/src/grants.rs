@@ -23,6 +23,9 @@ use crate::overlaps;
 use crate::report::Reporter;
 use crate::stdio;
 
+/// Where CPython looks for installed packages.
+const SITE_PACKAGES: &str = "/lib/python3.13/site-packages";
+
 /// What a guest was granted.
 pub struct Granted {
     pub wasi: WasiCtxBuilder,
@@ -66,7 +69,13 @@ pub fn for_program(
         net.push(NetGrant::Everything);
     }
     let authorities = authorities(args.ca.as_ref(), &dirs, &net, reporter)?;
-    let mut folders = open_folders(&dirs, "--dir ", Kind::Ordinary)?;
+    let site = args.site.as_ref().map(|host| DirGrant {
+        host: host.clone(),
+        guest: SITE_PACKAGES.to_owned(),
+        read_only: true,
+    });
+    let mut folders = open_folders(site.as_slice(), "--site ", Kind::Ordinary)?;
+    folders.append(&mut open_folders(&dirs, "--dir ", Kind::Ordinary)?);
     folders.append(&mut open_folders(&args.system_dir, "--system-dir ", Kind::Special)?);
     folders.append(&mut open_folders(authorities.as_slice(), "--ca ", Kind::Ordinary)?);
     let fences = grant_folders(folders, &mut wasi)?;
@@ -75,7 +84,7 @@ pub fn for_program(
         wasi.initial_cwd(cwd);
     }
     let fences = fences.with_names(network::grant(&net, "--net=", &mut wasi)?);
-    Ok(Granted { wasi, fences, folders: dirs.len() + authorities.iter().count() })
+    Ok(Granted { wasi, fences, folders: dirs.len() + authorities.iter().chain(&site).count() })
 }
 
 /// The folder with the certificates that the guest believes. Unless they were asked for, they come with the network, and

@@ -76,6 +76,35 @@ fn a_folder_that_cannot_be_granted_is_an_error_before_the_guest_runs() {
     }
 }
 
+#[test]
+fn packages_are_granted_where_python_looks_for_them_and_can_be_read_only() {
+    let place = Place::new();
+    std::fs::create_dir(place.path("p")).expect("can make a folder");
+    let guest = place.guest("(call $list) (call $cwd) (i32.const 0)");
+    let output = place.run(&["--site", "p"], &guest, &[]);
+    assert_eq!(stdout(&output), "/lib/python3.13/site-packages\n", "{}", stderr(&output));
+    // Standing in it starts nobody there.
+    let output = place.run(&["--site", "."], &guest, &[]);
+    assert_eq!(stdout(&output), "/lib/python3.13/site-packages\n", "{}", stderr(&output));
+    let output = place.run(&["--site", "p"], &place.guest(CREATE), &[]);
+    assert!([NOT_PERMITTED, READ_ONLY].contains(&code(&output)), "{output:?}");
+    place.file("f", b"");
+    for (flags, said) in [
+        (&["--site", "absent"][..], "--site absent: there is no such folder"),
+        (&["--site", "f"], "--site f: is no folder"),
+        (&["--site", "/proc"], "--site /proc: this is part of procfs"),
+        (
+            &["--site", "p", "--dir", ".::/lib/python3.13/site-packages"],
+            "two folders are granted as",
+        ),
+        (&["--site", "p", "--site", "p"], "cannot be used multiple times"),
+    ] {
+        let output = place.run(flags, &guest, &[]);
+        assert_eq!(code(&output), 125);
+        assert_says(&output, &[said]);
+    }
+}
+
 /// What stands for a certificate, for composectl, which does not decode them.
 const CERTIFICATE: &[u8] = b"-----BEGIN CERTIFICATE-----\n";
 
