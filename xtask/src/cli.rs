@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::graph::{Color, Verbosity};
 use crate::manifest::{Linkage, linkage};
 use crate::micropython::Engine;
+use crate::packages::Requirement;
 
 const AFTER_HELP: &str = "\
 Start with `cargo xtask compose`: it provisions the toolchain, builds CPython and all caps, and leaves
@@ -93,7 +94,8 @@ pub enum Command {
     /// Build composectl, and run pylon.wasm or micropython.wasm by it
     #[command(
         after_help = "Everything before `--` goes to composectl, everything behind it to Python:\n\n  \
-        cargo xtask run --dir .::/data -- -c 'import os; print(os.listdir(\"/data\"))'"
+        cargo xtask run --dir .::/data -- -c 'import os; print(os.listdir(\"/data\"))'\n  \
+        cargo xtask run --with requests --with attrs==24.2 --net --dir . -- script.py"
     )]
     Run(Run),
     /// Build MicroPython with caps folded in, as one core module for small engines
@@ -285,6 +287,16 @@ pub struct Run {
     /// Which Python; a flag of this command, and so before those of composectl
     #[arg(long, value_enum, default_value_t)]
     pub runtime: Runtime,
+    /// A package of PyPI that the program may import, with what it needs: NAME, NAME[EXTRA], NAME==VERSION; may be repeated
+    #[arg(long, value_name = "REQUIREMENT")]
+    pub with: Vec<Requirement>,
+    /// The lock file of those packages, made or added to if need be; alone, all that it has [default: pylock.<SCRIPT>.toml
+    /// beside the script, else one in target/pylon/packages]
+    #[arg(long, value_name = "FILE")]
+    pub lock: Option<PathBuf>,
+    /// Lock the newest versions, whatever the file has
+    #[arg(long, requires = "with")]
+    pub upgrade: bool,
     /// composectl's flags, then `--`, then Python's arguments
     #[arg(
         trailing_var_arg = true,
@@ -351,11 +363,14 @@ pub struct Test {
     /// Print what a program in pylon.wasm reaches with each kind of grant, and what ends it beyond each bound
     #[arg(long, conflicts_with_all = ["fidelity", "filter"])]
     pub audit: bool,
+    /// Run quick starts of packages of PyPI only, all that tests/packages has
+    #[arg(long, conflicts_with_all = ["fidelity", "audit"])]
+    pub packages: bool,
     /// Also what takes long: a second build in another folder builds libpython anew, too, there are ten times as many
     /// random programs, and pylon.wasm runs in the wasmtime of PyPI and in V8
     #[arg(long)]
     pub full: bool,
-    /// Only tests whose name contains one of these; with --fidelity, names of modules
+    /// Only tests whose name contains one of these; with --fidelity or --packages, of modules or packages
     pub filter: Vec<String>,
 }
 

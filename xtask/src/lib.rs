@@ -27,6 +27,7 @@ mod listing;
 pub mod manifest;
 pub mod micropython;
 pub mod output;
+pub mod packages;
 mod plain_names;
 pub mod pylon;
 mod relay;

@@ -56,21 +56,25 @@ impl Step for FetchedWheel {
 impl FetchedWheel {
     fn fetch(&self, work: &Work) -> Result<PathBuf> {
         let Wheel { name, version, platform, sha256, local, .. } = &self.wheel;
-        work.network(&format!("the wheel of {name}"))?;
-        let dir = work.scratch()?;
-        let wanted = dir.join("requirements.txt");
-        fs::write(&wanted, format!("{name}=={version} --hash=sha256:{sha256}\n"))?;
-        let pip = work.process("python3").network().args(["-m", "pip", "download", "--quiet"]);
-        let pip = pip.args(["--no-deps", "--no-cache-dir", "--require-hashes"]);
-        let pip = pip.args(["--only-binary=:all:", "--platform", platform]).arg("--dest").arg(&dir);
-        pip.arg("--requirement").arg(&wanted).run().with_context(|| {
+        download(work, &format!("{name}=={version}"), sha256, &["--platform", platform]).with_context(|| {
             format!(
                 "pip cannot fetch {name} {version}\n\
                  hint: pip is python3-pip of Debian; or set {local} to the path of the wheel with sha256 {sha256}"
             )
-        })?;
-        only_wheel(&dir)
+        })
     }
+}
+
+/// Has pip fetch the wheel of `package` (`NAME==VERSION`) that has this sha256 and fits `tags`, flags of pip's.
+pub fn download(work: &Work, package: &str, sha256: &str, tags: &[&str]) -> Result<PathBuf> {
+    work.network(&format!("the wheel of {package}"))?;
+    let dir = work.scratch()?;
+    let wanted = dir.join("requirements.txt");
+    fs::write(&wanted, format!("{package} --hash=sha256:{sha256}\n"))?;
+    let pip = work.process("python3").network().args(["-m", "pip", "download", "--quiet"]);
+    let pip = pip.args(["--no-deps", "--no-cache-dir", "--require-hashes", "--only-binary=:all:"]);
+    pip.args(tags).arg("--dest").arg(&dir).arg("--requirement").arg(&wanted).run()?;
+    only_wheel(&dir)
 }
 
 /// The wheel that the user names.

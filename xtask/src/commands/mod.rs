@@ -14,6 +14,7 @@ mod linkage_case;
 pub mod list;
 mod native_python;
 pub mod new;
+mod packages;
 pub mod run;
 pub mod run_mp;
 pub mod setup;
