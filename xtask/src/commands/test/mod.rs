@@ -1,5 +1,5 @@
-//! `cargo xtask test`: everything that CI runs, in groups; with `--fidelity`, CPython's own tests whole; with `--audit`,
-//! the tables of what a program reaches.
+//! `cargo xtask test`: everything that CI runs, in groups; with `--fidelity`, CPython's own tests whole; with `--packages`,
+//! quick starts of packages; with `--audit`, the tables of what a program reaches.
 
 mod audit;
 mod differential;
@@ -9,6 +9,8 @@ mod fidelity;
 mod linkage;
 mod micropython;
 mod native;
+mod packages;
+mod page;
 mod programs;
 mod registry;
 mod runtimes;
@@ -37,6 +39,11 @@ pub fn run(session: &Session, args: &cli::Test) -> Result<()> {
         }
         return suite.finish();
     }
+    if args.packages {
+        let mut suite = Suite::new(session, &[]);
+        suite.group("packages", jobs, packages::tests(&subject, true, &args.filter)?);
+        return suite.finish();
+    }
     if args.audit {
         return audit::run(&dynlinked);
     }
@@ -49,6 +56,7 @@ pub fn run(session: &Session, args: &cli::Test) -> Result<()> {
         suite.group("python", jobs, programs::tests(subject, args.full)?);
     }
     suite.group("python", jobs, starts::tests(&subject)?);
+    suite.group("packages", jobs, packages::tests(&subject, false, &[])?);
     micropython::run(&mut suite, &subject)?;
     let micropython = Subject::micropython(session);
     suite.group("runtimes", jobs, runtimes::tests(&subject, &micropython)?);

@@ -3,7 +3,7 @@
 //! `memory: 64M`; and that it takes so long that it is run with `--full` only: `slow: 4 GiB are compressed`.
 
 use std::path::Path;
-use std::process::Output;
+use std::process::{Command, Output};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 
@@ -60,25 +60,35 @@ fn run(subject: &Subject, folder: &Path, name: &str) -> Result<Counts> {
         command.args(["--env", &format!("PYLON_TEST_MEMORY={memory}")]);
     }
     let work = tempfile::tempdir()?;
+    grant(subject, &text, name, work.path(), &mut command)?;
+    let pylon = &subject.built()?.pylon;
+    verdict(&command.arg(pylon).args(["--", &format!("/tests/{name}")]).output()?)
+}
+
+/// Grants what the docstring of a test asks for; `work` is an empty folder.
+pub fn grant(
+    subject: &Subject,
+    text: &str,
+    name: &str,
+    work: &Path,
+    command: &mut Command,
+) -> Result<()> {
     let shared = subject.session.workspace()?.root.join(SHARED);
     for grant in text.lines().filter_map(|line| line.strip_prefix("grants: ")) {
         match grant.trim_end_matches('.') {
             "the network" => command.arg("--net"),
-            "a folder as /data" => {
-                command.args(["--dir", &format!("{}::/data", work.path().display())])
-            }
+            "a folder as /data" => command.args(["--dir", &format!("{}::/data", work.display())]),
             "what tests share" => command
                 .args(["--dir", &format!("{shared}::/shared:ro")])
                 .args(["--env", "PYTHONPATH=/shared"]),
             unknown => bail!("{name} asks to be granted {unknown}, which is not known here"),
         };
     }
-    let pylon = &subject.built()?.pylon;
-    verdict(&command.arg(pylon).args(["--", &format!("/tests/{name}")]).output()?)
+    Ok(())
 }
 
 /// What the line of a file says that begins so.
-fn says<'t>(text: &'t str, beginning: &str) -> Option<&'t str> {
+pub fn says<'t>(text: &'t str, beginning: &str) -> Option<&'t str> {
     text.lines().find_map(|line| line.strip_prefix(beginning))
 }
 

@@ -50,6 +50,7 @@ const GROUPS: &[&str] = &[
     "registry",
     "native",
     "python",
+    "packages",
     "mp",
     "runtimes",
     "differential",

@@ -14,11 +14,11 @@ use anyhow::{Context as _, Result, ensure};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::page::Page;
 use super::subject::Subject;
 use super::suite::Test;
 use crate::commands::Session;
 use playground::{MACHINE_SECRET, Playground};
-use tables::Page;
 
 const PROGRAMS: &str = "tests/audit";
 
@@ -158,7 +158,7 @@ pub fn run(dynlinked: &Subject) -> Result<()> {
 }
 
 fn page(session: &Session) -> Page {
-    Page::new(session.root().join("docs/reference/audit.md"))
+    Page::new(session.root().join("docs/reference/audit.md"), "test --audit")
 }
 
 /// Each kind of grant with what the attempts found.

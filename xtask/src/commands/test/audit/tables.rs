@@ -1,6 +1,4 @@
-//! The tables of the audit, and the page that has them.
-
-use std::path::PathBuf;
+//! The tables of the audit.
 
 use anyhow::{Context as _, Result, ensure};
 
@@ -53,42 +51,6 @@ pub fn of_bounds(found: &[(&'static Bound, String)]) -> Result<String> {
     Ok(table)
 }
 
-/// The page with the tables.
-pub struct Page {
-    path: PathBuf,
-}
-
-impl Page {
-    pub fn new(path: PathBuf) -> Page {
-        Page { path }
-    }
-
-    /// Fails unless the page has the table below the mark `name`; with `UPDATE_EXPECT=1` writes it there.
-    pub fn check(&self, name: &str, table: &str) -> Result<()> {
-        let path = self.path.display();
-        let text = std::fs::read_to_string(&self.path).with_context(|| format!("{path}"))?;
-        let new = with_table(&text, name, table).with_context(|| format!("{path}"))?;
-        if new == text {
-            return Ok(());
-        }
-        let bless = std::env::var("UPDATE_EXPECT").is_ok_and(|value| value == "1");
-        ensure!(
-            bless,
-            "{path} has another table of {name} than this:\n\n{table}\n\
-             `UPDATE_EXPECT=1 cargo xtask test --audit` writes it"
-        );
-        std::fs::write(&self.path, new).with_context(|| format!("{path}"))
-    }
-}
-
-/// The text with the table between the marks `<!-- name -->` and `<!-- end -->`.
-fn with_table(text: &str, name: &str, table: &str) -> Result<String> {
-    let mark = format!("<!-- {name} -->\n");
-    let (before, rest) = text.split_once(&mark).with_context(|| format!("it lacks {mark}"))?;
-    let (_, after) = rest.split_once("<!-- end -->").context("it lacks <!-- end -->")?;
-    Ok(format!("{before}{mark}{table}<!-- end -->{after}"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,13 +72,5 @@ mod tests {
         assert!(of(&["ro"], "ENOENT").unwrap().contains("| ENOENT |"));
         assert!(of(&["ro"], "yes").unwrap_err().to_string().contains("read succeeds"));
         assert!(of(&["dir"], "ENOENT").unwrap_err().to_string().contains("although"));
-    }
-
-    #[test]
-    fn a_table_is_replaced_between_its_marks() {
-        let page = "a\n<!-- x -->\nold\n<!-- end -->\nb\n<!-- y -->\n<!-- end -->\n";
-        let new = with_table(page, "x", "new\n").unwrap();
-        assert_eq!(new, page.replace("old", "new"));
-        assert!(with_table(page, "z", "").is_err());
     }
 }
