@@ -11,6 +11,9 @@ typedef exports_openssl_component_cipher_cipher_algorithm_t algorithm_t;
 typedef exports_openssl_component_cipher_list_cipher_algorithm_t algorithms_t;
 typedef exports_openssl_component_cipher_cipher_context_t cipher_t;
 
+/* What OpenSSL's GCM takes at most. */
+enum { LONGEST_IV = 128 };
+
 static EVP_CIPHER_CTX *
 context_of(cipher_t *cipher)
 {
@@ -116,7 +119,7 @@ start(EVP_CIPHER_CTX *context, const EVP_CIPHER *cipher, bool encrypt, const byt
 {
     int other_length = is_authenticated(cipher) && iv->len != (size_t)EVP_CIPHER_get_iv_length(cipher);
     if (key->len != (size_t)EVP_CIPHER_get_key_length(cipher) ||
-        (!is_authenticated(cipher) && iv->len != (size_t)EVP_CIPHER_get_iv_length(cipher)) || iv->len > 64)
+        (!is_authenticated(cipher) && iv->len != (size_t)EVP_CIPHER_get_iv_length(cipher)) || iv->len > LONGEST_IV)
         return failed_by(failure, ARGUMENT);
     bool done = EVP_CipherInit_ex2(context, cipher, NULL, NULL, encrypt, NULL) == 1 &&
                 (!other_length ||
