@@ -82,6 +82,8 @@ set(sqlite3_stmt *stmt, int index, value_t value)
 {
     if (stmt == NULL)
         return SQLITE_MISUSE;
+    if (stmt->is_running) /* as in SQLite: the values are those of the rows that are to come */
+        return sqlite_database_failed_by(stmt->db, SQLITE_MISUSE);
     if (index < 1 || index > stmt->parameter_count)
         return sqlite_database_failed_by(stmt->db, SQLITE_RANGE);
     stmt->bound[index - 1] = value;

@@ -146,6 +146,12 @@ class Callbacks(unittest.TestCase):
         self.assertEqual([column[0] for column in cursor.description], ["a", "b"])
         self.assertEqual(cursor.fetchone(), (1, 2))
 
+    def test_a_statement_with_rows_left_takes_no_other_values(self):
+        self.connection.execute("create table t(x)")
+        with self.assertRaisesRegex(sqlite3.InterfaceError, "bad parameter or other API misuse"):
+            self.connection.executemany("insert into t values(?) returning x", [(1,), (2,)])
+        self.assertEqual(self.one("select count(*) from t"), 1)
+
     def test_large_values_and_many_parameters(self):
         blob = bytes(range(256)) * 20_000
         self.connection.execute("create table t(x, y)")
