@@ -1,7 +1,8 @@
-"""Times the calls of a table: calls.py TABLE CORPUS.
+"""Times the calls of a table: calls.py TABLE CORPUS SCRATCH [ROW..], all of them or those that are named.
 
 Prints JSON: the name of each row with seconds of one call, as often as it was measured, and what its note says. The
-table is TOML, described in docs/reference/xtask.md; `corpus` is what the file CORPUS has.
+table is TOML, described in docs/reference/xtask.md; `corpus` is what the file CORPUS has, `scratch` the folder SCRATCH, which may
+be written to.
 """
 
 import json
@@ -34,20 +35,22 @@ def measured(call, names):
     return [seconds / calls for seconds in taken]
 
 
-def main(table, path):
+def main(table, path, scratch, *wanted):
     with open(table, "rb") as file:
         table = tomllib.load(file)
     with open(path, "rb") as file:
-        names = {"corpus": file.read(), "perf_counter": perf_counter}
+        names = {"corpus": file.read(), "scratch": scratch, "perf_counter": perf_counter}
     exec(table["setup"], names)
     rows = {}
     for row in table["rows"]:
+        if wanted and row["name"] not in wanted:
+            continue
         seconds = measured(row["call"], names)
         rows[row["name"]] = {"seconds": seconds, "note": str(eval(row.get("note", "''"), names))}
     print(json.dumps(rows))
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
+    if len(sys.argv) < 4:
         sys.exit(__doc__)
     main(*sys.argv[1:])

@@ -1,7 +1,7 @@
 //! Rows that an extension declares (`bench.toml`): calls of its module, in ours and in native Python, which has the
 //! module of the standard library or the package of PyPI.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,7 +11,10 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
 
 use super::Bench;
+use super::files;
+use super::first_use::{ComponentSize, FirstUse};
 use super::measure::{self, Sample};
+use super::resolving::Resolving;
 use super::table::{Figure, Row, Target, Unit};
 use crate::commands::Session;
 use crate::manifest::document::{Document, Table};
@@ -29,12 +32,18 @@ pub struct Calls {
     /// `NAME==VERSION` of PyPI; native Python's own module without it.
     package: Option<String>,
     rows: Vec<Declared>,
+    first_use: Option<FirstUse>,
+    component: Option<ComponentSize>,
+    /// What the extension is over.
+    caps: BTreeSet<String>,
 }
 
 struct Declared {
     name: String,
     what: String,
     at_most: f64,
+    /// Where the caps are resolved at run time; it is not measured there without it.
+    at_most_dynlink: Option<f64>,
 }
 
 /// What `bench/calls.py` prints of a row.
@@ -47,12 +56,15 @@ struct Measured {
 /// All tables of the checkout.
 pub fn declared(session: &Session) -> Result<Vec<Calls>> {
     let workspace = session.workspace()?;
-    let files = workspace.extensions.iter().map(|extension| extension.dir.join(FILE));
-    let files = files.filter(|file| workspace.root.join(file).is_file());
     let mut diagnostics = Diagnostics::default();
     let mut tables = Vec::new();
-    for file in files {
-        match read(&workspace.root, file) {
+    for extension in &workspace.extensions {
+        let file = extension.dir.join(FILE);
+        if !workspace.root.join(&file).is_file() {
+            continue;
+        }
+        let caps = workspace.caps_of(extension).iter().map(|cap| cap.name.clone()).collect();
+        match read(&workspace.root, file, caps) {
             Ok(calls) => tables.push(calls),
             Err(errors) => diagnostics.append(errors),
         }
@@ -60,14 +72,17 @@ pub fn declared(session: &Session) -> Result<Vec<Calls>> {
     Ok(diagnostics.into_result(Some(tables))?)
 }
 
-fn read(root: &Utf8Path, file: Utf8PathBuf) -> Result<Calls, Diagnostics> {
+fn read(root: &Utf8Path, file: Utf8PathBuf, caps: BTreeSet<String>) -> Result<Calls, Diagnostics> {
     let document = Document::read(root, &file)?;
     let top = document.root();
     // The script reads these by itself.
     top.required_str("setup");
     let package = top.optional_str("package").map(|package| package.value);
     let rows = top.tables("rows").iter().filter_map(read_row).collect();
-    document.finish().into_result(Some(Calls { file, package, rows }))
+    let first_use = top.optional_table("first_use").and_then(|table| FirstUse::read(&table));
+    let component = top.optional_table("component").and_then(|table| ComponentSize::read(&table));
+    let calls = Calls { file, package, rows, first_use, component, caps };
+    document.finish().into_result(Some(calls))
 }
 
 fn read_row(table: &Table<'_>) -> Option<Declared> {
@@ -76,17 +91,47 @@ fn read_row(table: &Table<'_>) -> Option<Declared> {
     let name = table.required_shaped("name", names::kebab_case);
     let what = table.required_shaped("what", names::one_line);
     let at_most = table.required_number("at_most");
-    Some(Declared { name: name?.value, what: what?.value, at_most: at_most?.value })
+    let in_dynlink = table.has("at_most_dynlink");
+    let at_most_dynlink = in_dynlink.then(|| table.required_number("at_most_dynlink")).flatten();
+    Some(Declared {
+        name: name?.value,
+        what: what?.value,
+        at_most: at_most?.value,
+        at_most_dynlink: at_most_dynlink.map(|number| number.value),
+    })
 }
 
 impl Calls {
     /// The names of its rows.
     pub fn names(&self) -> Vec<String> {
-        self.rows.iter().map(|row| row.name.clone()).collect()
+        let mut names: Vec<_> = self.rows.iter().map(|row| row.name.clone()).collect();
+        names.extend(self.in_dynlink().map(|row| dynlink_name(&row.name)));
+        names
+            .extend(self.first_use.iter().flat_map(|it| [it.name.clone(), dynlink_name(&it.name)]));
+        names.extend(self.component.iter().map(|it| it.name.clone()));
+        names
     }
 
-    /// The same script with the same corpus in both interpreters, in turns; it times itself.
+    fn in_dynlink(&self) -> impl Iterator<Item = &Declared> {
+        self.rows.iter().filter(|row| row.at_most_dynlink.is_some())
+    }
+
+    /// The rows of calls, and what else it declares.
     pub fn measure(&self, bench: &Bench) -> Result<Vec<Row>> {
+        let is_resolved = self.in_dynlink().next().is_some() || self.first_use.is_some();
+        let resolving = is_resolved.then(|| Resolving::build(bench, &self.caps)).transpose()?;
+        let mut rows = self.calls(bench, resolving.as_ref())?;
+        if let (Some(first_use), Some(resolving)) = (&self.first_use, &resolving) {
+            rows.extend(first_use.measure(bench, resolving)?);
+        }
+        if let (Some(component), Some(cap)) = (&self.component, self.caps.first()) {
+            rows.push(component.measure(bench, cap)?);
+        }
+        Ok(rows)
+    }
+
+    /// The same script with the same corpus in both interpreters, and in one that resolves the caps, in turns; it times itself.
+    fn calls(&self, bench: &Bench, resolving: Option<&Resolving>) -> Result<Vec<Row>> {
         let (root, programs) = (bench.session.root(), bench.programs()?);
         let corpus = corpus(bench)?;
         let (scripts, folder) =
@@ -95,30 +140,56 @@ impl Calls {
         if let Some(package) = &self.package {
             programs.native.install(package, packages.path())?;
         }
-        let mounts = [(&scripts, "/bench"), (&folder, "/table"), (&corpus, "/corpus")]
+        let scratch = tempfile::tempdir_in(files::in_memory(bench)?)?;
+        let read = [(&scripts, "/bench"), (&folder, "/table"), (&corpus, "/corpus")]
             .map(|(path, guest)| format!("--dir={}::{guest}:ro", path.display()));
-        let flags = mounts.each_ref().map(String::as_str);
-        let in_guest = ["/bench/calls.py", "/table/bench.toml", "/corpus/corpus.bin"];
-        let mut runs: [Vec<BTreeMap<String, Measured>>; 2] = Default::default();
+        let mut flags: Vec<&str> = read.iter().map(String::as_str).collect();
+        let written = format!("--dir={}::/scratch", scratch.path().display());
+        flags.push(&written);
+        let in_guest = ["/bench/calls.py", "/table/bench.toml", "/corpus/corpus.bin", "/scratch"];
+        let mut in_resolving = in_guest.to_vec();
+        in_resolving.extend(self.in_dynlink().map(|row| row.name.as_str()));
+        let mut runs: [Vec<BTreeMap<String, Measured>>; 3] = Default::default();
         for _ in 0..ROUNDS {
             let mut native = Command::new(&programs.native.program);
             native.env("PYTHONPATH", packages.path()).arg(scripts.join("calls.py"));
-            native.arg(root.join(&self.file)).arg(corpus.join("corpus.bin"));
+            native.arg(root.join(&self.file)).arg(corpus.join("corpus.bin")).arg(scratch.path());
             let ours = programs.pylon(&flags, &in_guest);
-            for (mut command, runs) in [ours, native].into_iter().zip(&mut runs) {
+            let resolving = resolving.map(|it| it.command(programs, &flags, &in_resolving));
+            let sides = [Some(ours), Some(native), resolving];
+            for (command, runs) in sides.into_iter().zip(&mut runs) {
+                let Some(mut command) = command else { continue };
                 let said = measure::run(&mut command)?;
                 runs.push(serde_json::from_str(&said).context("calls.py printed no JSON")?);
             }
         }
+        let [embed, native, dynlink] = &runs;
         let reference = self.package.as_ref().unwrap_or(&programs.native.version);
-        self.rows.iter().map(|row| row.of(&runs, reference)).collect()
+        let embedded =
+            self.rows.iter().map(|row| row.of(&row.name, [embed, native], reference, row.at_most));
+        let resolved = self.in_dynlink().filter_map(|row| {
+            let name = dynlink_name(&row.name);
+            row.at_most_dynlink.map(|most| row.of(&name, [dynlink, native], reference, most))
+        });
+        embedded.chain(resolved).collect()
     }
 }
 
+/// The name of a row where the caps are resolved at run time.
+fn dynlink_name(name: &str) -> String {
+    format!("{name}-dynlink")
+}
+
 impl Declared {
-    fn of(&self, runs: &[Vec<BTreeMap<String, Measured>>; 2], reference: &str) -> Result<Row> {
+    fn of(
+        &self,
+        name: &str,
+        sides: [&Vec<BTreeMap<String, Measured>>; 2],
+        reference: &str,
+        at_most: f64,
+    ) -> Result<Row> {
         let of_side = |side: usize| -> Result<Vec<&Measured>> {
-            let rows = runs[side].iter().map(|run| run.get(&self.name));
+            let rows = sides[side].iter().map(|run| run.get(&self.name));
             rows.collect::<Option<_>>().with_context(|| format!("{} was not measured", self.name))
         };
         let [ours, native] = [of_side(0)?, of_side(1)?];
@@ -132,12 +203,12 @@ impl Declared {
             [ours, native] => format!("{ours}, native {native}; "),
         };
         Ok(Row {
-            name: self.name.clone(),
+            name: name.to_owned(),
             what: self.what.clone(),
             unit: Unit::Seconds,
             ours: figure(&ours),
             reference: Some(figure(&native)),
-            target: Target::Ratio(self.at_most),
+            target: Target::Ratio(at_most),
             note: format!("{note}against {reference}"),
         })
     }

@@ -67,7 +67,7 @@ pub fn files(bench: &Bench) -> Result<Vec<Row>> {
 }
 
 /// A folder whose files are in memory, where there is one, so that no disk is measured.
-fn in_memory(bench: &Bench) -> Result<std::path::PathBuf> {
+pub(super) fn in_memory(bench: &Bench) -> Result<std::path::PathBuf> {
     let memory = Path::new("/dev/shm");
     if memory.is_dir() {
         return Ok(memory.to_owned());

@@ -11,14 +11,11 @@ use serde::Deserialize;
 
 use super::Bench;
 use super::measure::{self, Sample};
+use super::resolving::{Resolving, flags, linked, publish};
 use super::runs::Programs;
 use super::table::{Figure, Row, Target, Unit};
-use crate::cli;
 use crate::commands::linkage_case::{self, Mode, Program, Provider};
-use crate::commands::{compose, dynlink};
-use crate::composectl;
 use crate::manifest::Linkage;
-use crate::pylon::Pylon;
 use crate::toolchain::Toolchain;
 
 /// What a guest printed: names and nanoseconds.
@@ -61,19 +58,6 @@ impl Guest {
         self.run(programs, &programs.cache_dir)?;
         (0..count).map(|_| self.run(programs, &programs.cache_dir)).collect()
     }
-}
-
-/// Puts a provider into the plan and the store of `folder`.
-fn publish(programs: &Programs, folder: &Path, name: &str, provider: &Path) -> Result<()> {
-    let [_, plan, _, store] = flags(folder);
-    let named = [(name, provider)];
-    let mut set = composectl::plan_set(&programs.composectl, plan.as_ref(), store.as_ref(), named);
-    composectl::succeed(set.env("XDG_CONFIG_HOME", folder))
-}
-
-/// What tells composectl of them.
-fn flags(folder: &Path) -> [PathBuf; 4] {
-    ["--plan".into(), folder.join("plan.json"), "--store".into(), folder.join("store")]
 }
 
 /// The best of what the runs told of `name`, in seconds.
@@ -195,26 +179,20 @@ struct Small {
 /// `crc32c.crc32c(b)` of 64 bytes from Python, in each linkage mode.
 pub fn python(bench: &Bench) -> Result<Vec<Row>> {
     let (session, programs) = (bench.session, bench.programs()?);
-    let folder = bench.copy()?.scratch().join("python-dynlink");
-    fs::create_dir_all(&folder)?;
-    let names = ["crc32c".to_owned()].into();
-    let providers = dynlink::providers(session, &dynlink::Wanted::own(&names))?;
-    for (name, provider) in &providers {
-        publish(programs, &folder, name, provider)?;
-    }
-    let mount = format!("{}::/bench:ro", session.root().join("bench").display());
-    let sides = [
-        (linked(bench, Linkage::Static)?, Vec::new()),
-        (programs.pylon.clone(), Vec::new()),
-        (linked(bench, Linkage::Dynlink)?, flags(&folder).to_vec()),
-    ];
+    let caps = ["crc32c".to_owned()].into();
+    let (folded, resolving) =
+        (linked(bench, &caps, Linkage::Static)?, Resolving::build(bench, &caps)?);
+    let mount = format!("--dir={}::/bench:ro", session.root().join("bench").display());
+    let (grants, args) = ([mount.as_str()], ["/bench/crc32c_small.py"]);
     let mut calls = [Vec::new(), Vec::new(), Vec::new()];
     for round in 0..6 {
-        for ((pylon, flags), calls) in sides.iter().zip(&mut calls) {
-            let mut command = Command::new(&programs.composectl);
-            command.env("PYLON_CACHE_DIR", &programs.cache_dir).env("XDG_CONFIG_HOME", &folder);
-            command.arg("run").args(flags).args(["--dir", &mount]).arg(pylon);
-            let said = measure::run(command.args(["--", "/bench/crc32c_small.py"]))?;
+        let sides = [
+            programs.run(&folded, &grants, &args),
+            programs.pylon(&grants, &args),
+            resolving.command(programs, &grants, &args),
+        ];
+        for (mut command, calls) in sides.into_iter().zip(&mut calls) {
+            let said = measure::run(&mut command)?;
             let told: Small = serde_json::from_str(&said).context("the script printed no JSON")?;
             // The first run compiles.
             if round > 0 {
@@ -235,13 +213,4 @@ pub fn python(bench: &Bench) -> Result<Vec<Row>> {
     );
     let ours = row("python", "crc32c.crc32c(64 bytes) from Python", dynlink, Target::Told, note);
     Ok(vec![Row { reference: Some(embed), ..ours }])
-}
-
-/// A pylon.wasm whose crc32c is linked otherwise than by default.
-fn linked(bench: &Bench, linkage: Linkage) -> Result<PathBuf> {
-    let (cx, workspace) = (bench.session.context()?, bench.session.workspace()?);
-    let link = vec![("crc32c".to_owned(), linkage)];
-    let args = cli::Compose { link, ..cli::Compose::default() };
-    let recipe = compose::recipe(workspace, &args, std::iter::empty())?;
-    Ok(cx.ensure_files(&Pylon::new(cx, workspace, &recipe)?)?.path("pylon.wasm"))
 }

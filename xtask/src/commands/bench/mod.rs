@@ -4,9 +4,11 @@ mod builds;
 mod calls;
 mod crossings;
 mod files;
+mod first_use;
 mod links;
 pub(super) mod measure;
 mod micropython;
+mod resolving;
 mod runs;
 mod table;
 

@@ -36,8 +36,13 @@ impl Programs {
 
     /// Python in wasm, with `flags` for composectl.
     pub fn pylon(&self, flags: &[&str], args: &[&str]) -> Command {
+        self.run(&self.pylon, flags, args)
+    }
+
+    /// The same of another pylon.wasm.
+    pub fn run(&self, pylon: &Path, flags: &[&str], args: &[&str]) -> Command {
         let mut command = self.composectl(&["run"]);
-        command.args(flags).arg(&self.pylon).arg("--").args(args);
+        command.args(flags).arg(pylon).arg("--").args(args);
         command
     }
 }
