@@ -63,6 +63,13 @@ pub fn memory(toolchain: &Toolchain) -> Compile {
     compile(toolchain, format!("{MEMORY}/cabi_realloc.c").as_ref())
 }
 
+/// The same for caps in a core module of WASI preview 1, where nothing crosses but what link shims copy.
+pub fn memory_of_image(toolchain: &Toolchain) -> Compile {
+    let mut compile = Compile { target: Target::Wasip1, ..memory(toolchain) };
+    compile.flags.push("-DNOT_A_COMPONENT".to_owned());
+    compile
+}
+
 fn compile(toolchain: &Toolchain, file: &Path) -> Compile {
     Compile {
         toolchain: toolchain.clone(),

@@ -110,7 +110,7 @@ __wrap_realloc(void *memory, size_t size)
 
 /* The canonical ABI's: `size` bytes, which begin with the `old_size` bytes at `memory` unless that is NULL. What is
  * empty has no memory, and is not freed. */
-#ifdef __wasm__
+#if defined(__wasm__) && !defined(NOT_A_COMPONENT)
 __attribute__((__export_name__("cabi_realloc")))
 #endif
 void *

@@ -18,7 +18,7 @@ use crate::toolchain::Toolchain;
 use crate::wasm::inspect;
 
 /// A cap that takes more than this, in bytes, is too large for what folding is meant for.
-const LARGE_CAP: u64 = 1_000_000;
+const LARGE_CAP: u64 = 1_200_000;
 
 pub fn run(session: &Session, args: &cli::StaticMp) -> Result<()> {
     let Some(made) = make(session, args)? else { return Ok(()) };

@@ -10,7 +10,6 @@ use super::Glued;
 use crate::compile::Compile;
 use crate::fold::FoldedCap;
 use crate::graph::{Artifact, Context, Inputs, Step, Work};
-use crate::libc;
 use crate::toolchain::{Target, Toolchain};
 use crate::wasm::flat::leaves::NoLeaf;
 use crate::wasm::flat::{self, FunctionRef, linkmap};
@@ -26,8 +25,10 @@ pub(super) struct Parts {
     pub spill_roots: bool,
     /// The interpreter, the port, frozen modules.
     pub objects: Vec<Compile>,
-    /// Of a component: our part of libc. Like libc's own, its functions are leaves.
+    /// Our part of libc: of an image with caps that call back, and of a component. Like libc's own, its functions are leaves.
     pub libc: Vec<Compile>,
+    /// Flags of the linker that put that in libc's place.
+    pub wraps: Vec<String>,
     pub caps: Vec<Glued>,
     /// Of a component: objects of the checkout that carry worlds.
     pub component_types: Vec<PathBuf>,
@@ -64,7 +65,7 @@ impl Parts {
         inputs.text("target", self.target.triple());
         inputs.list("flag", LINK_FLAGS);
         inputs.list("library", LIBRARIES);
-        inputs.list("wrap", self.wraps());
+        inputs.list("wrap", &self.wraps);
         inputs.text("stack", STACK_SIZE.to_string());
         inputs.text("roots", format!("{:?}", self.roots()));
         for file in self.files(cx)? {
@@ -92,7 +93,7 @@ impl Parts {
             .tool(work, "wasm-ld")
             .args(LINK_FLAGS)
             .args(["-z", &format!("stack-size={STACK_SIZE}")])
-            .args(self.wraps())
+            .args(&self.wraps)
             .args(start)
             .args(files.iter().map(File::path))
             .args(self.component_types.iter().map(|path| cx.root().join(path)))
@@ -123,10 +124,6 @@ impl Parts {
         let cap_of =
             |entry: &Entry| files.get(archive_member(entry.object).0)?.cap.map(str::to_owned);
         Ok(Linked { wasm, report, cap_sizes: link_map::sums(&map, cap_of) })
-    }
-
-    fn wraps(&self) -> Vec<String> {
-        if self.libc.is_empty() { Vec::new() } else { libc::wraps().collect() }
     }
 
     fn roots(&self) -> Option<spill_roots::Options<'static>> {

@@ -30,6 +30,7 @@ use crate::cpython;
 use crate::fold::FoldedCap;
 use crate::graph::{Artifact, Context};
 use crate::libc;
+use crate::link_code;
 use crate::manifest::{Cap, Workspace};
 use crate::sources::SourceTree;
 use crate::toolchain::{Target, Toolchain};
@@ -206,7 +207,7 @@ struct Glued {
     folded: Option<FoldedCap>,
     /// Interfaces of the contract that a component imports, and the object that carries their types.
     imports: Vec<String>,
-    /// Interfaces that a component exports, for the cap to call back.
+    /// Interfaces that the glue has for the cap to call back, which a component exports.
     offers: Vec<String>,
     component_type: Option<PathBuf>,
 }
@@ -229,7 +230,8 @@ fn glued(
         return Ok(None);
     };
     let bindings = Place::checkout(module.gen_dir.as_std_path());
-    let folders = [bindings.clone(), Place::checkout(GLUE)];
+    // What extensions of CPython share over libc, such as files that are lent, is for glue, too.
+    let folders = [bindings.clone(), Place::checkout(GLUE), Place::checkout(link_code::CONSUMER)];
     let glue = glue.sources.iter().map(|file| base.ours(file.into(), &folders)).collect();
     let name = cap.name.clone();
     Ok(Some(match behind {
@@ -244,7 +246,7 @@ fn glued(
                 objects: vec![shim],
                 folded: Some(caps::folded(cx, &base.toolchain, workspace, cap, base.target)?),
                 imports: Vec::new(),
-                offers: Vec::new(),
+                offers: world.exports.iter().cloned().collect(),
                 component_type: None,
             }
         }
@@ -304,6 +306,7 @@ fn parts(
         spill_roots: base.settings.spill_roots,
         objects,
         libc: Vec::new(),
+        wraps: Vec::new(),
         component_types: glued.iter().filter_map(|cap| cap.component_type.clone()).collect(),
         caps: glued,
     })
@@ -319,7 +322,13 @@ pub fn image(
     engine: Engine,
 ) -> Result<Image> {
     let base = Base::ensure(cx, toolchain, Target::Wasip1, settings)?;
-    Ok(Image::new(engine, parts(cx, &base, workspace, caps, Behind::Cap)?))
+    let mut parts = parts(cx, &base, workspace, caps, Behind::Cap)?;
+    // Glue asks for memory before it calls. A cap that calls back does not.
+    if parts.caps.iter().any(|cap| !cap.offers.is_empty()) {
+        parts.libc = vec![libc::memory_of_image(toolchain)];
+        parts.wraps = libc::MEMORY_FLAGS.iter().map(|flag| flag.to_string()).collect();
+    }
+    Ok(Image::new(engine, parts))
 }
 
 /// The step that makes MicroPython as a component, importing the contracts of `caps`.
@@ -339,5 +348,6 @@ pub fn component(
     parts.objects.extend(libc::entry(toolchain));
     parts.component_types.push(libc::component_type());
     parts.libc = libc::objects(cx, toolchain)?;
+    parts.wraps = libc::wraps().collect();
     Ok(MicroPythonComponent::new(parts))
 }
