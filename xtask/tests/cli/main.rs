@@ -211,10 +211,12 @@ fn refusals() {
         ),
         ("offline-and-nothing-cached", &["build", "crc32c", "--offline", "--quiet"]),
         ("unknown-command", &["compse"]),
-        ("requirement-that-is-an-address", &["run", "--with", "a @ https://h/a.whl", "--", "-c", "1"]),
+        (
+            "requirement-that-is-an-address",
+            &["run", "--with", "a @ https://h/a.whl", "--", "-c", "1"],
+        ),
         ("requirement-without-a-version", &["run", "--with", "a==", "--", "-c", "1"]),
         ("upgrade-of-nothing", &["run", "--upgrade", "--", "-c", "1"]),
-        ("unknown-package-to-test", &["test", "--packages", "no-such"]),
         ("no-jobs", &["list", "-j0"]),
         ("nothing-to-explain", &["explain", "no such step"]),
     ] {

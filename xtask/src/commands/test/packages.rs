@@ -135,6 +135,12 @@ fn run(subject: &Subject, start: &QuickStart, all: bool) -> Result<Counts> {
         Err(error) if !all && is_unreached(&format!("{error:#}")) => {
             return Ok(Counts { skipped: 1, output: format!("{error:#}"), ..Counts::default() });
         }
+        // What cannot be installed fails with the reason.
+        Err(error)
+            if start.says("fails: ").is_some_and(|text| format!("{error:#}").contains(text)) =>
+        {
+            return Ok(Counts { skipped: 1, output: format!("{error:#}"), ..Counts::default() });
+        }
         Err(error) => return Err(error),
     };
     let mut command = subject.composectl()?;
