@@ -1,4 +1,7 @@
-"""duckdb and files. grants: a folder as /data"""
+"""duckdb and files.
+
+grants: a folder as /data
+"""
 
 import os
 import unittest

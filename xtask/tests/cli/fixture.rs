@@ -21,10 +21,6 @@ pub fn make(fixture: &Path) {
     for (name, kept) in KEPT {
         copy(&root().join(name), &fixture.join(name), &|name| kept.contains(&name));
     }
-    // Profiles must not name a cap that is not there.
-    let profiles = fs::read_to_string(root().join("profiles.toml")).unwrap();
-    let profiles = profiles.replace(", \"duckdb\"", "").replace("except = [\"duckdb\"]\n", "");
-    fs::write(fixture.join("profiles.toml"), profiles).unwrap();
 }
 
 fn kept_of(name: &str) -> Option<&'static [&'static str]> {

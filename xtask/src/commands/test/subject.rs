@@ -1,6 +1,6 @@
 //! What is tested: pylon.wasm with every cap, out of the step engine, and composectl to run it; or the same with its
-//! caps as providers in a plan, or folded into Python; or micropython.wasm. Built when the first test needs it; `target/pylon` and the user's switches have no
-//! part in it.
+//! caps as providers in a plan, or folded into Python; or micropython.wasm. Built when the first test needs it;
+//! `target/pylon` and the user's switches have no part in it, but that `WITH_<CAP>=0` leaves out what is large.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -12,7 +12,7 @@ use crate::cli::{self, Setting};
 use crate::commands::dynlink::{self, Place, Wanted};
 use crate::commands::{Session, compose};
 use crate::composectl::{self, CargoOptions};
-use crate::manifest::{Cap, Extension, Linkage, switch_name};
+use crate::manifest::{Extension, Linkage, switch_name};
 use crate::pylon::{Pylon, Recipe};
 
 pub struct Subject<'a> {
@@ -71,13 +71,15 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// What `cargo xtask compose` builds in an environment without switches; what is large is a provider or left out.
+    /// What `cargo xtask compose` builds with the switches of large caps, and of no others, that the environment has.
+    /// What is large is a provider or left out.
     fn recipe(&self) -> Result<Recipe> {
         let workspace = self.session.workspace()?;
+        let large: Vec<_> = workspace.large().map(|cap| switch_name(&cap.name)).collect();
+        let environment = || std::env::vars().filter(|(name, _)| large.contains(name));
         let mut args = cli::Compose { runtime: self.runtime, ..cli::Compose::default() };
         if self.linkage != Linkage::Dynlink && self.runtime == cli::Runtime::CPython {
-            let off = |cap: &Cap| Setting::With(switch_name(&cap.name), false);
-            args.settings.extend(workspace.large().map(off));
+            args.settings.extend(large.iter().map(|name| Setting::With(name.clone(), false)));
         }
         if self.linkage == Linkage::Dynlink {
             let by_hand = workspace.extensions.iter().filter(|e| !e.linkage.providers.is_empty());
@@ -85,13 +87,13 @@ impl<'a> Subject<'a> {
             args.settings.extend(by_hand.map(on));
         }
         if self.linkage != Linkage::Embed {
-            // What the profile leaves out cannot be linked.
-            let chosen = compose::recipe(workspace, &args, std::iter::empty())?.selection.caps;
+            // What is left out cannot be linked.
+            let chosen = compose::recipe(workspace, &args, environment())?.selection.caps;
             let caps = workspace.caps.iter().filter(|cap| cap.modes.contains(&self.linkage));
             let caps = caps.filter(|cap| chosen.contains_key(&cap.name));
             args.link.extend(caps.map(|cap| (cap.name.clone(), self.linkage)));
         }
-        compose::recipe(workspace, &args, std::iter::empty())
+        compose::recipe(workspace, &args, environment())
     }
 
     /// The extensions whose tests this subject is for.
