@@ -31,44 +31,44 @@ pub fn run(session: &Session, args: &cli::Test) -> Result<()> {
     let subject = Subject::new(session);
     let dynlinked = Subject::dynlinked(session);
     let folded = Subject::folded(session);
-    let jobs = session.global.jobs;
+    let micropython = Subject::micropython(session);
+    let image = micropython::subject::Subject::new(session);
     if args.fidelity {
         let mut suite = Suite::new(session, &[]);
         for subject in [&subject, &dynlinked, &folded] {
-            suite.group("fidelity", jobs, fidelity::tests(subject, Some(&args.filter))?);
+            suite.group("fidelity", fidelity::tests(subject, Some(&args.filter))?);
         }
         return suite.finish();
     }
     if args.packages {
         let mut suite = Suite::new(session, &[]);
-        suite.group("packages", jobs, packages::tests(&subject, true, &args.filter)?);
+        suite.group("packages", packages::tests(&subject, true, &args.filter)?);
         return suite.finish();
     }
     if args.audit {
         return audit::run(&dynlinked);
     }
     let mut suite = Suite::new(session, &args.filter);
-    suite.group("rust", 1, rust::tests(session));
-    suite.group("linkage", jobs, linkage::tests(session)?);
-    suite.group("registry", jobs, registry::tests(session));
-    suite.group("native", jobs, native::tests(session)?);
+    suite.chain("rust", rust::tests(session));
+    suite.group("linkage", linkage::tests(session)?);
+    suite.group("registry", registry::tests(session));
+    suite.group("native", native::tests(session)?);
     for subject in [&subject, &dynlinked, &folded] {
-        suite.group("python", jobs, programs::tests(subject, args.full)?);
+        suite.group("python", programs::tests(subject, args.full)?);
     }
-    suite.group("python", jobs, starts::tests(&subject)?);
-    suite.group("packages", jobs, packages::tests(&subject, false, &[])?);
-    micropython::run(&mut suite, &subject)?;
-    let micropython = Subject::micropython(session);
-    suite.group("runtimes", jobs, runtimes::tests(&subject, &micropython)?);
-    suite.group("differential", jobs, differential::tests(&subject, &micropython, args.full));
+    suite.group("python", starts::tests(&subject)?);
+    suite.group("packages", packages::tests(&subject, false, &[])?);
+    micropython::add(&mut suite, &image, &subject)?;
+    suite.group("runtimes", runtimes::tests(&subject, &micropython)?);
+    suite.group("differential", differential::tests(&subject, &micropython, args.full));
     for subject in [&subject, &dynlinked, &folded] {
-        suite.group("differential", jobs, differential::tables(subject)?);
+        suite.group("differential", differential::tables(subject)?);
     }
-    suite.group("stock", jobs, stock::tests(&subject, args.full));
-    suite.group("audit", jobs, audit::tests(&dynlinked));
+    suite.group("stock", stock::tests(&subject, args.full));
+    suite.group("audit", audit::tests(&dynlinked));
     for subject in [&subject, &dynlinked, &folded] {
-        suite.group("fidelity", jobs, fidelity::tests(subject, None)?);
+        suite.group("fidelity", fidelity::tests(subject, None)?);
     }
-    suite.group("end-to-end", 1, end_to_end::tests(&subject, args.full));
+    suite.chain("end-to-end", end_to_end::tests(&subject, args.full));
     suite.finish()
 }

@@ -1,8 +1,8 @@
 //! Tests of any kind as named pieces of work that count what they found: chosen by the filter, run in parallel
 //! where they may be, told about as they end.
 
+use std::collections::VecDeque;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use anyhow::Result;
@@ -92,20 +92,21 @@ struct Finished {
     seconds: f64,
 }
 
+/// Tests of a group that are run one after the other: one, or all of a group that has the machine's cores by itself.
+type Chain<'a> = (&'static str, Vec<Test<'a>>);
+
 /// One run of `cargo xtask test`.
 pub struct Suite<'a> {
     session: &'a Session,
     filter: &'a [String],
     begun: Instant,
-    finished: Vec<Finished>,
-    /// What a dry run would run.
-    planned: Vec<String>,
+    /// In the order in which they are told of at the end.
+    chains: Vec<Chain<'a>>,
 }
 
 impl<'a> Suite<'a> {
     pub fn new(session: &'a Session, filter: &'a [String]) -> Suite<'a> {
-        let (finished, planned) = (Vec::new(), Vec::new());
-        Suite { session, filter, begun: Instant::now(), finished, planned }
+        Suite { session, filter, begun: Instant::now(), chains: Vec::new() }
     }
 
     /// Whether the filter leaves a test in. The full name is `<group> <name>`; the name of a group means that group.
@@ -118,30 +119,48 @@ impl<'a> Suite<'a> {
         self.filter.is_empty() || self.filter.iter().any(wanted)
     }
 
-    /// Runs those of `tests` that the filter wants, `jobs` at once.
-    pub fn group(&mut self, group: &'static str, jobs: usize, mut tests: Vec<Test<'_>>) {
+    /// Takes those of `tests` that the filter wants, to be run at once.
+    pub fn group(&mut self, group: &'static str, tests: Vec<Test<'a>>) {
+        let wanted = self.wanted(group, tests);
+        self.chains.extend(wanted.into_iter().map(|test| (group, vec![test])));
+    }
+
+    /// The same, to be run one after the other, beside those of other groups.
+    pub fn chain(&mut self, group: &'static str, tests: Vec<Test<'a>>) {
+        let wanted = self.wanted(group, tests);
+        self.chains.push((group, wanted));
+    }
+
+    fn wanted(&self, group: &'static str, mut tests: Vec<Test<'a>>) -> Vec<Test<'a>> {
         debug_assert!(GROUPS.contains(&group), "{group} is no group that a filter can name");
         tests.retain(|test| self.wants(group, &test.name));
-        if self.session.global.dry_run {
-            self.planned.extend(tests.iter().map(|test| format!("{group} {}", test.name)));
-            return;
-        }
-        let next = AtomicUsize::new(0);
+        tests
+    }
+
+    /// Runs `jobs` chains at once, those of many tests first: so no core is without work at the end.
+    fn run_all(&self, jobs: usize) -> Vec<Finished> {
+        let mut waiting: Vec<_> = self.chains.iter().enumerate().collect();
+        waiting.sort_by_key(|(_, (_, tests))| tests.len() <= 1);
+        let waiting = Mutex::new(VecDeque::from(waiting));
         let finished = Mutex::new(Vec::new());
         std::thread::scope(|scope| {
-            for _ in 0..jobs.clamp(1, tests.len().max(1)) {
+            for _ in 0..jobs {
                 scope.spawn(|| {
-                    while let Some(test) = tests.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        let result = self.run(group, test);
-                        finished.lock().expect("invariant: no panic while held").push(result);
+                    loop {
+                        let next =
+                            waiting.lock().expect("invariant: no panic while held").pop_front();
+                        let Some((place, (group, tests))) = next else { break };
+                        for test in tests {
+                            let result = (place, self.run(group, test));
+                            finished.lock().expect("invariant: no panic while held").push(result);
+                        }
                     }
                 });
             }
         });
         let mut finished = finished.into_inner().expect("invariant: no panic while held");
-        let place = |name: &str| tests.iter().position(|test| test.name == name);
-        finished.sort_by_key(|finished| place(&finished.name));
-        self.finished.extend(finished);
+        finished.sort_by_key(|(place, _)| *place);
+        finished.into_iter().map(|(_, finished)| finished).collect()
     }
 
     fn run(&self, group: &'static str, test: &Test<'_>) -> Finished {
@@ -160,22 +179,27 @@ impl<'a> Suite<'a> {
 
     /// The last lines, and the command's result.
     pub fn finish(self) -> Result<()> {
-        if self.finished.is_empty() && self.planned.is_empty() {
+        let tests = self
+            .chains
+            .iter()
+            .flat_map(|(group, tests)| tests.iter().map(move |test| (group, test)));
+        let names: Vec<_> = tests.map(|(group, test)| format!("{group} {}", test.name)).collect();
+        if names.is_empty() {
             let parts = self.filter.join("` or `");
             return Err(usage(format!("no test has `{parts}` in its name")));
         }
         if self.session.global.dry_run {
-            let text = format!("{}\n{} would run", self.planned.join("\n"), self.planned.len());
-            return self.session.result(json!({ "planned": self.planned }), &text);
+            let text = format!("{}\n{} would run", names.join("\n"), names.len());
+            return self.session.result(json!({ "planned": names }), &text);
         }
+        let all = self.run_all(self.session.global.jobs);
         let mut total = Counts::default();
-        for finished in &self.finished {
+        for finished in &all {
             total.add(&finished.counts);
         }
         let seconds = self.begun.elapsed().as_secs_f64();
         self.session.note(&format!("{:>10} {seconds:.1} s", "in"));
-        let rows: Vec<_> = self
-            .finished
+        let rows: Vec<_> = all
             .iter()
             .map(|Finished { group, name, counts, seconds }| {
                 json!({
@@ -200,7 +224,7 @@ impl<'a> Suite<'a> {
         if total.failed == 0 {
             return Ok(());
         }
-        let failed = self.finished.iter().filter(|finished| finished.counts.failed > 0);
+        let failed = all.iter().filter(|finished| finished.counts.failed > 0);
         let names: Vec<_> =
             failed.map(|Finished { group, name, .. }| format!("{group} {name}")).collect();
         Err(Failure::Tests(format!("these tests failed: {}", names.join(", "))).into())

@@ -14,18 +14,20 @@ use anyhow::Result;
 use super::subject::Subject;
 use super::suite::Suite;
 
-/// Runs the groups of MicroPython. `pylon` is what caps are compared with.
-pub fn run(suite: &mut Suite, pylon: &Subject) -> Result<()> {
-    let session = pylon.session;
-    let jobs = session.global.jobs;
-    let image = subject::Subject::new(session);
+/// Adds the tests of `image`. `pylon` is what caps are compared with.
+pub fn add<'a>(
+    suite: &mut Suite<'a>,
+    image: &'a subject::Subject<'a>,
+    pylon: &'a Subject<'a>,
+) -> Result<()> {
     // It runs as many at once by itself.
-    suite.group("mp", 1, upstream::tests(&image)?);
-    suite.group("mp", jobs, programs::tests(&image)?);
-    suite.group("mp", jobs, starts::tests(&image)?);
-    suite.group("mp", jobs, caps::tests(&image, pylon)?);
+    suite.chain("mp", upstream::tests(image)?);
+    suite.group("mp", programs::tests(image)?);
+    suite.group("mp", starts::tests(image)?);
+    suite.group("mp", caps::tests(image, pylon)?);
     // One copy of the checkout after the other.
-    suite.group("mp", 1, frozen::tests(&image));
-    suite.group("mp", 1, vec![rebuild::test(&image)]);
+    let mut copies = frozen::tests(image);
+    copies.push(rebuild::test(image));
+    suite.chain("mp", copies);
     Ok(())
 }
