@@ -68,7 +68,10 @@ duckdb::shared_ptr<duckdb::DuckDB> Open(const string &path,
 	AddSources(config);
 	config.SetOptionsByName(settings);
 	bool is_shared = path != ":memory:" && !path.empty();
-	return Cache().GetOrCreateInstance(path, config, is_shared, AddSourceFunction);
+	return Cache().GetOrCreateInstance(path, config, is_shared, [](duckdb::DuckDB &database) {
+		AddSourceFunction(database);
+		AddObjectFiles(database);
+	});
 }
 
 } // namespace

@@ -127,6 +127,11 @@ private:
 void AddSources(duckdb::DBConfig &config);
 void AddSourceFunction(duckdb::DuckDB &database);
 
+// ---- objects.cpp ----
+
+// Has a database read files that the consumer keeps with us.
+void AddObjectFiles(duckdb::DuckDB &database);
+
 } // namespace pylon
 
 struct exports_duckdb_component_database_instance_t {

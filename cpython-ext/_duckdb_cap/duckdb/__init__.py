@@ -4,11 +4,10 @@ import functools as _functools
 import sys as _sys
 
 import _duckdb_cap
-from duckdb import func, sqltypes
+from duckdb import func, sqltypes, value
 from duckdb._appender import Appender
 from duckdb._connect import connect, default_connection, set_default_connection
 from duckdb._connection import DuckDBPyConnection
-from duckdb._encode import Value
 from duckdb._enums import (
     CSVLineTerminator,
     ExpectedResultType,
@@ -54,32 +53,45 @@ from duckdb._errors import (
     Warning,
     raising as _raising,
 )
-from duckdb._expression import (
+from duckdb import _families as _families
+from duckdb._constructors import (
     CaseExpression,
     CoalesceOperator,
     ColumnExpression,
     ConstantExpression,
     DefaultExpression,
-    Expression,
     FunctionExpression,
     LambdaExpression,
     SQLExpression,
     StarExpression,
     coalesce,
     col,
+    count_all,
+    dense_rank,
+    first_value,
+    fn,
+    lag,
+    last_value,
+    lead,
     lit,
+    ntile,
+    rank,
+    row_number,
     sql_expr,
     star,
     when,
 )
+from duckdb._expression import Expression
 from duckdb._relation import DuckDBPyRelation
 from duckdb._statement import Statement
+from duckdb.value.constant import *
 
 apilevel = "2.0"
 paramstyle = "qmark"
 threadsafety = 1
 __version__ = "2.0.0"
 __duckdb_version__, __git_revision__ = _duckdb_cap.version()
+__duckdb_version__ = __duckdb_version__.removeprefix("v")
 __standard_vector_size__ = 2048
 __formatted_python_version__ = f"{_sys.version_info[0]}.{_sys.version_info[1]}"
 __interactive__ = not hasattr(_sys.modules.get("__main__"), "__file__")
@@ -87,7 +99,17 @@ __jupyter__ = False
 
 
 def version():
-    return f"{__version__} (with duckdb {__duckdb_version__.removeprefix('v')})"
+    return f"{__version__} (with duckdb {__duckdb_version__})"
+
+
+def build_info():
+    """The versions of the package and of DuckDB, and the commits that they were made from."""
+    return {
+        "package_version": __version__,
+        "package_commit": "unknown",
+        "duckdb_version": __duckdb_version__,
+        "duckdb_commit": __git_revision__,
+    }
 
 
 def tokenize(query):
@@ -110,11 +132,11 @@ def _forward(name):
 
 
 _FORWARDED = (
-    "abort append appender array_type arrow begin checkpoint close commit complete create_function cursor decimal_type df "
+    "abort append appender array_type begin checkpoint close commit complete create_function cursor decimal_type df "
     "disable_profiling dtype duplicate enable_profiling enum_type execute executemany extract_statements fetch_df "
     "fetch_df_chunk fetchall fetchdf fetchmany fetchnumpy fetchone filesystem_is_registered from_arrow from_csv_auto from_df "
     "from_parquet from_query get_profiling_information get_table_names install_extension interrupt list_filesystems "
-    "list_type load_extension map_type query query_progress read_csv read_json read_parquet register register_filesystem "
+    "list_type load_extension map_type query query_appender query_progress read_csv read_json read_parquet register register_filesystem "
     "remove_function rollback row_type sql sqltype string_type struct_type table table_function tf to_arrow_reader "
     "to_arrow_table torch type union_type unregister unregister_filesystem values view"
 ).split()
@@ -127,6 +149,10 @@ def description(*, connection=None):
 
 def rowcount(*, connection=None):
     return (default_connection() if connection is None else connection).rowcount
+
+
+def arrow(arrow_object, *, connection=None):
+    raise ModuleNotFoundError("No module named 'pyarrow'", name="pyarrow")
 
 
 def _over(name):

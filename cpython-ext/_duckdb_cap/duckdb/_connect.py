@@ -22,8 +22,17 @@ class _Instance:
 
     def __init__(self, handle):
         self.handle = handle
+        self._side = None
+
+    def side(self):
+        """A connection for what programs do not see."""
+        if self._side is None:
+            self._side = self.handle.connect()
+        return self._side
 
     def __del__(self):
+        if self._side is not None:
+            _sources.end(self._side)
         _sources.end(self.handle)
 
 

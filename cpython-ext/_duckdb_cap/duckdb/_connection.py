@@ -4,13 +4,17 @@ import weakref
 
 import _duckdb_cap
 
-from duckdb import _errors, _files, _functions, _making, _sources, _types
-from duckdb._appender import Appender
-from duckdb._relation import DuckDBPyRelation
+from duckdb import _appender, _errors, _functions, _objects, _sources, _types
+from duckdb._making import Makes
 from duckdb._result import Result
 from duckdb._statement import Statement, arguments, encoded, is_list_like, many_arguments, text_of
+from duckdb._type_making import MakesTypes
 
 _CLOSED = "Connection already closed!"
+_UNFINISHED = (
+    "connection has an unfinished result from execute(); call complete() or abort(), or fetch until a fetch returns no rows, "
+    "before other work on this connection, or use a separate connection from cursor()"
+)
 
 
 def _has_values(parameters):
@@ -22,7 +26,7 @@ def _has_values(parameters):
         return True
 
 
-class DuckDBPyConnection:
+class DuckDBPyConnection(Makes, MakesTypes):
     """A connection to a database."""
 
     def __init__(self):
@@ -38,7 +42,6 @@ class DuckDBPyConnection:
         self._shared = shared  # what all connections to this database have: functions, registered objects
         self._result = None
         self._cursors = []
-        self._catalog_version = 0
         self._known = {}  # names that what runs has looked up
         self._registered = {}
         return self
@@ -102,12 +105,11 @@ class DuckDBPyConnection:
         self._make_way(handle, text)
         with self._running(), _errors.raising:
             cursor = handle.run(encoded(text), given, False)
-        self._catalog_version += 1
         if cursor is None:
             if _has_values(parameters):
                 raise _errors.invalid("Parameters were given, but the last statement of the query takes none")
             return None
-        self._result = Result(cursor, known=self._known)
+        self._result = Result(cursor, known=self._known, is_query=lambda: handle.parse(encoded(text))[-1].statement_type == "SELECT")
         return self
 
     def _make_way(self, handle, text):
@@ -135,23 +137,33 @@ class DuckDBPyConnection:
                 cursor, changed = handle.run_many(encoded(text), given)
             if changed >= 0:
                 total = max(total, 0) + changed
-        self._catalog_version += 1
         if cursor is None:
             return None
         self._result = Result(cursor, total)
         return self
 
+    def _refuse_while_busy(self):
+        """An error if a result of execute() is not read to its end: there is one open result a connection."""
+        if self._result is None:
+            return
+        with self._running():
+            unfinished = self._result.is_unfinished()
+        if unfinished:
+            raise _errors.problem(_errors.ResourceInUseException, _UNFINISHED)
+
     def _submit(self, sql, values=None):
         """The result of one statement, with all of its rows in memory."""
-        self._supersede()
-        return self._submit_keeping(sql, values)
-
-    def _submit_keeping(self, sql, values=None):
-        """The same, and what was looked up stays."""
         with self._running(), _errors.raising:
             cursor = self._open().run(encoded(sql), arguments(values), True)
-        self._catalog_version += 1
-        return Result(cursor, known=self._known)
+        result, self._known = Result(cursor, known=self._known), {}
+        return result
+
+    def _cast(self, value, type_):
+        """What DuckDB makes of a value as one of a type, beside whatever this connection does."""
+        self._open()
+        with self._running(), _errors.raising:
+            cursor = self._instance.side().run(encoded(f"SELECT CAST($1 AS {type_!r})"), arguments([value]), True)
+        return Result(cursor).fetchall()[0][0]
 
     def _bind(self, sql, values=None):
         """What running a statement would come to: names, types, what it returns, and whether it changes anything."""
@@ -163,7 +175,6 @@ class DuckDBPyConnection:
 
     def _prepare_script(self, query, values):
         """Runs all statements but the last: the rows of an earlier one, the last one's text and what it is."""
-        self._supersede()
         with self._running(), _errors.raising:
             end = self._open().run_all_but_last(encoded(text_of(query)), _has_values(values))
         kept = None if end.kept is None else Result(end.kept)
@@ -255,6 +266,12 @@ class DuckDBPyConnection:
         with _errors.raising:
             return self._open().check_text(encoded(text), getattr(_duckdb_cap.Shape, shape.upper()))
 
+    def _has_scope(self, name):
+        """Whether a name is that of a database or a schema."""
+        names = "SELECT database_name n FROM duckdb_databases() UNION ALL SELECT schema_name FROM duckdb_schemas()"
+        sql = f"SELECT lower($1) IN (SELECT lower(n) FROM ({names}))"
+        return self._submit(sql, [name]).fetchall()[0][0]
+
     def _table_kind(self, name):
         parts = (name,) if isinstance(name, str) else name
         with _errors.raising:
@@ -264,6 +281,7 @@ class DuckDBPyConnection:
 
     def register(self, view_name, python_object):
         self._open()
+        self._refuse_while_busy()
         _sources.register(self, view_name, python_object)
         return self
 
@@ -285,6 +303,7 @@ class DuckDBPyConnection:
         side_effects=False,
     ):
         self._open()
+        self._refuse_while_busy()
         _functions.create(self, name, function, parameters, return_type, type, null_handling, exception_handling, side_effects)
         return self
 
@@ -295,89 +314,15 @@ class DuckDBPyConnection:
 
     def appender(self, table, *, columns=None, action="insert", key=None):
         self._open()
-        return Appender(self, table, columns, action, key)
+        return _appender.of_table(self, table, columns, action, key)
 
-    # ---- Relations ----
-
-    def sql(self, query, *, alias="", params=None):
-        if self._handle is None:
-            raise _errors.problem(_errors.ConnectionException, "Connection has already been closed")
-        return _making.from_query(self, query, alias, params)
-
-    query = from_query = sql
-
-    def table(self, table_name):
+    def query_appender(self, dml, columns, *, source=None):
         self._open()
-        return _making.table(self, table_name)
+        return _appender.of_statement(self, dml, columns, source)
 
-    def view(self, view_name):
+    def _keep_object(self, file):
         self._open()
-        return _making.view(self, view_name)
-
-    def values(self, *args):
-        self._open()
-        return _making.values(self, args)
-
-    def table_function(self, name, parameters=None):
-        self._open()
-        return _making.table_function(self, name, parameters)
-
-    def read_csv(self, path_or_buffer, **options):
-        self._open()
-        return DuckDBPyRelation(self, _files.csv(path_or_buffer, options))
-
-    from_csv_auto = read_csv
-
-    def read_json(self, path_or_buffer, **options):
-        self._open()
-        return DuckDBPyRelation(self, _files.json(path_or_buffer, options))
-
-    def read_parquet(self, path_or_buffer, binary_as_string=False, **options):
-        self._open()
-        if binary_as_string:
-            options["binary_as_string"] = True
-        return DuckDBPyRelation(self, _files.parquet(path_or_buffer, options))
-
-    from_parquet = read_parquet
-
-    # ---- Types ----
-
-    def sqltype(self, type_str):
-        return _types.parse(self._open(), type_str)
-
-    dtype = sqltype
-
-    def type(self, type_str):
-        return self.sqltype(type_str)
-
-    def array_type(self, type, size):
-        return _types.array_of(_types.resolve(type, self), size)
-
-    def list_type(self, type):
-        return _types.list_of(_types.resolve(type, self))
-
-    def map_type(self, key, value):
-        return _types.map_of(_types.resolve(key, self), _types.resolve(value, self))
-
-    def decimal_type(self, width, scale):
-        return _types.decimal_of(width, scale)
-
-    def string_type(self, collation=""):
-        return _types.DuckDBPyType._make("VARCHAR", collation=collation)
-
-    def struct_type(self, fields):
-        return _types.struct_of(_types.fields_of(fields, self))
-
-    row_type = struct_type
-
-    def union_type(self, members):
-        fields = _types.fields_of(members, self)
-        if not fields:
-            raise _errors.invalid("Can not create an empty union type!")
-        return _types.union_of(fields)
-
-    def enum_type(self, name, type, values):
-        raise _errors.unsupported("enum_type creation method is not implemented yet")
+        return _objects.Kept(self._instance, file)
 
     # ---- What else there is ----
 
@@ -422,7 +367,7 @@ def _needs(package, *names):
 
 
 _needs("numpy", "df", "fetchdf", "fetch_df", "fetch_df_chunk", "fetchnumpy", "append", "from_df")
-_needs("pyarrow", "to_arrow_table", "to_arrow_reader", "from_arrow", "arrow")
+_needs("pyarrow", "to_arrow_table", "to_arrow_reader", "from_arrow")
 _needs("torch", "torch")
 _needs("tensorflow", "tf")
 _needs("fsspec", "register_filesystem", "unregister_filesystem")

@@ -6,8 +6,10 @@ import decimal
 import itertools
 import uuid
 
+import _duckdb_cap
+
 from duckdb import _errors
-from duckdb._decode import _DAY, _EPOCH, _FIRST_DAY, _MOST_OFFSET
+from duckdb._decode import _EPOCH, _FIRST_DAY, _MOST_OFFSET
 from duckdb._infer import _INTEGERS, Value, common, is_map, type_of, type_of_all
 
 __all__ = ["Value", "chunk_of", "common", "is_map", "size_of", "type_of", "type_of_all", "write"]
@@ -175,9 +177,8 @@ def _intervals(type_, values):
     for value in values:
         if not isinstance(value, datetime.timedelta):
             raise _unfit(value, type_)
-        micros = value // _MICROSECOND
-        days = int(micros / _DAY)
-        parts.append((0).to_bytes(4, "little") + days.to_bytes(4, "little", signed=True) + (micros - days * _DAY).to_bytes(8, "little", signed=True))
+        micros = value.seconds * 1_000_000 + value.microseconds
+        parts.append((0).to_bytes(4, "little") + value.days.to_bytes(4, "little", signed=True) + micros.to_bytes(8, "little"))
     return b"".join(parts)
 
 
@@ -215,13 +216,7 @@ _WRITERS = {
 
 
 def _encoded(text):
-    try:
-        return text.encode()
-    except UnicodeEncodeError as error:
-        raise _errors.invalid(
-            "Python Conversion Failure: cannot encode str as UTF-8, surrogate "
-            f"'\\u{ord(text[error.start]):04x}' at position {error.start} is not allowed"
-        ) from None
+    return _errors.encodable(text).encode()
 
 
 def _pieces(type_, values):
@@ -238,9 +233,31 @@ def _unwrapped(value):
     return value.object if isinstance(value, Value) else value
 
 
+# The letters by which the values of a kind are packed at once.
+_LETTERS = {
+    **{kind: letter for kind, (_, _, letter) in _INTEGERS.items() if letter},
+    "BOOLEAN": "?",
+    "FLOAT": "f",
+    "DOUBLE": "d",
+    "VARCHAR": "s",
+    "BLOB": "z",
+    "DATE": "D",
+    "TIMESTAMP": "T",
+}
+
+
+def packed_kind(type_):
+    """The letter of a type whose usual values can be packed at once; None: it is none of those."""
+    return _LETTERS.get(type_._kind)
+
+
 def write(type_, values, vectors):
     """Puts the vectors of a column behind `vectors`."""
     kind = type_._kind
+    letter = _LETTERS.get(kind)
+    if letter is not None and (packed := _duckdb_cap.pack(values, letter)) is not None:
+        vectors.append(packed)
+        return
     validity = bytes([value is not None for value in values]) if None in values else b""
     if kind in ("LIST", "MAP", "ARRAY", "STRUCT", "TUPLE", "UNION"):
         at = len(vectors)

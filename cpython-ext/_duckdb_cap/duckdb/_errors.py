@@ -84,7 +84,7 @@ _CLASSES = {
     "TransactionContext": TransactionException,
     "Out of Memory": OutOfMemoryException,
     "Connection": ConnectionException,
-    "Resource in Use": ResourceInUseException,
+    "Resource In Use": ResourceInUseException,
     "Serialization": SerializationException,
     "Constraint": ConstraintException,
     "INTERNAL": InternalException,
@@ -107,6 +107,18 @@ def problem(kind, message):
 
 def invalid(message):
     return problem(InvalidInputException, message)
+
+
+def encodable(text):
+    """The text, if it can be UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise invalid(
+            "Python Conversion Failure: cannot encode str as UTF-8, surrogate "
+            f"'{text[error.start].encode('unicode_escape').decode()}' at position {error.start} is not allowed"
+        ) from None
+    return text
 
 
 def unsupported(message):

@@ -1,57 +1,172 @@
-"""What relations are made of: texts, tables, values, table functions, rows."""
+"""What makes relations: texts, tables, values, table functions, rows, files."""
 
-from duckdb import _errors, _sources, _types
-from duckdb._expression import literal
-from duckdb._relation import DuckDBPyRelation, _qualified
-
-
-def from_query(connection, query, alias="", params=None):
-    """A relation of a text whose last statement returns rows; others run, and give None."""
-    kept, text, kind = connection._prepare_script(query, params)
-    if text is None:
-        return None if kept is None else _of_rows(connection, kept, alias)
-    if params:
-        return _of_rows(connection, connection._submit_keeping(text, params), alias)
-    if kind == "SELECT":
-        return DuckDBPyRelation(connection, text, alias)
-    return _of_rows(connection, connection._submit_keeping(text), alias)
+from duckdb import _encode, _errors, _files, _sources, _sqltext, _types
+from duckdb._expression import Expression
+from duckdb._literal import is_value
+from duckdb._names import PendingCase
+from duckdb._relation import DuckDBPyRelation
 
 
-def _of_rows(connection, result, alias):
+def _has_values(params):
+    if params is None:
+        return False
+    return not hasattr(type(params), "__len__") or len(params) > 0
+
+
+def of_rows(connection, result, alias=None, kind="MATERIALIZED_RELATION"):
     """A relation of rows that are there: they are a source of this connection's."""
-    names, rows = result.names, result.fetchall()
+    names, types, rows = result.names, result.types, result.fetchall()
     columns = [list(column) for column in zip(*rows)] if rows else [[] for _ in names]
-    source = _sources.Source(names, columns)
-    source.types = result.types
+    return _of_columns(connection, _sources.Source(names, columns, types), alias, kind)
+
+
+def _of_columns(connection, source, alias, kind):
     connection._known[f"pylon_source({source.number})"] = "source", source
-    return DuckDBPyRelation(connection, f"SELECT * FROM pylon_source({source.number}::UINTEGER)", alias)
+    return DuckDBPyRelation._source(connection, f"pylon_source({source.number}::UINTEGER)", alias, kind)
 
 
-def table(connection, name):
-    made = DuckDBPyRelation(connection, f"SELECT * FROM {_qualified(name)}", name, "TABLE_RELATION")
-    return made
+def run_beside(connection, name, sql, text):
+    """Runs a statement that may read a query by a name of its own; a relation of what it returned, if it did."""
+    known = dict(connection._known)
+    connection._submit(f"CREATE OR REPLACE TEMPORARY VIEW {_types.quote(name)} AS {sql}")
+    try:
+        connection._known.update(known)
+        result = connection._submit(text)
+        if not result.columns():
+            return None
+        return of_rows(connection, result)
+    finally:
+        connection._submit(f"DROP VIEW IF EXISTS temp.main.{_types.quote(name)}")
 
 
-def view(connection, name):
-    return DuckDBPyRelation(connection, f"SELECT * FROM {_qualified(name)}", name, "VIEW_RELATION")
-
-
-def values(connection, args):
+def _value_row(args):
     if not args:
-        raise _errors.invalid("Could not create a ValueRelation without any inputs")
-    rows = args if all(isinstance(row, tuple) for row in args) else (args[0] if isinstance(args[0], list) else args,)
-    if len({len(row) for row in rows}) != 1:
-        raise _errors.invalid(
-            f"Mismatch between length of tuples in input, expected {len(rows[0])} but found "
-            f"{next(len(row) for row in rows if len(row) != len(rows[0]))}"
-        )
-    text = ", ".join(f"({', '.join(map(literal, row))})" for row in rows)
-    return DuckDBPyRelation(connection, f"SELECT * FROM (VALUES {text})", kind="VALUE_LIST_RELATION")
+        raise _errors.invalid("Please provide a non-empty tuple")
+    return tuple(map(_sqltext.expression_text, args))
 
 
-def table_function(connection, name, parameters):
-    if parameters is not None and not isinstance(parameters, (list, tuple)):
-        raise _errors.invalid("'params' has to be a list of parameters")
-    arguments = ", ".join(map(literal, parameters or ()))
-    return DuckDBPyRelation(connection, f"SELECT * FROM {_types._field_name(name)}({arguments})", kind="TABLE_FUNCTION_RELATION")
+def _rows_of_values(args):
+    """The rows that values() was given, if they hold nothing but values."""
+    if len(args) == 1 and isinstance(args[0], list):
+        rows = [tuple(args[0])]
+    elif all(isinstance(arg, tuple) for arg in args):
+        rows = list(args)
+    else:
+        rows = [args]
+    for row in rows:
+        if not row or any(isinstance(value, (Expression, PendingCase)) or not is_value(value) for value in row):
+            return None
+    return rows
 
+
+def _unequal(row, other):
+    return _errors.invalid(f"Mismatch between length of tuples in input, expected {len(row)} but found {len(other)}")
+
+
+class Makes:
+    """The methods of a connection that make relations."""
+
+    def _makes(self):
+        if self._handle is None:
+            raise _errors.problem(_errors.ConnectionException, "Connection has already been closed")
+
+    def sql(self, query, *, alias="", params=None):
+        self._makes()
+        given = _has_values(params)
+        if given and not isinstance(params, dict):
+            params = list(params)
+        self._refuse_while_busy()
+        kept, text, kind = self._prepare_script(query, params if given else None)
+        if text is None:
+            if given:
+                raise _errors.invalid("Parameters were given, but the last statement of the query takes none")
+            return None if kept is None else of_rows(self, kept, alias)
+        if kind == "SELECT" and not given:
+            made = DuckDBPyRelation._make(self, text, alias)
+            if not made._signature.writes and not made._signature.deferred:
+                return made
+        result = self._submit(text, params if given else None)
+        if not result.columns():
+            if given:
+                raise _errors.invalid("Parameters were given, but the last statement of the query takes none")
+            return None if kept is None else of_rows(self, kept, alias)
+        if kept is not None and result.return_type != "query_result":
+            return of_rows(self, kept, alias)
+        return of_rows(self, result, alias)
+
+    query = from_query = sql
+
+    def _catalog(self, name, kind):
+        """A relation of a table, a view or a file by its name."""
+        self._makes()
+        parts = _sqltext.name_parts(name)
+        if len(parts) > 1 and not self._has_scope(parts[0]):
+            parts = [name]
+        made = DuckDBPyRelation._source(self, ".".join(map(_types.quote, parts)), parts[-1], kind)
+        made._parts = parts
+        return made
+
+    def table(self, table_name):
+        return self._catalog(table_name, "TABLE_RELATION")
+
+    def view(self, view_name):
+        return self._catalog(view_name, "VIEW_RELATION")
+
+    def values(self, *args):
+        self._makes()
+        if not args:
+            raise _errors.invalid("Could not create a ValueRelation without any inputs")
+        rows = _rows_of_values(args)
+        if rows is not None:
+            if len(set(map(len, rows))) > 1:
+                other = next(row for row in rows if len(row) != len(rows[0]))
+                raise _unequal(rows[0], other)
+            columns = [list(column) for column in zip(*rows)]
+            types = list(map(_encode.type_of_all, columns))
+            source = _sources.Source([f"col{number}" for number in range(len(columns))], columns, types)
+            return _of_columns(self, source, None, "VALUE_LIST_RELATION")
+        if len(args) == 1 and isinstance(args[0], list):
+            rows = [tuple(map(_sqltext.value_text, args[0]))]
+        elif isinstance(args[0], tuple):
+            rows = []
+            for arg in args:
+                if not isinstance(arg, tuple):
+                    raise _errors.invalid(f"Expected objects of type tuple, not {type(arg)}")
+                row = _value_row(arg)
+                if rows and len(row) != len(rows[0]):
+                    raise _unequal(rows[0], row)
+                rows.append(row)
+        else:
+            rows = [_value_row(args)]
+        text = ", ".join(f"({', '.join(row)})" for row in rows)
+        return DuckDBPyRelation._source(self, f"(VALUES {text})", None, "VALUE_LIST_RELATION")
+
+    def table_function(self, name, parameters=None):
+        self._makes()
+        if parameters is not None and (isinstance(parameters, (str, bytes)) or not hasattr(parameters, "__iter__")):
+            raise _errors.invalid("'params' has to be a list of parameters")
+        arguments = ", ".join(map(_sqltext.expression_text, parameters or ()))
+        return DuckDBPyRelation._source(self, f"{_types._field_name(name)}({arguments})", name, "TABLE_FUNCTION_RELATION")
+
+    def _of_file(self, reader, kind):
+        item, objects = reader
+        self._known.update({kept.name: ("object", kept) for kept in objects})
+        return DuckDBPyRelation._source(self, item, None, kind)
+
+    def read_csv(self, *args, **kwargs):
+        self._makes()
+        source = args[0] if args else kwargs.pop("path_or_buffer", None)
+        return self._of_file(_files.csv(self, source, kwargs), "SUBQUERY_RELATION")
+
+    from_csv_auto = read_csv
+
+    def read_json(self, path_or_buffer, **kwargs):
+        self._makes()
+        return self._of_file(_files.json(self, path_or_buffer, kwargs), "TABLE_FUNCTION_RELATION")
+
+    def read_parquet(self, path_or_buffer, binary_as_string=False, **kwargs):
+        self._makes()
+        options = {"binary_as_string": binary_as_string, **kwargs}
+        return self._of_file(_files.parquet(self, path_or_buffer, options), "SUBQUERY_RELATION")
+
+    from_parquet = read_parquet

@@ -17,14 +17,16 @@ _RETURNS = {
 class Result:
     """The rows that a statement gives."""
 
-    def __init__(self, cursor, rowcount=None, known=None):
+    def __init__(self, cursor, rowcount=None, known=None, is_query=None):
         self._cursor = cursor
+        self._is_query = is_query  # tells whether the statement is one, which is not run to its end at once
         self._known = None if known is None else dict(known)  # objects that it reads
         self._columns = None
         self._nodes = None
         self._rows = []  # fetched, and not yet handed out, from `_next` on
         self._next = 0
         self._over = False
+        self._began = False
         self._error = None
         self._rowcount = rowcount
         if rowcount is None and self.return_type == "changed_rows":
@@ -64,6 +66,7 @@ class Result:
     def _chunk(self, count):
         """The next rows of the cursor, as tuples."""
         self.columns()
+        self._began = True
         if self._error is not None:
             raise self._error
         try:
@@ -107,10 +110,20 @@ class Result:
             rows += self._chunk(_ROWS_AT_ONCE)
         return rows
 
+    def is_unfinished(self):
+        """Whether it may have rows that are not fetched: then nothing else runs on its connection."""
+        if self._cursor is None or self._error is not None or self.return_type != "query_result":
+            return False
+        if self._is_query is None or not self._is_query():
+            return False
+        if not self._over and not self._began:
+            self._fill(1)
+        return not self._over or self._next < len(self._rows)
+
     def drain(self):
         with _errors.raising:
             self._cursor.finish()
-        self._over = True
+        self._rows, self._next, self._over = [], 0, True
 
     def close(self):
         self._cursor = None

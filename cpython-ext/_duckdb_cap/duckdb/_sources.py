@@ -51,10 +51,10 @@ def end(handle):
 class Source:
     """Rows of Python values: columns, each a list, with a type that takes all of its values."""
 
-    def __init__(self, names, columns):
+    def __init__(self, names, columns, types=None):
         self.names = names
         self.columns = columns
-        self.types = [_not_null(_encode.type_of_all(column)) for column in columns]
+        self.types = [_not_null(_encode.type_of_all(column)) for column in columns] if types is None else types
         self.rows = len(columns[0]) if columns else 0
         self.number = next(_numbers)
         _sources[self.number] = self
@@ -97,6 +97,14 @@ def _frames():
     return frame
 
 
+def depth():
+    """How many frames up from the caller the program is, for warnings."""
+    frame, count = sys._getframe(1), 1
+    while frame is not None and frame.f_globals.get("__name__", "").split(".")[0] in _PACKAGE:
+        frame, count = frame.f_back, count + 1
+    return count
+
+
 def _variable(name):
     """The variable of this name where the package was called: where, and its value; None: there is none."""
     frame = _frames()
@@ -125,6 +133,7 @@ def _replacement(name):
         return "nothing", None
     place, value = found
     if isinstance(value, DuckDBPyRelation):
+        _running[-1]._known.update(value._known)
         return "query", value._text().encode()
     source = source_of(value)
     if source is None:
@@ -142,6 +151,8 @@ def lookup(name):
             return found
         known[name] = found
     kind, value = known[name]
+    if kind == "object":  # a file that is kept, which is here to be kept
+        return "nothing", None
     return kind, value.number if kind == "source" else value
 
 

@@ -20,7 +20,7 @@ class Queries(unittest.TestCase):
 
     def test_first(self):
         self.assertEqual(duckdb.sql("select 42").fetchall(), [(42,)])
-        self.assertEqual(duckdb.__duckdb_version__, "v2.0.0")
+        self.assertEqual(duckdb.__duckdb_version__, "2.0.0")
 
     def test_many_rows_come_in_order(self):
         rows = self.rows("select i, i::varchar, i * 0.5::double, i % 7 = 0 from range(100000) t(i)")
@@ -107,6 +107,32 @@ class Queries(unittest.TestCase):
         with self.con.appender("t") as appender:
             appender.append_rows((i, None) for i in range(50000))
         self.assertEqual(self.rows("select count(*), count(s), sum(i) from t"), [(53000, 3000, 1254473500)])
+
+
+    def test_appender_converts_at_once_and_is_whole(self):
+        self.con.execute("create table t(i int unique, d date)")
+        appender = self.con.appender("t")
+        appender.append_row("7", "2024-01-02")
+        with self.assertRaisesRegex(duckdb.ConversionException, "Could not convert string 'x' to INT32"):
+            appender.append_row("x", None)
+        appender.flush()
+        self.assertEqual(self.rows("from t"), [(7, datetime.date(2024, 1, 2))])
+        appender.append_rows((i % 60000 + 8, None) for i in range(60001))
+        with self.assertRaises(duckdb.ConstraintException):
+            appender.flush()
+        self.assertEqual(self.rows("select count(*) from t"), [(1,)])
+        self.con.begin()
+        appender.append_rows((i, None) for i in range(100, 50000))
+        appender.flush()
+        self.con.rollback()
+        self.assertEqual(self.rows("select count(*) from t"), [(1,)])
+
+    def test_one_open_result_a_connection(self):
+        self.con.execute("from range(10)")
+        with self.assertRaisesRegex(duckdb.ResourceInUseException, "unfinished result"):
+            self.con.sql("select 1")
+        self.assertEqual(len(self.con.fetchall()), 10)
+        self.assertEqual(self.con.sql("select 1").fetchall(), [(1,)])
 
 
 class Objects(unittest.TestCase):

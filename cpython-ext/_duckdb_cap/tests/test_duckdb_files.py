@@ -3,6 +3,7 @@
 grants: a folder as /data
 """
 
+import io
 import os
 import unittest
 
@@ -60,6 +61,20 @@ class Files(unittest.TestCase):
             self.assertEqual(read.aggregate("count(*), sum(i), max_by(s, i)").fetchall(), want)
         self.assertEqual(con.execute(f"select count(*) from '{path('*.parquet')}'").fetchall(), [(5000,)])
         self.assertEqual(len(con.execute(f"from glob('{path('*')}')").fetchall()), 3)
+
+    def test_objects_with_read_are_files(self):
+        con = duckdb.connect()
+        con.execute(f"copy (select i, i::varchar s from range(5000) t(i)) to '{path('a.parquet')}'")
+        with open(path("a.parquet"), "rb") as file:
+            relation = con.read_parquet(file)
+        self.assertEqual(relation.filter("i > 4997").fetchall(), [(4998, "4998"), (4999, "4999")])
+        self.assertEqual(con.read_csv(io.StringIO("a,b\n1,é\n2,y\n")).fetchall(), [(1, "é"), (2, "y")])
+        self.assertEqual(con.read_json([io.BytesIO(b'{"a":1}'), io.BytesIO(b'{"a":2}')]).order("a").fetchall(), [(1,), (2,)])
+        with self.assertRaises(duckdb.Error):
+            con.read_parquet(io.BytesIO(b"nothing of the kind"))
+        with self.assertRaisesRegex(TypeError, "non file-like"):
+            con.read_csv(5)
+        self.assertEqual(con.execute("from glob('pylon_object://*')").fetchall(), [])
 
     def test_truncated_files_are_errors(self):
         con = duckdb.connect()

@@ -1,4 +1,7 @@
-"""duckdb in a loop leaves memory as it is. memory: 512M"""
+"""duckdb in a loop leaves memory as it is.
+
+memory: 512M
+"""
 
 import gc
 import unittest

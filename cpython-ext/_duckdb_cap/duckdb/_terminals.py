@@ -1,0 +1,144 @@
+"""What runs relations and reads their rows."""
+
+import html
+
+from duckdb import _enums, _errors, _sqltext, _types
+from duckdb._names import fold
+
+# Rows that a drawing reads, and those that a notebook is shown.
+_DRAWN = 10000
+_SHOWN = 10
+
+
+def _footer(drawn):
+    """The lines behind a drawn table, such as how many rows it has."""
+    lines = drawn.split("\n")
+    end = max(place for place, line in enumerate(lines) if line.startswith("└"))
+    return lines[: end + 1], [line for line in lines[end + 1 :] if line.strip()]
+
+
+class Terminals:
+    """Rows, drawings, plans."""
+
+    def fetchall(self):
+        return self._result().fetchall()
+
+    def to_dicts(self):
+        return [dict(zip(self._columns, row)) for row in self.fetchall()]
+
+    def iter_rows(self, batch_size=1024):
+        size = _sqltext.count_of("iter_rows", "batch_size", batch_size)
+        if size <= 0:
+            raise ValueError("iter_rows takes a batch size above zero")
+        result = self._result()
+        while rows := result.fetchmany(size):
+            yield from rows
+
+    def close(self):
+        return None
+
+    def materialize(self):
+        from duckdb import _making
+
+        result = self._result()
+        return _making.of_rows(self._connection, result, self._name, "MATERIALIZED_RELATION")
+
+    # ---- Drawings ----
+
+    def _boxed(self, max_width=None, max_rows=None, max_col_width=None, null_value=None, render_mode=None):
+        columns = render_mode is not None and (
+            _enums.member_of(_enums.RenderMode, render_mode, "render_mode") is _enums.RenderMode.COLUMNS
+        )
+        return self._result(f"SELECT * FROM {self._from()} LIMIT {_DRAWN}").draw(
+            max_width, max_rows, max_col_width, null_value, columns
+        )
+
+    def __repr__(self):
+        return self._boxed()
+
+    __str__ = __repr__
+
+    def show(self, *, max_width=None, max_rows=None, max_col_width=None, null_value=None, render_mode=None):
+        print(self._boxed(max_width, max_rows, max_col_width, null_value, render_mode))
+
+    def preview(self, limit=10):
+        count = _sqltext.count_of("preview", "limit", limit)
+        rows = self.limit(_DRAWN).materialize()
+        head = rows.limit(count)._boxed(max_rows=max(count, 1))
+        footer = _footer(rows._boxed(max_rows=count))[1]
+        return "\n".join([*_footer(head)[0], *footer]) if footer else head
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        kept = self.limit(_DRAWN).materialize()
+        rows = kept.fetchall()
+        heading = "".join(
+            f"<th>{html.escape(name)}<br><small>{html.escape(str(type_))}</small></th>"
+            for name, type_ in zip(self._columns, self._types)
+        )
+        body = "".join(
+            "<tr>" + "".join(f"<td>{html.escape('NULL' if value is None else str(value))}</td>" for value in row) + "</tr>"
+            for row in rows[:_SHOWN]
+        )
+        total = f"{len(rows)} rows" if len(rows) < _DRAWN else f"{_DRAWN} rows or more"
+        note = f"<p><small>{_SHOWN} of {total}</small></p>" if len(rows) > _SHOWN else ""
+        table = f'<table class="dataframe"><thead><tr>{heading}</tr></thead><tbody>{body}</tbody></table>{note}'
+        return {"text/plain": kept._boxed(max_rows=_SHOWN), "text/html": table}
+
+    # ---- Plans, and queries over a relation ----
+
+    def explain(self, type=_enums.ExplainType.STANDARD, format=None, *, analyze=False):
+        analyzed = analyze or fold(str(getattr(type, "name", type))) == "analyze"
+        head = ("EXPLAIN ANALYZE" if analyzed else "EXPLAIN") + (f" (FORMAT {format})" if format is not None else "")
+        rows = self._result(f"{head} {self._sql}").fetchall()
+        cells = (["NULL" if value is None else str(value).replace("\0", "\\0") for value in row[1:]] for row in rows)
+        return "".join("\t".join(row) + "\n" for row in cells)
+
+    def query(self, virtual_table_name, sql_query):
+        from duckdb import _making
+
+        connection = self._connection
+        text = _sqltext.without_semicolons(sql_query)
+        statements = connection.extract_statements(text)
+        if len(statements) != 1:
+            raise _errors.invalid("'DuckDBPyRelation.query' only accepts a single statement")
+        if statements[0].named_parameters:
+            message = "Unexpected prepared parameter. This type of statement can't be prepared!"
+            raise _errors.problem(_errors.BinderException, message)
+        connection._known.update(self._known)
+        if statements[0].type.name == "SELECT":
+            first = fold(text.split(None, 1)[0].split("(")[0])
+            body = text if first in ("select", "from", "values") else f"SELECT * FROM (\n{text}\n) AS _q"
+            name = _types.quote(virtual_table_name)
+            try:
+                return self._step_as(f"WITH {name} AS NOT MATERIALIZED (\n{self._sql}\n)\n{body}")
+            except _errors.ParserException:
+                pass  # a statement that stands for itself alone, or that writes
+        return _making.run_beside(connection, virtual_table_name, self._sql, text)
+
+    def _step_as(self, sql):
+        """A relation of a text of the program's, under a name of its own."""
+        self._connection._known.update(self._known)
+        return type(self)._make(self._connection, sql)
+
+    def map(self, map_function, *, schema=None):
+        raise ModuleNotFoundError("No module named 'pandas'", name="pandas")
+
+
+def _missing(name, package):
+    def method(self, *args, **kwargs):
+        raise ModuleNotFoundError(f"No module named '{package}'", name=package)
+
+    method.__name__, method.__qualname__ = name, f"DuckDBPyRelation.{name}"
+    return method
+
+
+for _package, _names in {
+    "numpy": "df fetchdf to_df fetchnumpy",
+    "pyarrow": "arrow to_arrow_table fetch_arrow_table to_arrow_reader fetch_arrow_reader fetch_record_batch",
+    "polars": "pl",
+    "torch": "torch",
+    "tensorflow": "tf",
+}.items():
+    for _name in _names.split():
+        setattr(Terminals, _name, _missing(_name, _package))
+del _name, _names, _package
