@@ -274,12 +274,16 @@ def _append(connection, parts, columns, types, chunks):
 def of_statement(connection, dml, columns, source):
     """An appender whose rows a statement reads, by the name `appender_data`."""
     if not isinstance(columns, dict):
-        raise TypeError(f"query_appender(): incompatible function arguments: columns takes a dict, not a {type(columns).__name__}")
+        kind = type(columns).__name__
+        raise TypeError(f"query_appender(): incompatible function arguments: columns takes a dict, not a {kind}")
     if source is not None:
         raise _errors.unsupported("query_appender() takes no source: the rows go by the name appender_data")
     if not columns:
         raise _errors.invalid("columns declares no column; an appender buffers at least one")
-    statements = connection.extract_statements(dml)
+    try:
+        statements = connection.extract_statements(dml)
+    except _errors.Error as error:
+        raise _unplaced(error) from None
     if len(statements) != 1:
         raise _errors.invalid(f"an appender's DML is exactly one statement, not {len(statements)}")
     kind = statements[0].type.name

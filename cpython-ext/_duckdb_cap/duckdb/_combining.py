@@ -138,7 +138,8 @@ class Combining:
 
     def _joined(self, other, keyword, test, items, closed, kind):
         (left, left_names), (right, right_names) = self._side(closed), other._side(closed)
-        select = Select(f"{left} {keyword} JOIN {right}{test}", (*left_names, *right_names), True, None if items == "*" else items)
+        items = None if items == "*" else items
+        select = Select(f"{left} {keyword} JOIN {right}{test}", (*left_names, *right_names), True, items)
         return self._step(select.text(), kind, other, select=select)
 
     def join(self, other_rel, condition=None, how="inner", suffix=None):

@@ -109,7 +109,11 @@ class DuckDBPyConnection(Makes, MakesTypes):
             if _has_values(parameters):
                 raise _errors.invalid("Parameters were given, but the last statement of the query takes none")
             return None
-        self._result = Result(cursor, known=self._known, is_query=lambda: handle.parse(encoded(text))[-1].statement_type == "SELECT")
+
+        def is_query():
+            return handle.parse(encoded(text))[-1].statement_type == "SELECT"
+
+        self._result = Result(cursor, known=self._known, is_query=is_query)
         return self
 
     def _make_way(self, handle, text):

@@ -96,8 +96,8 @@ _NAMES = {
 # Methods whose first argument has a name, and whether it stands before the expression.
 _FIRST = {
     "str": {"concat_ws": ("separator", True)},
-    "dt": {"diff": ("part", True), "part": ("part", True), "sub": ("part", True), "time_bucket": ("bucket_width", True), "trunc": ("part", True)},
-    "list": {"filter": ("function", False), "prepend": ("e", True), "reduce": ("function", False), "transform": ("function", False)},
+    "dt": {**dict.fromkeys(("diff", "part", "sub", "trunc"), ("part", True)), "time_bucket": ("bucket_width", True)},
+    "list": {**dict.fromkeys(("filter", "reduce", "transform"), ("function", False)), "prepend": ("e", True)},
 }
 
 
