@@ -47,6 +47,9 @@ pub struct Global {
     /// Fail rather than change a lock file
     #[arg(long, global = true)]
     pub locked: bool,
+    /// Take this version of CPython [default: PYLON_PYTHON, else the newest pinned one that can be had]
+    #[arg(long, global = true, value_name = "VERSION")]
+    pub python: Option<String>,
     /// Print the result as JSON on standard output
     #[arg(long, global = true)]
     pub json: bool,

@@ -4,6 +4,7 @@
 // They panic where nobody reads; `output` does not.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
+pub mod archives;
 pub mod bindings;
 mod cap_source;
 pub mod caps;

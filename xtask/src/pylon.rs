@@ -6,6 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
+use wasm_encoder::{ComponentSection as _, ProducersField, ProducersSection};
 
 use crate::bindings;
 use crate::cap_source::{self, CapSource};
@@ -110,6 +111,14 @@ impl Pylon {
         Ok(Pylon { socket, caps, validate, fuse, linker, known_exporters })
     }
 
+    /// The interpreter's name and version: `CPython`, `3.13.5`.
+    pub fn interpreter(&self) -> (&'static str, &str) {
+        match &self.socket {
+            Socket::CPython(component) => ("CPython", component.version()),
+            Socket::MicroPython(component) => ("MicroPython", component.version()),
+        }
+    }
+
     /// Of the composition.
     pub fn file_name(&self) -> &'static str {
         match self.socket {
@@ -181,9 +190,21 @@ pub fn check_bindings(workspace: &Workspace, names: &[String]) -> Result<()> {
     bindings::all(workspace, names)?.iter().try_for_each(|bindings| bindings.check_fresh(root))
 }
 
+impl Pylon {
+    /// Says in the file which Python it is (`composectl inspect`).
+    fn producers(&self) -> ProducersSection {
+        let (name, version) = self.interpreter();
+        let mut language = ProducersField::new();
+        language.value(name, version);
+        let mut producers = ProducersSection::new();
+        producers.field("language", &language);
+        producers
+    }
+}
+
 impl Step for Pylon {
     const KIND: &'static str = "compose";
-    const VERSION: u32 = 4;
+    const VERSION: u32 = 5;
 
     fn label(&self) -> String {
         self.file_name().to_owned()
@@ -193,6 +214,8 @@ impl Step for Pylon {
         inputs.text("validate", self.validate.to_string());
         inputs.text("fuse", format!("{} {}", self.fuse, fuse::VERSION));
         inputs.text("linker", self.linker.to_string());
+        let (name, version) = self.interpreter();
+        inputs.text("interpreter", format!("{name} {version}"));
         let (socket, built) =
             cx.join(|cx| self.socket.ensure(cx), |cx| cap_source::ensure(cx, &self.caps))?;
         inputs.artifact(self.socket.name(), &socket);
@@ -216,7 +239,8 @@ impl Step for Pylon {
         if self.linker {
             options.allowed_imports.push(LINKER.to_owned());
         }
-        let composition = compose::compose(socket, caps, &options)?;
+        let mut composition = compose::compose(socket, caps, &options)?;
+        self.producers().append_to_component(&mut composition.bytes);
         fs::write(work.out().join(self.file_name()), composition.bytes)?;
         if let Some(stub) = composition.stub {
             fs::write(work.out().join(NO_CALLBACKS), stub)?;

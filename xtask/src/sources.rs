@@ -1,5 +1,5 @@
 //! Third-party sources: fetched, verified, cached; never in the tree. C libraries come out of the `-sys` crates
-//! that bundle them, by `vendor/Cargo.lock`; interpreters come as source archives pinned by sha256.
+//! that bundle them, by `vendor/Cargo.lock`; interpreters come as source [archives](crate::archives).
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, anyhow, bail};
 use serde::Deserialize;
 
-use crate::graph::{Artifact, Context, Digest, Inputs, Step, Work};
+use crate::archives;
+use crate::graph::{Artifact, Context, Inputs, Step, Work};
 use crate::manifest::{Source, VendorRecipe};
-use crate::toolchain::{SourcePackage, debian};
 use crate::wheel::FetchedWheel;
 
 /// The sources of a vendor library, for who names them as an input.
@@ -186,68 +186,13 @@ pub fn copy_tree(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A source archive (`.tar.xz`) and where it can be had, from a pin file.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Archive {
-    pub name: String,
-    pub version: String,
-    pub sha256: Digest,
-    /// An environment variable that may name a local copy of it.
-    pub local: String,
-    /// Debian source packages that carry it, in order of preference.
-    pub debian: Vec<SourcePackage>,
-}
-
-impl Step for Archive {
-    const KIND: &'static str = "fetch";
-    const VERSION: u32 = 1;
-
-    fn label(&self) -> String {
-        format!("{} {} sources", self.name, self.version)
-    }
-
-    fn inputs(&self, _: &Context, inputs: &mut Inputs) -> Result<()> {
-        inputs.text("sha256", self.sha256.to_string());
-        Ok(())
-    }
-
-    fn run(&self, cx: &Context, work: &Work) -> Result<()> {
-        let to = work.out().join("archive.tar.xz");
-        if let Some(path) = std::env::var_os(&self.local).filter(|path| !path.is_empty()) {
-            let path = Path::new(&path);
-            debian::verify(path, self.sha256)
-                .with_context(|| format!("{} names it", self.local))?;
-            fs::copy(path, to)?;
-            return Ok(());
-        }
-        let mut errors = Vec::new();
-        for source in &self.debian {
-            match debian::fetch_source(cx, work, source) {
-                Ok(file) => {
-                    debian::verify(&file, self.sha256)?;
-                    fs::rename(file, &to)?;
-                    return Ok(());
-                }
-                Err(error) => errors.push(format!("{error:#}")),
-            }
-        }
-        bail!(
-            "the sources of {} {} cannot be had: {}\n\
-             hint: set {} to the path of the archive with sha256 {}",
-            self.name,
-            self.version,
-            errors.join("; "),
-            self.local,
-            self.sha256
-        )
-    }
-}
-
-/// An archive unpacked without its top folder, with our patches applied.
+/// A program's sources: an archive unpacked without its top folder, with our patches applied.
 #[derive(Clone, Debug)]
 pub struct SourceTree {
-    pub archive: Archive,
+    pub name: String,
+    pub version: String,
+    /// What has [`archives::FILE`].
+    pub archive: Artifact,
     /// Folder of the checkout with `*.patch` files, applied in the order of their names. `*@VERSION.patch` is
     /// for that version alone.
     pub patches: String,
@@ -256,7 +201,7 @@ pub struct SourceTree {
 impl SourceTree {
     fn patches(&self, cx: &Context) -> Result<Vec<PathBuf>> {
         let mut patches = crate::toolchain::walk(&cx.root().join(&self.patches))?;
-        patches.retain(|path| is_patch_for(&self.archive.version, path));
+        patches.retain(|path| is_patch_for(&self.version, path));
         patches.sort();
         Ok(patches)
     }
@@ -267,17 +212,16 @@ impl Step for SourceTree {
     const VERSION: u32 = 1;
 
     fn label(&self) -> String {
-        format!("{} {}", self.archive.name, self.archive.version)
+        format!("{} {}", self.name, self.version)
     }
 
     fn inputs(&self, cx: &Context, inputs: &mut Inputs) -> Result<()> {
-        inputs.artifact("archive", &cx.ensure(&self.archive)?);
+        inputs.artifact("archive", &self.archive);
         self.patches(cx)?.iter().try_for_each(|patch| inputs.file(patch))
     }
 
     fn run(&self, cx: &Context, work: &Work) -> Result<()> {
-        let archive: Artifact = cx.ensure(&self.archive)?;
-        let file = fs::File::open(archive.path("archive.tar.xz"))?;
+        let file = fs::File::open(self.archive.path(archives::FILE))?;
         unpack(liblzma::read::XzDecoder::new(std::io::BufReader::new(file)), 1, work.out())?;
         for patch in self.patches(cx)? {
             let text = fs::read_to_string(&patch)?;

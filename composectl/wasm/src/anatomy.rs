@@ -1,10 +1,12 @@
 //! What a WebAssembly file is made of: read and validated (all but the code of functions), never compiled.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use wasmparser::component_types::ComponentEntityType;
 use wasmparser::{
     ComponentExternalKind, Encoding, ExternalKind, KnownCustom, MemoryType, Name, Parser, Payload,
-    TypeRef, ValidPayload, Validator, WasmFeatures,
+    ProducersSectionReader, TypeRef, ValidPayload, Validator, WasmFeatures,
 };
 
 use crate::wit::{Room, Writer};
@@ -80,9 +82,14 @@ pub struct Extern {
 pub struct Anatomy {
     #[serde(flatten)]
     pub whole: Part,
+    /// What it says of what it was made of: `language`, `processed-by` or `sdk` -> name -> version. Nobody has checked it.
+    pub producers: Producers,
     pub imports: Vec<Extern>,
     pub exports: Vec<Extern>,
 }
+
+/// The contents of a `producers` section.
+pub type Producers = BTreeMap<String, BTreeMap<String, String>>;
 
 /// Takes a file apart. An `Err` says what is wrong with it, and at which byte.
 pub fn of(bytes: &[u8]) -> Result<Anatomy, String> {
@@ -153,6 +160,7 @@ struct Names {
     function_types: Vec<u32>,
     exported_functions: Vec<(usize, u32)>,
     imported_functions: Vec<(usize, u32)>,
+    producers: Producers,
 }
 
 /// Takes note of what a section says.
@@ -217,6 +225,9 @@ fn describe(
                 size: section.data().len() as u64,
             });
             part.name = part.name.take().or_else(|| debug_name(&section.as_known()));
+            if outermost && let KnownCustom::Producers(fields) = section.as_known() {
+                names.producers.extend(producers(fields).unwrap_or_default());
+            }
         }
         _ => {}
     }
@@ -239,6 +250,20 @@ fn debug_name(section: &KnownCustom<'_>) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// One that cannot be read says nothing.
+fn producers(section: ProducersSectionReader<'_>) -> wasmparser::Result<Producers> {
+    let mut producers = Producers::new();
+    for field in section {
+        let field = field?;
+        let values = producers.entry(field.name.to_owned()).or_default();
+        for value in field.values {
+            let value = value?;
+            values.insert(value.name.to_owned(), value.version.to_owned());
+        }
+    }
+    Ok(producers)
 }
 
 impl Names {
@@ -303,7 +328,7 @@ impl Names {
             external(item, entity)
         });
         let exports = exports.collect();
-        Anatomy { whole, imports, exports }
+        Anatomy { whole, producers: self.producers, imports, exports }
     }
 
     /// Gives functions of a core module their types, in the notation of `wasm-tools print`.

@@ -10,7 +10,7 @@ use camino::Utf8Path;
 use serde_json::json;
 
 use super::dynlink::{self, Place, Wanted};
-use super::{Session, components, static_mp, usage};
+use super::{NAMED_PYTHON, PYTHON_VARIABLE, Session, components, static_mp, usage};
 use crate::cli;
 use crate::graph::{Context, Digest, write_atomic};
 use crate::manifest::{Linkage, Workspace, switch_name};
@@ -22,12 +22,12 @@ pub fn run(session: &Session, args: &cli::Compose) -> Result<()> {
     if session.planned()? {
         return Ok(());
     }
-    let Built { output, installed, caps, providers, folded, imports } = built;
+    let Built { output, installed, python, caps, providers, folded, imports } = built;
     let shown = output.strip_prefix(session.root()).unwrap_or(&output);
     let names =
         |names: &[String]| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
     let mut text = format!(
-        "{}  {} bytes  sha256:{}\ncaps: {}",
+        "{}  {} bytes  sha256:{}\npython: {python}\ncaps: {}",
         shown.display(),
         installed.bytes,
         installed.digest,
@@ -42,6 +42,7 @@ pub fn run(session: &Session, args: &cli::Compose) -> Result<()> {
         "artifact": output,
         "bytes": installed.bytes,
         "sha256": installed.digest,
+        "python": python,
         "caps": caps,
         "providers": providers,
         "folded": folded,
@@ -55,6 +56,8 @@ pub fn run(session: &Session, args: &cli::Compose) -> Result<()> {
 pub struct Built {
     pub output: PathBuf,
     pub installed: Installed,
+    /// `CPython 3.13.5`
+    pub python: String,
     /// Caps that went into it.
     pub caps: Vec<String>,
     /// Caps that it resolves at run time.
@@ -71,6 +74,8 @@ pub fn compose(session: &Session, args: &cli::Compose) -> Result<Built> {
     let workspace = session.workspace()?;
     let recipe = recipe(workspace, args, std::env::vars())?;
     let pylon = Pylon::new(cx, workspace, &recipe)?;
+    let (name, version) = pylon.interpreter();
+    let python = format!("{name} {version}");
     let artifact = cx.ensure_files(&pylon)?;
     if args.output.is_none() && session.global.dry_run {
         dynlink::providers(session, &Wanted::of(&recipe))?;
@@ -84,7 +89,7 @@ pub fn compose(session: &Session, args: &cli::Compose) -> Result<Built> {
     if artifact.digest.is_none() || session.global.dry_run {
         let installed = Installed { digest: Digest::of(""), bytes: 0 };
         let (providers, folded, imports) = Default::default();
-        return Ok(Built { output, installed, caps, providers, folded, imports });
+        return Ok(Built { output, installed, python, caps, providers, folded, imports });
     }
     if args.output.is_none() {
         // An earlier build's parts, which this one does not have.
@@ -116,7 +121,8 @@ pub fn compose(session: &Session, args: &cli::Compose) -> Result<Built> {
     caps.sort();
     let providers = providers.iter().cloned().collect();
     let folded = recipe.linkages.folded.iter().cloned().collect();
-    Ok(Built { output, installed, caps, providers, folded, imports: lines("imports.txt")? })
+    let imports = lines("imports.txt")?;
+    Ok(Built { output, installed, python, caps, providers, folded, imports })
 }
 
 /// Takes from a command what the user set for builds, as [`recipe`] reads it, and switches off what is large of
@@ -130,6 +136,9 @@ pub fn as_tested<'a>(command: &'a mut Command, root: &Path) -> &'a mut Command {
         {
             command.env_remove(name);
         }
+    }
+    if let Some(version) = NAMED_PYTHON.get() {
+        command.env(PYTHON_VARIABLE, version);
     }
     // Of a checkout that cannot be read the command itself has to tell.
     let workspace = Utf8Path::from_path(root).and_then(|root| Workspace::load(root).ok());

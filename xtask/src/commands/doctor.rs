@@ -7,7 +7,9 @@ use serde_json::json;
 
 use super::{Failure, Session, cache_dir};
 use crate::bindings;
+use crate::cli;
 use crate::configured::on_path;
+use crate::cpython;
 use crate::graph::prepare_cache;
 use crate::manifest::{BuildKind, Source, Workspace};
 use crate::rust::{Rustc, TARGET};
@@ -65,6 +67,10 @@ pub fn run(session: &Session) -> Result<()> {
                 };
                 report.check(TARGET, found, &problem);
             }
+            match python(session) {
+                Ok(python) => report.check(&python, true, ""),
+                Err(error) => report.check("CPython", false, &format!("{error:#}")),
+            }
             let stale: Vec<_> = bindings::all(workspace, &[])?
                 .iter()
                 .filter(|bindings| bindings.check_fresh(session.root()).is_err())
@@ -98,6 +104,18 @@ pub fn run(session: &Session) -> Result<()> {
         return Err(Failure::Checkout(format!("{failed} checks failed")).into());
     }
     Ok(())
+}
+
+/// Which CPython builds take, as far as that is known without fetching it.
+fn python(session: &Session) -> Result<String> {
+    let dry = Session::new(cli::Global { dry_run: true, ..session.global.clone() })?;
+    let chosen = cpython::settle(dry.context()?, session.workspace()?)?;
+    let cpython::Chosen { version, instead, .. } = &chosen;
+    Ok(match instead {
+        Some(reasons) => format!("CPython {version}, since {reasons}"),
+        None if chosen.is_here() => format!("CPython {version}"),
+        None => format!("CPython {version}, if it can be had (not fetched yet)"),
+    })
 }
 
 /// What configures libraries, besides the shell, and one library each.

@@ -35,6 +35,7 @@ use crate::bindings::Stale;
 use crate::checkout;
 use crate::cli::Global;
 use crate::composectl;
+use crate::cpython;
 use crate::graph::{Context, Options, Report, Verbosity};
 use crate::manifest::{Diagnostics, Workspace};
 use crate::output;
@@ -58,6 +59,11 @@ pub fn usage(error: impl std::fmt::Display) -> anyhow::Error {
     let text = error.to_string();
     Failure::Usage(text.trim().trim_start_matches("error: ").to_owned()).into()
 }
+
+/// Names a version of CPython where `--python` does not.
+const PYTHON_VARIABLE: &str = "PYLON_PYTHON";
+/// What the user named, for the processes that tests and measurements start.
+static NAMED_PYTHON: OnceLock<String> = OnceLock::new();
 
 /// One run of xtask: the checkout and the global flags; the manifests and the step engine when they are needed.
 pub struct Session {
@@ -92,7 +98,8 @@ impl Session {
     /// The manifests and contracts of the checkout. All errors in them are reported at once.
     pub fn workspace(&self) -> Result<&Workspace> {
         if self.workspace.get().is_none() {
-            let workspace = Workspace::load(&self.root)?;
+            let mut workspace = Workspace::load(&self.root)?;
+            workspace.python = self.python()?;
             let notes = workspace.notes.to_string();
             if !notes.trim().is_empty() {
                 self.report.note(notes.trim_end());
@@ -100,6 +107,18 @@ impl Session {
             let _ = self.workspace.set(workspace);
         }
         self.workspace.get().ok_or_else(|| anyhow!("the workspace was not kept"))
+    }
+
+    /// The version of CPython that the user names, which is a pinned one.
+    fn python(&self) -> Result<Option<String>> {
+        let variable = std::env::var(PYTHON_VARIABLE).ok().filter(|version| !version.is_empty());
+        let named = self.global.python.clone().or(variable);
+        if let Some(version) = &named {
+            cpython::Pin::load(self.root())?.archive(version).map_err(usage)?;
+            // The same in each session of this process.
+            let _ = NAMED_PYTHON.set(version.clone());
+        }
+        Ok(named)
     }
 
     /// What `cargo build` of composectl is to respect.

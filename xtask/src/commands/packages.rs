@@ -66,7 +66,7 @@ pub fn site(
 
 /// The version of CPython whose packages they are.
 pub fn python(session: &Session) -> Result<String> {
-    Ok(cpython::source_tree(session.root())?.archive.version)
+    Ok(cpython::choose(session.context()?, session.workspace()?)?.version)
 }
 
 /// Resolves what `lock` lacks, and writes all of it.

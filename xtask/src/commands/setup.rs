@@ -10,7 +10,7 @@ use crate::{cpython, micropython, rust, sources};
 pub fn run(session: &Session) -> Result<()> {
     let cx = session.context()?;
     let workspace = session.workspace()?;
-    let trees = [cpython::source_tree(cx.root())?, micropython::source_tree(cx, None)?];
+    let trees = [cpython::choose(cx, workspace)?.tree(), micropython::source_tree(cx, None)?];
     let (toolchain, _) = cx.join(Toolchain::ensure, |cx| {
         cx.ensure_all(&trees)?;
         cx.parallel(&workspace.vendors, sources::of_recipe)?;

@@ -219,6 +219,11 @@ impl PythonComponent {
         Ok(serde_json::from_slice(&sizes)?)
     }
 
+    /// Of CPython.
+    pub fn version(&self) -> &str {
+        &self.core.0.base.version
+    }
+
     fn module(&self, cx: &Context) -> Result<Artifact> {
         if self.snapshot { cx.ensure(&Snapshot(self.core.clone())) } else { cx.ensure(&self.core) }
     }

@@ -6,12 +6,12 @@ mod freeze;
 mod function_types;
 mod libpython;
 mod link;
+mod version;
 
 use std::path::Path;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::Result;
 use camino::Utf8PathBuf;
-use serde::Deserialize;
 
 use crate::caps;
 use crate::compile::{self, Compile, OUR_WARNINGS, Place};
@@ -21,42 +21,20 @@ use crate::libc;
 use crate::link_code;
 use crate::manifest::{Extension, Linkage, Linkages, Workspace};
 use crate::scripts::Interpreter;
-use crate::sources::{Archive, SourceTree};
 use crate::toolchain::{Target, Toolchain};
 use crate::vendored::{Vendored, vendored};
 
 pub use link::PythonComponent;
+pub use version::{Chosen, Pin, choose, settle};
 
 /// Our glue, relative to the checkout.
 const RUNTIME: &str = "runtimes/cpython";
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Pin {
-    schema: String,
-    archive: Archive,
-}
-
-/// The tree that `runtimes/cpython/cpython.toml` pins, with our patches.
-pub fn source_tree(root: &Path) -> Result<SourceTree> {
-    let path = root.join(RUNTIME).join("cpython.toml");
-    let text = std::fs::read_to_string(&path)
-        .with_context(|| format!("cannot read {}", path.display()))?;
-    let pin: Pin = toml_edit::de::from_str(&text).with_context(|| path.display().to_string())?;
-    if pin.schema != "pylon:cpython@0.1.0" {
-        bail!(
-            "{}: unknown schema \"{}\"\nhint: this xtask knows \"pylon:cpython@0.1.0\"",
-            path.display(),
-            pin.schema
-        );
-    }
-    Ok(SourceTree { archive: pin.archive, patches: format!("{RUNTIME}/patches") })
-}
 
 /// What everything that is compiled against CPython needs.
 #[derive(Clone, Debug)]
 struct Base {
     toolchain: Toolchain,
+    version: String,
     source: Artifact,
     libpython: Artifact,
     /// Packs frozen modules in the bootstrap interpreter and unpacks them in every one.
@@ -66,13 +44,14 @@ struct Base {
 impl Base {
     fn ensure(cx: &Context, toolchain: &Toolchain, workspace: &Workspace) -> Result<Base> {
         let lz4 = vendored(cx, toolchain, workspace, workspace.vendor("lz4")?, Target::Wasip2)?;
-        let tree = source_tree(cx.root())?;
-        let source = cx.ensure(&tree)?;
+        let chosen = choose(cx, workspace)?;
+        let source = cx.ensure(&chosen.tree())?;
         let libpython = cx.ensure(&libpython::Libpython {
             toolchain: toolchain.clone(),
             source: source.clone(),
         })?;
-        Ok(Base { toolchain: toolchain.clone(), source, libpython, lz4 })
+        let (toolchain, version) = (toolchain.clone(), chosen.version);
+        Ok(Base { toolchain, version, source, libpython, lz4 })
     }
 
     /// The interpreter that runs the scripts of the build.

@@ -60,6 +60,8 @@ pub struct Workspace {
     pub caps: Vec<Cap>,
     pub vendors: Vec<VendorRecipe>,
     pub profiles: BTreeMap<String, Profile>,
+    /// The version of CPython that the user names; no manifest does.
+    pub python: Option<String>,
     /// What is not wrong but worth a look, e.g. a contract's item with a treacherous name.
     pub notes: Diagnostics,
 }
@@ -88,6 +90,7 @@ impl Workspace {
             caps,
             vendors,
             profiles,
+            python: None,
             notes,
         };
         workspace.fill_in_modes();

@@ -23,6 +23,7 @@ use crate::wasm::{inspect, strip};
 #[derive(Clone, Debug)]
 pub struct MicroPythonComponent {
     parts: Parts,
+    version: String,
 }
 
 /// The entry of `runtimes/common/command`. All other exported functions are called while an import runs.
@@ -32,8 +33,13 @@ const ENTRY: &str = "wasi:cli/run@0.2.0#run";
 const EXPORTS: &[&str] = &["memory", ENTRY, "cabi_realloc"];
 
 impl MicroPythonComponent {
-    pub(super) fn new(parts: Parts) -> MicroPythonComponent {
-        MicroPythonComponent { parts }
+    pub(super) fn new(parts: Parts, version: String) -> MicroPythonComponent {
+        MicroPythonComponent { parts, version }
+    }
+
+    /// Of MicroPython.
+    pub fn version(&self) -> &str {
+        &self.version
     }
 
     /// The interfaces that the glue of caps calls.

@@ -97,7 +97,7 @@ impl Default for Settings {
 
 /// The tree that builds take of `version`, or of the default one.
 pub fn source_tree(cx: &Context, version: Option<&str>) -> Result<SourceTree> {
-    Ok(Pin::tree(Pin::load(cx.root())?.archive(version)?))
+    Pin::tree(cx, Pin::load(cx.root())?.archive(version)?)
 }
 
 /// setjmp as LLVM's legacy exceptions, which `wasm::lower_eh` reads.
@@ -131,7 +131,7 @@ impl Base {
             target,
             port: format!("{RUNTIME}/src"),
             settings: settings.clone(),
-            source: cx.ensure(&Pin::tree(archive))?,
+            source: cx.ensure(&Pin::tree(cx, archive)?)?,
             version: cx.ensure(&headers::Version(archive.version.clone()))?,
             sources: pin.sources,
         })
@@ -349,5 +349,6 @@ pub fn component(
     parts.component_types.push(libc::component_type());
     parts.libc = libc::objects(cx, toolchain)?;
     parts.wraps = libc::wraps().collect();
-    Ok(MicroPythonComponent::new(parts))
+    let version = Pin::load(cx.root())?.archive(settings.version.as_deref())?.version.clone();
+    Ok(MicroPythonComponent::new(parts, version))
 }

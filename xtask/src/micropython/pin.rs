@@ -6,7 +6,9 @@ use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
 
 use super::RUNTIME;
-use crate::sources::{Archive, SourceTree};
+use crate::archives::Archive;
+use crate::graph::Context;
+use crate::sources::SourceTree;
 
 const SCHEMA: &str = "pylon:micropython@0.1.0";
 
@@ -72,8 +74,13 @@ impl Pin {
     }
 
     /// The tree of `archive`, with our patches.
-    pub fn tree(archive: &Archive) -> SourceTree {
-        SourceTree { archive: archive.clone(), patches: format!("{RUNTIME}/patches") }
+    pub fn tree(cx: &Context, archive: &Archive) -> Result<SourceTree> {
+        Ok(SourceTree {
+            name: archive.name.clone(),
+            version: archive.version.clone(),
+            archive: cx.ensure(archive)?,
+            patches: format!("{RUNTIME}/patches"),
+        })
     }
 }
 

@@ -95,6 +95,20 @@ custom sections
 }
 
 #[test]
+fn what_a_file_was_made_by_is_told_if_it_can_be_read() {
+    // One field, `language`, with one value.
+    let section = r#"(component (@custom "producers" "\01\08language\01\07CPython\073.13.15"))"#;
+    let text = rendered(section, false);
+    assert!(text.contains("\nmade by CPython 3.13.15\n"), "{text}");
+    let bytes = wat::parse_str(section).expect("valid text");
+    let json = serde_json::to_value(findings("demo.wasm", "sha256:..", &bytes).expect("valid"));
+    assert_eq!(json.expect("JSON")["producers"]["language"]["CPython"], "3.13.15");
+    let cut = section.replace("\\073.13.15", "\\7f3.13.15");
+    let text = rendered(&cut, false);
+    assert!(!text.contains("made by"), "{text}");
+}
+
+#[test]
 fn a_core_module_is_told_with_its_signatures() {
     let expected = "\
 file    demo.wasm

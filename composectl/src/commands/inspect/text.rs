@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use composectl_wasm::anatomy::{Extern, Kind, Memory, Part};
+use composectl_wasm::anatomy::{Extern, Kind, Memory, Part, Producers};
 
 use super::{Findings, output};
 
@@ -16,6 +16,9 @@ pub fn render(findings: &Findings, all: bool) -> Vec<String> {
         line("name", name);
     }
     line("kind", &kind(findings));
+    if !findings.anatomy.producers.is_empty() {
+        line("made by", &made_by(&findings.anatomy.producers));
+    }
     line("digest", &findings.digest);
     line("size", &output::bytes(whole.size.into()));
     if whole.kind == Kind::Component {
@@ -39,6 +42,13 @@ pub fn render(findings: &Findings, all: bool) -> Vec<String> {
         }
     }
     lines
+}
+
+/// Languages, tools and kits with their versions.
+fn made_by(producers: &Producers) -> String {
+    let values = producers.values().flatten();
+    let shown = values.map(|(name, version)| format!("{name} {version}").trim().to_owned());
+    shown.collect::<Vec<_>>().join(", ")
 }
 
 fn title(lines: &mut Vec<String>, title: &str) {

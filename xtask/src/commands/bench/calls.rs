@@ -227,7 +227,9 @@ fn corpus(bench: &Bench) -> Result<PathBuf> {
 
 fn make_corpus(bench: &Bench, file: &Path) -> Result<()> {
     let (session, programs) = (bench.session, bench.programs()?);
-    let sources = session.context()?.ensure_files(&crate::cpython::source_tree(session.root())?)?;
+    let cx = session.context()?;
+    let python = crate::cpython::choose(cx, session.workspace()?)?;
+    let sources = cx.ensure_files(&python.tree())?;
     let mut make = Command::new(&programs.native.program);
     make.arg(session.root().join("bench/corpus.py")).arg(file).arg(CORPUS_BYTES.to_string());
     measure::run(make.arg(&sources.dir).arg(&programs.pylon)).map(drop)

@@ -22,6 +22,7 @@ use super::Session;
 use crate::cli;
 use crate::commands::compose;
 use crate::commands::copy::Checkout;
+use crate::cpython;
 use crate::pylon::Pylon;
 use runs::Programs;
 use table::Row;
@@ -208,7 +209,10 @@ impl<'a> Bench<'a> {
 
     /// What runs Python, ours and the native one.
     fn programs(&self) -> Result<&Programs> {
-        once(&self.programs, || runs::programs(self.copy()?, self.pylon()?.clone()))
+        once(&self.programs, || {
+            let python = cpython::choose(self.session.context()?, self.session.workspace()?)?;
+            runs::programs(self.copy()?, self.pylon()?.clone(), &python.version)
+        })
     }
 }
 

@@ -166,16 +166,15 @@ pub fn sizes(bench: &Bench) -> Result<Vec<Row>> {
     ])
 }
 
-/// Copies what is to be measured to where nobody builds it anew meanwhile.
-pub fn programs(copy: &Checkout, pylon: PathBuf) -> Result<Programs> {
+/// Copies what is to be measured, a pylon.wasm of CPython `version`, to where nobody builds it anew meanwhile.
+pub fn programs(copy: &Checkout, pylon: PathBuf, version: &str) -> Result<Programs> {
     let built = crate::composectl::build(crate::composectl::CargoOptions {
         quiet: true,
         ..Default::default()
     })?;
     let composectl = copy.scratch().join("composectl");
     fs::copy(&built, &composectl).with_context(|| format!("cannot copy {}", built.display()))?;
-    let version = crate::cpython::source_tree(&copy.root())?.archive.version;
-    let native = NativePython::find(&version)?;
+    let native = NativePython::find(version)?;
     let programs = Programs { composectl, pylon, cache_dir: copy.cache_dir(), native };
     programs.precompile()?;
     Ok(programs)

@@ -137,7 +137,7 @@ fn run(subject: &Subject, script: &Script, full: bool) -> Result<Counts> {
 /// The machine's CPython, if it is of the version that ours is: buffers of files and errors differ from minor version to
 /// minor version.
 fn alike(subject: &Subject) -> Result<Option<NativePython>> {
-    let version = crate::cpython::source_tree(subject.session.root())?.archive.version;
+    let version = subject.python()?.version;
     let native = NativePython::find(&version)?;
     Ok(native.is_alike(&version).then_some(native))
 }

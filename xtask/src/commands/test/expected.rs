@@ -44,6 +44,10 @@ struct Group {
     /// Whether they may pass as well: chance decides.
     #[serde(default)]
     sometimes: bool,
+    /// The first version of the interpreter that it is about.
+    since: Option<semver::Version>,
+    /// The first one that it is not about any more.
+    before: Option<semver::Version>,
     /// IDs; `*` stands for any text, and then all that match are meant.
     tests: Vec<String>,
 }
@@ -71,13 +75,19 @@ impl<P: Part> Expected<P> {
         parse(&text).with_context(|| P::FILE.to_owned())
     }
 
-    /// Compares the verdicts of the part called `part` with the list.
-    pub fn compare(&self, part: &str, verdicts: &BTreeMap<String, Verdict>) -> Comparison {
+    /// Compares the verdicts of the part called `part`, of that version of the interpreter, with the list.
+    pub fn compare(
+        &self,
+        part: &str,
+        version: &semver::Version,
+        verdicts: &BTreeMap<String, Verdict>,
+    ) -> Comparison {
         let mut gone = Vec::new();
         let mut listed = BTreeSet::new();
         let mut differing = BTreeMap::new();
         let groups = self.skipped.iter().map(|group| (Outcome::Skipped, group));
-        for (outcome, group) in groups.chain(self.failed.iter().map(|g| (Outcome::Failed, g))) {
+        let groups = groups.chain(self.failed.iter().map(|group| (Outcome::Failed, group)));
+        for (outcome, group) in groups.filter(|(_, group)| group.is_about(version)) {
             for pattern in group.tests.iter().filter(|pattern| belongs::<P>(pattern, part)) {
                 let before = listed.len();
                 for (id, verdict) in verdicts.iter().filter(|(id, _)| matches(pattern, id)) {
@@ -110,6 +120,11 @@ impl<P: Part> Expected<P> {
 }
 
 impl Group {
+    fn is_about(&self, version: &semver::Version) -> bool {
+        self.since.as_ref().is_none_or(|since| since <= version)
+            && self.before.as_ref().is_none_or(|before| version < before)
+    }
+
     /// How a verdict is not what the group says.
     fn difference(&self, outcome: Outcome, verdict: &Verdict) -> Option<String> {
         let Verdict { outcome: found, text } = verdict;
@@ -185,6 +200,7 @@ mod tests {
     use super::super::fidelity::Module;
     use super::*;
 
+    const VERSION: semver::Version = semver::Version::new(3, 2, 0);
     const TEXT: &str = r#"
         schema = "pylon:fidelity@0.1.0"
         module = [{ name = "test_x", ci = true }, { name = "test_xy", ci = false }]
@@ -204,7 +220,7 @@ mod tests {
         };
         let verdicts: BTreeMap<_, _> = rows.iter().map(verdict).collect();
         let Comparison { passed, not_passed, unexpected } =
-            parse::<Module>(TEXT).unwrap().compare("test_x", &verdicts);
+            parse::<Module>(TEXT).unwrap().compare("test_x", &VERSION, &verdicts);
         if unexpected.is_empty() {
             assert_eq!((passed, not_passed), (1, 3));
         }
@@ -247,13 +263,29 @@ mod tests {
         let wrong = |outcome, text_of_it: &str| {
             let verdict = Verdict { outcome, text: text_of_it.to_owned() };
             let verdicts = BTreeMap::from([("test_x.Numbers.test_one".to_owned(), verdict)]);
-            let compared = parse::<Module>(&text).unwrap().compare("test_x", &verdicts);
+            let compared = parse::<Module>(&text).unwrap().compare("test_x", &VERSION, &verdicts);
             compared.unexpected.len()
         };
         // One for the other group, whose tests are not there.
         assert_eq!(wrong(Outcome::Passed, ""), 1);
         assert_eq!(wrong(Outcome::Failed, "ValueError"), 1);
         assert_eq!(wrong(Outcome::Failed, "KeyError"), 2);
+    }
+
+    #[test]
+    fn a_group_may_be_about_versions_from_one_to_before_another() {
+        let verdict = Verdict { outcome: Outcome::Failed, text: "ValueError".to_owned() };
+        let verdicts = BTreeMap::from([("test_x.Numbers.test_one".to_owned(), verdict)]);
+        let wrong = |bound: &str| {
+            let text = TEXT.replace("reason = \"a bug\"", &format!("reason = \"a bug\"\n{bound}"));
+            let compared = parse::<Module>(&text).unwrap().compare("test_x", &VERSION, &verdicts);
+            compared.unexpected.len()
+        };
+        // One for the other group, whose tests are not there.
+        assert_eq!(wrong("since = \"3.2.0\""), 1);
+        assert_eq!(wrong("since = \"3.2.1\""), 2);
+        assert_eq!(wrong("before = \"3.2.0\""), 2);
+        assert_eq!(wrong("since = \"3.1.9\"\nbefore = \"3.10.0\""), 1);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use super::subject::Subject;
 use super::suite::{Counts, Test};
 use crate::commands::usage;
 use crate::manifest::Linkage;
-use crate::{cpython, sources};
+use crate::sources;
 
 /// A module of CPython's `test` package.
 #[derive(Clone, Debug, Deserialize)]
@@ -117,7 +117,8 @@ fn run(
     let folder = tempfile::tempdir()?;
     let round = |left: Option<&_>| Round::run(subject, library, module, folder.path(), left);
     let (verdicts, output) = verdicts(round)?;
-    let compared = expected.compare(&module.name, &verdicts);
+    let version = subject.python()?.version.parse()?;
+    let compared = expected.compare(&module.name, &version, &verdicts);
     Ok(Counts {
         passed: compared.passed,
         failed: compared.unexpected.len(),
@@ -129,8 +130,7 @@ fn run(
 
 impl Library {
     fn new(subject: &Subject) -> Result<Library> {
-        let cx = subject.session.context()?;
-        let source = cx.ensure_files(&cpython::source_tree(cx.root())?)?;
+        let source = subject.session.context()?.ensure_files(&subject.python()?.tree())?;
         let folder = tempfile::tempdir()?;
         sources::copy_tree(&source.path("Lib"), folder.path())?;
         Ok(Library { folder })

@@ -66,7 +66,7 @@ struct Engine {
 
 impl Engine {
     fn new(subject: &Subject) -> Result<Engine> {
-        let version = crate::cpython::source_tree(subject.session.root())?.archive.version;
+        let version = subject.python()?.version;
         let native = NativePython::find(&version)?;
         let packages = tempfile::tempdir()?;
         native.install(ENGINE, packages.path())?;

@@ -12,6 +12,7 @@ use crate::cli::{self, Setting};
 use crate::commands::dynlink::{self, Place, Wanted};
 use crate::commands::{Session, compose};
 use crate::composectl::{self, CargoOptions};
+use crate::cpython;
 use crate::manifest::{Extension, Linkage, switch_name};
 use crate::pylon::{Pylon, Recipe};
 
@@ -94,6 +95,11 @@ impl<'a> Subject<'a> {
             args.link.extend(caps.map(|cap| (cap.name.clone(), self.linkage)));
         }
         compose::recipe(workspace, &args, environment())
+    }
+
+    /// The CPython of it.
+    pub fn python(&self) -> Result<cpython::Chosen> {
+        cpython::choose(self.session.context()?, self.session.workspace()?)
     }
 
     /// The extensions whose tests this subject is for.

@@ -32,7 +32,7 @@ pub fn tests<'a>(subject: &'a Subject<'a>) -> Vec<Test<'a>> {
 }
 
 fn native_python(bench: &Bench) -> Result<NativePython> {
-    let version = crate::cpython::source_tree(bench.subject.session.root())?.archive.version;
+    let version = bench.subject.python()?.version;
     NativePython::find(&version)
 }
 

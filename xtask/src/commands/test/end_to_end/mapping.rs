@@ -75,7 +75,7 @@ fn suite(subject: &Subject, copy: &Checkout, mode: &[&str]) -> Result<Counts> {
 /// Every stub is one without a fault, and a program that uses one has those that it says.
 fn stubs(subject: &Subject) -> Result<()> {
     let root = subject.session.root();
-    let native = NativePython::find(&crate::cpython::source_tree(root)?.archive.version)?;
+    let native = NativePython::find(&subject.python()?.version)?;
     let copy = copy(subject)?;
     // Its stub has who answers.
     copy.add(&root.join(callbacks::FOLDER))?;

@@ -11,7 +11,6 @@ use wac_types::Package;
 use super::super::subject::Subject;
 use super::super::suite::Test;
 use super::{Bench, Ended};
-use crate::cpython;
 use crate::pylon::NO_CALLBACKS;
 use crate::toolchain::walk;
 
@@ -84,7 +83,7 @@ fn random_numbers(bench: &Bench) -> Result<()> {
 
 fn library_packed_and_unpacked(bench: &Bench) -> Result<()> {
     let cx = bench.subject.session.context()?;
-    let library = cx.ensure_files(&cpython::source_tree(cx.root())?)?.path("Lib");
+    let library = cx.ensure_files(&bench.subject.python()?.tree())?.path("Lib");
     let work = bench.path("work");
     fs::create_dir(&work)?;
     let library_mount = format!("{}::/lib/python3.13:ro", library.display());

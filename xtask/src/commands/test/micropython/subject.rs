@@ -22,6 +22,7 @@ pub struct Built {
     pub image: PathBuf,
     /// MicroPython's sources, with our patches.
     pub tree: Artifact,
+    pub version: String,
     pub wamr: Engine,
     pub composectl: Engine,
     /// What PATH has besides.
@@ -41,9 +42,11 @@ impl<'a> Subject<'a> {
 
     fn build(&self) -> Result<Built> {
         let cx = self.session.context()?;
+        let tree = micropython::source_tree(cx, None)?;
         Ok(Built {
             image: self.image(&BTreeMap::new(), Modules::default())?,
-            tree: cx.ensure_files(&micropython::source_tree(cx, None)?)?,
+            tree: cx.ensure_files(&tree)?,
+            version: tree.version,
             wamr: Engine::wamr(self.session)?,
             composectl: Engine::composectl(self.session)?,
             stock: Engine::stock(),

@@ -92,7 +92,7 @@ fn run(
         How::Wamr => tree.run(&built.wamr, &built.image, &[], folder, jobs)?,
         How::Gcstress => tree.run(&built.composectl, &built.image, GCSTRESS, folder, jobs)?,
     };
-    let compared = expected.compare(folder, &results);
+    let compared = expected.compare(folder, &built.version.parse()?, &results);
     Ok(Counts {
         passed: compared.passed,
         failed: compared.unexpected.len(),
