@@ -167,9 +167,12 @@ class _SSLSocket(metaclass=Immutable):
     def _answer_name(self, name):
         """The alert with which the handshake ends, None for none."""
         context = self._context
-        owner = self.owner
+        owner = self if self._owner is None else self.owner
+        if owner is None:
+            # Nobody is left whose connection this is.
+            return _HANDSHAKE_FAILURE
         try:
-            answer = context._sni_callback(self if owner is None else owner, name, context)
+            answer = context._sni_callback(owner, name, context)
         except BaseException as error:
             _cap.write_unraisable(error, context._sni_callback)
             return _HANDSHAKE_FAILURE
