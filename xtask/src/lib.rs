@@ -35,6 +35,7 @@ mod relay;
 mod report;
 pub mod rust;
 pub mod scripts;
+pub mod source_files;
 pub mod sources;
 pub mod toolchain;
 mod vendored;

@@ -10,7 +10,10 @@ use crate::configured::Configured;
 use crate::cxx::{self, Cxx};
 use crate::graph::{Artifact, Context};
 use crate::listing::{self, Listed};
-use crate::manifest::{BuildFlags, BuildKind, Language, Objects, VendorRecipe, Workspace, is_cxx};
+use crate::manifest::{
+    BuildFlags, BuildKind, Language, MoreSources, Objects, Stated, VendorRecipe, Workspace, is_cxx,
+};
+use crate::source_files;
 use crate::sources;
 use crate::toolchain::{Target, Toolchain};
 
@@ -33,7 +36,9 @@ pub fn vendored(
     target: Target,
 ) -> Result<Vendored> {
     let source = match &recipe.kind {
-        BuildKind::Objects(Objects { listing: Some(_), .. }) => {
+        BuildKind::Objects(Objects { listing, files, .. })
+            if listing.is_some() || source_files::has_patterns(files) =>
+        {
             sources::files_of_recipe(cx, recipe)?
         }
         _ => sources::of_recipe(cx, recipe)?,
@@ -51,7 +56,15 @@ pub fn vendored(
     let place = |path: &Utf8PathBuf| {
         Place::output(&recipe.name, &source, recipe.source_root.join(path).as_std_path())
     };
-    let include: Vec<_> = all(&builds, |build| &build.include).map(place).collect();
+    let mut include: Vec<_> = all(&builds, |build| &build.include).map(place).collect();
+    let files = source_files::files(&objects.files, &source, &recipe.source_root, &recipe.name)?;
+    let mut theirs: Vec<(Utf8PathBuf, Place)> =
+        files.into_iter().map(|file| (file.clone(), place(&file))).collect();
+    for more in &objects.more {
+        let (files, folders) = more_sources(cx, more)?;
+        theirs.extend(files);
+        include.extend(folders);
+    }
     let cxx = match recipe.language {
         Language::C | Language::Rust => None,
         Language::Cxx => {
@@ -94,8 +107,9 @@ pub fn vendored(
         }
     };
     let prefix = cxx::prefix(recipe);
-    let theirs = objects.sources.iter().chain(&listed.sources).map(|file| {
-        let mut compile = compile(file, place(file));
+    theirs.extend(listed.sources.iter().map(|file| (file.clone(), place(file))));
+    let theirs = theirs.into_iter().map(|(file, place)| {
+        let mut compile = compile(&file, place);
         compile.flags.extend_from_slice(&prefix);
         compile
     });
@@ -105,6 +119,24 @@ pub fn vendored(
     let library = Library { name: recipe.name.clone(), content };
     let include = [include, listed_include].concat();
     Ok(Vendored { library, include, defines })
+}
+
+/// The files of another crate, and its include folders.
+fn more_sources(
+    cx: &Context,
+    more: &MoreSources,
+) -> Result<(Vec<(Utf8PathBuf, Place)>, Vec<Place>)> {
+    let name = &more.name.value;
+    let step = sources::Crate { name: name.clone() };
+    let source = match source_files::has_patterns(&more.files) {
+        true => cx.ensure_files(&step)?,
+        false => cx.ensure(&step)?,
+    };
+    let place =
+        |path: &Utf8PathBuf| Place::output(name, &source, more.root.join(path).as_std_path());
+    let files = source_files::files(&more.files, &source, &more.root, name)?;
+    let files = files.into_iter().map(|file| (file.clone(), place(&file))).collect();
+    Ok((files, more.include.iter().map(place).collect()))
 }
 
 /// What all of `builds` have in one list.
@@ -135,21 +167,30 @@ fn check_version(recipe: &VendorRecipe, source: &Artifact, root: &str) -> Result
     let path = source.dir.join(root).join(check.header.as_str());
     let text =
         fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let wanted = format!("\"{}\"", recipe.version);
-    let defined = text.lines().find_map(|line| {
-        let mut words = line.strip_prefix('#')?.split_whitespace();
-        (words.next() == Some("define") && words.next() == Some(&check.define))
-            .then(|| words.next())?
-    });
-    match defined {
-        Some(version) if version == wanted => Ok(()),
-        other => bail!(
-            "{}: the recipe says version {}, but {} of the crate defines {} as {}",
-            recipe.manifest,
-            recipe.version,
-            check.header.as_str(),
-            check.define.as_str(),
-            other.unwrap_or("nothing"),
-        ),
+    let defined = |name: &str| {
+        text.lines().find_map(|line| {
+            let mut words = line.trim_start().strip_prefix('#')?.split_whitespace();
+            (words.next() == Some("define") && words.next() == Some(name)).then(|| words.next())?
+        })
+    };
+    let (names, stated) = match &check.stated {
+        Stated::Text(name) => {
+            let text = defined(name).map(|text| text.trim_matches('"').to_owned());
+            (name.clone(), text)
+        }
+        Stated::Numbers(names) => {
+            let numbers: Option<Vec<_>> = names.iter().map(|name| defined(name)).collect();
+            (names.join(", "), numbers.map(|numbers| numbers.join(".")))
+        }
+    };
+    if stated.as_ref() == Some(&recipe.version) {
+        return Ok(());
     }
+    bail!(
+        "{}: the recipe says version {}, but {} of the crate defines {names} as {}",
+        recipe.manifest,
+        recipe.version,
+        check.header.as_str(),
+        stated.as_deref().unwrap_or("nothing"),
+    )
 }

@@ -47,7 +47,9 @@ pub use profile::{Profile, ProfileCaps};
 pub use rust::RustCrate;
 pub use selection::{Reason, Selection};
 pub use source::{Listing, Source, Wheel};
-pub use vendor::{BuildFlags, BuildKind, Configure, Objects, VendorRecipe};
+pub use vendor::{
+    BuildFlags, BuildKind, Configure, MoreSources, Objects, SourceFiles, Stated, VendorRecipe,
+};
 pub use wit::WitFolder as Contract;
 pub use world::{ResolvedWorld, World};
 

@@ -152,6 +152,16 @@ pub fn source_file(path: &str) -> Result<(), &'static str> {
     }
 }
 
+/// A source file, or several: `*` is any part of a name, `**` any folders.
+pub fn source_pattern(pattern: &str) -> Result<(), &'static str> {
+    const EXPECTED: &str =
+        "a source file, or several: `*` is any part of a name, `**` any number of folders";
+    if pattern.split('/').any(|part| part.contains("**") && part != "**") {
+        return Err(EXPECTED);
+    }
+    source_file(&pattern.replace('*', "x")).map_err(|_| EXPECTED)
+}
+
 /// A `.tar.gz`, below its folder.
 pub fn tar_gz(path: &str) -> Result<(), &'static str> {
     relative_path(path)?;

@@ -49,8 +49,10 @@ pub enum BuildKind {
 /// Which files are compiled.
 #[derive(Clone, Debug)]
 pub struct Objects {
-    /// Relative to `source_root`.
-    pub sources: Vec<Utf8PathBuf>,
+    /// Below `source_root`.
+    pub files: SourceFiles,
+    /// Of other crates.
+    pub more: Vec<MoreSources>,
     /// What the library itself lists besides.
     pub listing: Option<Listing>,
     /// Below `vendor/<name>`.
@@ -59,6 +61,27 @@ pub struct Objects {
     pub prefix: Vec<Utf8PathBuf>,
     /// Include folders below `source_root`, for the library itself only.
     pub private_include: Vec<Utf8PathBuf>,
+}
+
+/// Source files below a folder. Which of them a pattern means, the sources tell.
+#[derive(Clone, Debug, Default)]
+pub struct SourceFiles {
+    /// Paths, and patterns.
+    pub sources: Vec<Spanned<String>>,
+    /// Those of them that are not meant.
+    pub except: Vec<Spanned<String>>,
+}
+
+/// `[[more]]`: sources that another crate has of the library.
+#[derive(Clone, Debug)]
+pub struct MoreSources {
+    /// In `vendor/Cargo.lock`.
+    pub name: Spanned<String>,
+    /// The folder in it that all paths are below.
+    pub root: Utf8PathBuf,
+    pub files: SourceFiles,
+    /// Also for those who use the library.
+    pub include: Vec<Utf8PathBuf>,
 }
 
 /// A script that configures, and `make`: both run in a copy of the sources.
@@ -92,11 +115,20 @@ pub struct BuildFlags {
     pub cxx_flags: Vec<String>,
 }
 
-/// Where the sources state their version: the string macro `define` in `header` must equal the recipe's `version`.
+/// Where the sources state their version, which must equal the recipe's `version`.
 #[derive(Clone, Debug)]
 pub struct VersionCheck {
     pub header: Utf8PathBuf,
-    pub define: String,
+    pub stated: Stated,
+}
+
+/// How a header states a version.
+#[derive(Clone, Debug)]
+pub enum Stated {
+    /// A macro that is a string.
+    Text(String),
+    /// Macros that are its numbers.
+    Numbers(Vec<String>),
 }
 
 /// The targets that a recipe may have extra flags for.
@@ -154,7 +186,8 @@ fn read(
     let build = top.required_table("build")?;
     let language = build.optional_choice("language", LANGUAGES_OF_LIBRARIES);
     let language = language.map_or(Language::C, |language| language.value);
-    let kind = kind(root, &dir, &build, language);
+    let more = top.tables("more").iter().filter_map(|more| more_sources(more, language)).collect();
+    let kind = kind(root, &dir, &build, language, more);
     let common = flags(root, &dir, &build);
     let mut targets = BTreeMap::new();
     for target in TARGETS {
@@ -162,16 +195,7 @@ fn read(
             targets.insert((*target).to_owned(), flags(root, &dir, &table));
         }
     }
-    let check = top.optional_table("check").map(|check| {
-        let header = check.required_shaped("header", names::relative_path);
-        (header, check.required_shaped("define", names::define))
-    });
-    let check = match check {
-        Some((Some(header), Some(define))) => {
-            Some(VersionCheck { header: header.value.into(), define: define.value })
-        }
-        _ => None,
-    };
+    let check = top.optional_table("check").and_then(|check| version_check(&check));
     Some(VendorRecipe {
         manifest: dir.join("vendor.toml"),
         name,
@@ -186,6 +210,18 @@ fn read(
         targets,
         check,
     })
+}
+
+fn version_check(check: &Table<'_>) -> Option<VersionCheck> {
+    let header = check.required_shaped("header", names::relative_path);
+    let stated = if check.has("numbers") {
+        let message = "a version is stated once";
+        check.forbid("define", message, "remove `define` or `numbers`");
+        Some(Stated::Numbers(strings(check.required_shaped_list("numbers", names::define))))
+    } else {
+        check.required_shaped("define", names::define).map(|define| Stated::Text(define.value))
+    };
+    Some(VersionCheck { header: header?.value.into(), stated: stated? })
 }
 
 /// `name` of `table` must be the folder's.
@@ -207,10 +243,15 @@ fn kind(
     dir: &Utf8Path,
     build: &Table<'_>,
     language: Language,
+    more: Vec<MoreSources>,
 ) -> Option<BuildKind> {
     let configured = build.optional_choice("kind", &[("objects", false), ("configure", true)]);
     if !configured.is_some_and(|kind| kind.value) {
-        return Some(BuildKind::Objects(objects(root, dir, build, language)));
+        return Some(BuildKind::Objects(objects(root, dir, build, language, more)));
+    }
+    if let Some(more) = more.first() {
+        let message = "a build system of its own has its sources from one crate";
+        build.error(&more.name.location, message, "remove `[[more]]`, or list `sources`");
     }
     let interpreter = build.optional_choice("interpreter", &[("sh", "sh"), ("perl", "perl")]);
     let script = build.required_shaped("script", names::relative_path);
@@ -229,20 +270,44 @@ fn kind(
     }))
 }
 
-fn objects(root: &Utf8Path, dir: &Utf8Path, build: &Table<'_>, language: Language) -> Objects {
-    let listing = source::listing(build);
-    let sources = match listing {
-        Some(_) => build.optional_shaped_list("sources", names::source_file),
-        None => build.required_shaped_list("sources", names::source_file),
+fn more_sources(more: &Table<'_>, language: Language) -> Option<MoreSources> {
+    let name = more.required_str("crate");
+    let root = more.optional_shaped("root", names::relative_folder);
+    let files = source_files(more, language, true);
+    let include = paths(more.optional_shaped_list("include", names::relative_folder));
+    let root = root.map_or_else(Utf8PathBuf::new, |root| folder(&root));
+    Some(MoreSources { name: name?, root, files, include })
+}
+
+/// `sources` and `except` of a table; whether the first is required.
+fn source_files(table: &Table<'_>, language: Language, required: bool) -> SourceFiles {
+    let sources = match required {
+        true => table.required_shaped_list("sources", names::source_pattern),
+        false => table.optional_shaped_list("sources", names::source_pattern),
     };
+    language::check_sources(table, language, sources.iter());
+    let except = table.optional_shaped_list("except", names::source_pattern);
+    SourceFiles { sources, except }
+}
+
+fn objects(
+    root: &Utf8Path,
+    dir: &Utf8Path,
+    build: &Table<'_>,
+    language: Language,
+    more: Vec<MoreSources>,
+) -> Objects {
+    let listing = source::listing(build);
+    let files = source_files(build, language, listing.is_none());
     let own_sources = build.optional_shaped_list("own_sources", names::source_file);
     let prefix = build.optional_shaped_list("prefix", names::relative_path);
     for path in own_sources.iter().chain(&prefix) {
         existing_file(root, dir, build, path);
     }
-    language::check_sources(build, language, sources.iter().chain(&own_sources));
+    language::check_sources(build, language, own_sources.iter());
     Objects {
-        sources: paths(sources),
+        files,
+        more,
         listing,
         own_sources: paths(own_sources),
         prefix: paths(prefix),
@@ -345,8 +410,17 @@ fn pinned_crates(root: &Utf8Path, diagnostics: &mut Diagnostics) -> Option<Vec<S
 }
 
 fn check_crate(recipe: &VendorRecipe, crates: &Option<Vec<String>>, diagnostics: &mut Diagnostics) {
-    let (Some(crates), Source::Crate { name, .. }) = (crates, &recipe.source) else { return };
-    if !crates.contains(&name.value) {
+    let Some(crates) = crates else { return };
+    let first = match &recipe.source {
+        Source::Crate { name, .. } => Some(name),
+        Source::Wheel(_) => None,
+    };
+    let more = match &recipe.kind {
+        BuildKind::Objects(objects) => &objects.more[..],
+        BuildKind::Configure(_) => &[],
+    };
+    let missing = |name: &&Spanned<String>| !crates.contains(&name.value);
+    for name in first.into_iter().chain(more.iter().map(|more| &more.name)).filter(missing) {
         let message = format!("the crate `{}` is not pinned in vendor/Cargo.toml", name.value);
         let nearest = names::nearest(name, crates.iter().map(String::as_str));
         let hint = match nearest {
