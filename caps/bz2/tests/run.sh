@@ -12,9 +12,7 @@ common=$here/../../common/tests
 fuzz=$here/../../../cpython-ext/common/tests
 strict="-std=c11 -Wall -Wextra -Werror -I$here/../gen -I$common"
 
-for name in blocksort bzlib compress crctable decompress huffman randtable; do
-    compile -w -I"$bzip2" "$bzip2/$name.c" -o "$out/bzip2_$name.o"
-done
+sh "$common/build_library.sh" bzip2 "$out" "$bzip2"
 compile $strict -isystem "$bzip2" "$here/../src/bz2_cap.c" -o "$out/cap.o"
 compile $strict "$common/handles_native.c" -o "$out/handles.o"
 compile $strict "$here/bindings_native.c" -o "$out/bindings.o"
@@ -22,7 +20,7 @@ compile $strict "$here/test_bz2_cap.c" -o "$out/test.o"
 mkdir -p "$out/fuzz"
 compile $strict "$here/fuzz_bz2_cap.c" -o "$out/fuzz/target.o"
 compile -std=c11 -I"$fuzz" -I"$fuzz/.." "$fuzz/fuzz_driver.c" -o "$out/fuzz/driver.o"
-${CC:-cc} $flags -Wl,--wrap=malloc,--wrap=calloc "$out"/*.o -o "$out/test_bz2_cap"
+${CC:-cc} $flags -Wl,--wrap=malloc,--wrap=calloc "$out"/*.o "$out/bzip2.a" -o "$out/test_bz2_cap"
 "$out/test_bz2_cap"
-${CC:-cc} $flags "$out"/fuzz/*.o "$out/cap.o" "$out/handles.o" "$out/bindings.o" "$out"/bzip2_*.o -o "$out/fuzz_bz2_cap"
+${CC:-cc} $flags "$out"/fuzz/*.o "$out/cap.o" "$out/handles.o" "$out/bindings.o" "$out/bzip2.a" -o "$out/fuzz_bz2_cap"
 "$out/fuzz_bz2_cap" 3000 "$here/corpus.txt"

@@ -15,9 +15,7 @@ mkdir -p "$out"
 compile() { ${CC:-cc} ${CFLAGS:--O1 -g -fsanitize=address,undefined} -DBZ_NO_STDIO -c "$@"; }
 strict="-std=c11 -Wall -Wextra -Werror"
 
-for name in blocksort bzlib compress crctable decompress huffman randtable; do
-    compile -w -I"$bzip2" "$bzip2/$name.c" -o "$out/bzip2_$name.o"
-done
+sh "$handles/build_library.sh" bzip2 "$out" "$bzip2"
 compile $strict -I"$cap/gen" -isystem "$bzip2" "$cap/src/bz2_cap.c" -o "$out/cap.o"
 compile $strict "$handles/handles_native.c" -o "$out/handles.o"
 compile $strict -I"$cap/gen" -I"$cap/tests" -I"$handles" "$cap/tests/bindings_native.c" -o "$out/bindings.o"
@@ -27,5 +25,5 @@ compile $strict -I"$common" "$common/link_error.c" -o "$out/link_error.o"
 compile $strict -DDRIVER=ours -I"$ext" "$here/driver.c" -o "$out/ours.o"
 compile $strict -DDRIVER=theirs -isystem "$bzip2" "$here/driver.c" -o "$out/theirs.o"
 compile $strict -I"$handles" "$here/test_bz2_stream.c" -o "$out/test.o"
-${CC:-cc} ${CFLAGS:--O1 -g -fsanitize=address,undefined} "$out"/*.o -o "$out/test_bz2_stream"
+${CC:-cc} ${CFLAGS:--O1 -g -fsanitize=address,undefined} "$out"/*.o "$out/bzip2.a" -o "$out/test_bz2_stream"
 "$out/test_bz2_stream" "$@"

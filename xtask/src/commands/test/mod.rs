@@ -9,6 +9,7 @@ mod fidelity;
 mod linkage;
 mod micropython;
 mod native;
+mod native_library;
 mod packages;
 mod page;
 mod programs;

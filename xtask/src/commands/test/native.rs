@@ -1,12 +1,15 @@
 //! C tests in native processes, where sanitizers see each byte: every `run.sh` below a cap's or an extension's
-//! `tests`, and those of what they share. It is given a folder for its output and the source folders of the vendor libraries it tests against.
+//! `tests`, and those of what they share. It is given a folder for its output and the source folders of the vendor libraries it tests against;
+//! those that it has compiled by `build_library.sh` are there, compiled once for all.
 
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 use camino::Utf8Path;
 
+use super::native_library::{NativeLibrary, compiler};
 use super::suite::{Counts, Test};
 use crate::commands::Session;
 use crate::libc;
@@ -38,18 +41,28 @@ pub fn tests(session: &Session) -> Result<Vec<Test<'_>>> {
 
 fn run(session: &Session, script: &Path, caps: &[&Cap]) -> Result<Counts> {
     let folder = tempfile::tempdir()?;
+    let flags = if sanitizers(folder.path())? { SANITIZERS } else { "-O1 -g" };
+    let libraries = folder.path().join("libraries");
+    fs::create_dir(&libraries)?;
+    // Of those that the script has compiled by another one.
+    let takes_libraries =
+        fs::read_to_string(session.root().join(script))?.contains("build_library.sh");
     let mut sources = Vec::new();
-    for cap in caps {
-        for vendor in &cap.vendor {
-            sources.push(source_folder(session, vendor)?);
+    for vendor in caps.iter().flat_map(|cap| &cap.vendor) {
+        let cx = session.context()?;
+        let recipe = session.workspace()?.vendor(vendor)?;
+        let source = sources::files_of_recipe(cx, recipe)?;
+        sources.push(source.dir.join(&recipe.source_root));
+        if takes_libraries {
+            let flags = flags.to_owned();
+            let library = NativeLibrary { recipe: recipe.clone(), source, flags };
+            let name = format!("{}.a", recipe.name);
+            fs::copy(cx.ensure_files(&library)?.path(&name), libraries.join(&name))?;
         }
     }
     let mut command = Command::new("sh");
     command.current_dir(session.root()).arg(script).arg(folder.path().join("out")).args(sources);
-    match sanitizers(folder.path())? {
-        true => command.env("CFLAGS", SANITIZERS),
-        false => command.env("CFLAGS", "-O1 -g"),
-    };
+    command.env("CFLAGS", flags).env("PYLON_NATIVE", &libraries);
     let output = command.output().context("cannot start sh")?;
     let text = [output.stdout, output.stderr].concat();
     Ok(match output.status.success() {
@@ -58,19 +71,13 @@ fn run(session: &Session, script: &Path, caps: &[&Cap]) -> Result<Counts> {
     })
 }
 
-fn source_folder(session: &Session, vendor: &str) -> Result<PathBuf> {
-    let recipe = session.workspace()?.vendor(vendor)?;
-    let fetched = sources::files_of_recipe(session.context()?, recipe)?;
-    Ok(fetched.dir.join(&recipe.source_root))
-}
-
 /// Whether the machine's compiler has the sanitizers, with leak checks. Without a compiler nothing is tested: an
 /// error.
 fn sanitizers(folder: &Path) -> Result<bool> {
     let source = folder.join("probe.c");
     let program = folder.join("probe");
-    std::fs::write(&source, "int main(void) { return 0; }\n")?;
-    let compiler = std::env::var("CC").unwrap_or_else(|_| "cc".to_owned());
+    fs::write(&source, "int main(void) { return 0; }\n")?;
+    let compiler = compiler();
     let compile = |flags: &str| -> Result<bool> {
         let output = Command::new("sh")
             .args(["-c", &format!("{compiler} {flags} \"$1\" -o \"$2\""), "sh"])
