@@ -4,9 +4,13 @@ The interface of the PyPI package of the same name, over pylon's crc32c cap.
 """
 
 import sys
-import warnings
 
 from _crc32c_cap import combine, crc32c
+
+try:
+    from warnings import warn as _warn
+except ImportError:  # MicroPython has none
+    _warn = None
 
 __all__ = ["CRC32CHash", "big_endian", "combine", "crc32", "crc32c", "hardware_based"]
 __version__ = "2.9"
@@ -18,11 +22,8 @@ big_endian = int(sys.byteorder == "big")
 
 def crc32(data, value=0, gil_release_mode=-1):
     """The deprecated name of crc32c()."""
-    warnings.warn(
-        "crc32c.crc32 is deprecated, use crc32c.crc32c instead",
-        DeprecationWarning,
-        stacklevel=2,
-    )
+    if _warn:
+        _warn("crc32c.crc32 is deprecated, use crc32c.crc32c instead", DeprecationWarning, stacklevel=2)
     return crc32c(data, value, gil_release_mode)
 
 

@@ -6,6 +6,9 @@
 //! * `<world>_module.h`: what is written by hand beside it, where there is something;
 //! * `<module>.pyi`: its stub.
 //!
+//! [`micropython()`] writes the same module for MicroPython, against the same header and `caps/common/mp`: `<world>_mp.c` and
+//! `<world>_mp.h`.
+//!
 //! What becomes what: docs/reference/python-modules.md. How it is built: `names` has what Python calls things; `surface` is
 //! what the module has, and refuses what has no Python value; `from_python` writes the functions from objects to C values,
 //! `to_python` those back; `function` a function of the module or a method, `answers` what calls back; `module` puts the file together, `stub` the other
@@ -18,12 +21,15 @@ mod by_hand;
 mod docs;
 mod from_python;
 mod function;
+mod micropython;
 mod module;
 mod names;
 mod stub;
 mod surface;
 mod to_python;
 mod values;
+
+use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result};
 use link_shims::header::Header;
@@ -64,4 +70,19 @@ pub fn module(import: &Side, module: &Module) -> Result<Vec<CFile>> {
     }
     files.push(CFile { name: format!("{}.pyi", module.name), text: stub::write(&surface) });
     Ok(files)
+}
+
+/// Generates MicroPython's module of an extension's world. `module` has what is by hand there; `sizes` is how many bytes of the
+/// cap's memory a handle of each class stands for.
+///
+/// Fails as [`module()`] does.
+pub fn micropython(
+    import: &Side,
+    module: &Module,
+    sizes: &BTreeMap<String, u64>,
+) -> Result<Vec<CFile>> {
+    let header = Header::import(import)?;
+    let context = || format!("world `{}`", header.world);
+    let surface = Surface::new(&header, module).with_context(context)?;
+    micropython::files(&surface, sizes).with_context(context)
 }

@@ -124,7 +124,7 @@ impl<'a> Surface<'a> {
         Ok(surface)
     }
 
-    fn refusal(&self, span: Span, text: String) -> anyhow::Error {
+    pub fn refusal(&self, span: Span, text: String) -> anyhow::Error {
         Refusal::at(&self.header.resolve, span, text)
     }
 

@@ -15,24 +15,39 @@ fn check(case: &str, by_hand: &[&str]) -> Result<()> {
     Ok(())
 }
 
+/// The same for MicroPython.
+fn check_micropython(case: &str, by_hand: &[&str]) -> Result<()> {
+    let dir = support::tests().join("golden").join(case);
+    let by_hand: Vec<_> = by_hand.iter().map(|text| ByHand::parse(text)).collect();
+    let text = std::fs::read_to_string(dir.join("test.wit"))?;
+    for file in support::micropython_of(&text, &by_hand, &[])? {
+        expect_file![dir.join(&file.name)].assert_eq(&file.text);
+    }
+    Ok(())
+}
+
 #[test]
 fn functions() -> Result<()> {
-    check("functions", &[])
+    check("functions", &[])?;
+    check_micropython("functions", &[])
 }
 
 #[test]
 fn values() -> Result<()> {
-    check("values", &[])
+    check("values", &[])?;
+    check_micropython("values", &[])
 }
 
 #[test]
 fn choices() -> Result<()> {
-    check("choices", &[])
+    check("choices", &[])?;
+    check_micropython("choices", &[])
 }
 
 #[test]
 fn resources() -> Result<()> {
-    check("resources", &[])
+    check("resources", &[])?;
+    check_micropython("resources", &[])
 }
 
 #[test]
@@ -47,5 +62,7 @@ fn answered_by_hand() -> Result<()> {
 
 #[test]
 fn by_hand() -> Result<()> {
-    check("by-hand", &["total", "Adder.add", "fast(data: Buffer, value: int = 0) -> int"])
+    let by_hand = ["total", "Adder.add", "fast(data: Buffer, value: int = 0) -> int"];
+    check("by-hand", &by_hand)?;
+    check_micropython("by-hand", &by_hand)
 }

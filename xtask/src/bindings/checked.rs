@@ -24,6 +24,10 @@ const ARGUMENTS_H: &str = include_str!("../../../cpython-ext/common/arguments_py
 const VALUES_H: &str = include_str!("../../../cpython-ext/common/values_python.h");
 const ANSWERS_H: &str = include_str!("../../../cpython-ext/common/answers_python.h");
 const CALLBACK_H: &str = include_str!("../../../cpython-ext/common/callback_python.h");
+/// What MicroPython's include.
+const GLUE_H: &str = include_str!("../../../caps/common/mp/glue.h");
+const GLUE_ARGUMENTS_H: &str = include_str!("../../../caps/common/mp/arguments.h");
+const GLUE_VALUES_H: &str = include_str!("../../../caps/common/mp/values.h");
 
 /// A world that bindings are made of.
 #[derive(Clone, Copy)]
@@ -98,18 +102,23 @@ impl<'a> World<'a> {
     ) -> Result<()> {
         let mut diagnostics = Diagnostics::default();
         let world = stem(self.name());
+        let plain: Vec<_> =
+            files.iter().map(|(name, (_, text))| (name, without_macros(text))).collect();
         let texts: BTreeMap<&str, CText> =
-            files.iter().map(|(name, (_, text))| (name.as_str(), CText::read(text))).collect();
+            plain.iter().map(|(name, text)| (name.as_str(), CText::read(text))).collect();
         let file = |ending: &str| texts.get(format!("{world}{ending}").as_str());
         let [link, endpoint, cbor] = [LINK_H, ENDPOINT_H, CBOR_H].map(CText::read);
         let [arguments, values] = [ARGUMENTS_H, VALUES_H].map(CText::read);
         let [answers, callback] = [ANSWERS_H, CALLBACK_H].map(CText::read);
+        let [glue, glue_arguments, glue_values] =
+            [GLUE_H, GLUE_ARGUMENTS_H, GLUE_VALUES_H].map(CText::read);
         let header = file(".h");
         for (ending, included) in [
             (".c", vec![]),
             ("_dynlink.c", vec![&link, &cbor]),
             ("_endpoint.c", vec![&endpoint, &cbor]),
             ("_module.c", vec![&link, &arguments, &values, &answers, &callback]),
+            ("_mp.c", vec![&glue, &glue_arguments, &glue_values]),
         ] {
             if let Some(source) = file(ending) {
                 let generated = header.into_iter().chain([source]).collect();
@@ -142,4 +151,20 @@ impl<'a> World<'a> {
 /// The name of what makes the shims of a mode, for messages.
 pub fn shim_generator(mode: Linkage) -> String {
     format!("link-shims ({})", mode.name())
+}
+
+/// A text without what MicroPython's macros define: that looks like functions of the macros' names.
+fn without_macros(text: &str) -> String {
+    let mut inside = false;
+    let mut plain = String::new();
+    for line in text.lines() {
+        let start = line.strip_prefix("static ").unwrap_or(line);
+        inside |= start.starts_with("MP_") || start.starts_with("GLUE_");
+        if !inside {
+            plain.push_str(line);
+        }
+        plain.push('\n');
+        inside &= !line.ends_with(';');
+    }
+    plain
 }

@@ -60,9 +60,10 @@ pub struct Bindings {
     places: Places,
     shims: Shims,
     module: Option<PythonModule>,
+    micropython: Option<(PythonModule, BTreeMap<String, u64>)>,
 }
 
-/// The extension module that is generated beside the bindings.
+/// The extension module that is generated beside the bindings, or MicroPython's.
 struct PythonModule {
     name: String,
     description: String,
@@ -82,6 +83,32 @@ impl PythonModule {
             by_hand: by_hand.map(|text| ByHand::parse(&text.value)).collect(),
             location: extension.location.clone(),
         })
+    }
+
+    /// MicroPython's, if the glue of a cap has it generated, and the sizes of handles.
+    fn of_micropython(
+        workspace: &Workspace,
+        extension: &Extension,
+    ) -> Option<(Self, BTreeMap<String, u64>)> {
+        let module = extension.module.as_ref()?;
+        let folder = extension.dir.file_name()?;
+        let glue = workspace.caps.iter().filter_map(|cap| cap.micropython.as_ref());
+        let mut glue = glue.filter(|glue| glue.extension.value == folder);
+        let (glue, generated) = glue.find_map(|glue| Some((glue, glue.generated.as_ref()?)))?;
+        // What the contract does not have has its signature in the extension's manifest.
+        let known = module.generated.iter().flat_map(|generated| &generated.by_hand);
+        let known: Vec<_> = known.map(|text| ByHand::parse(&text.value)).collect();
+        let by_hand =
+            generated.by_hand.iter().map(|text| ByHand::parse(&text.value)).map(|one| {
+                known.iter().find(|known| known.name == one.name).cloned().unwrap_or(one)
+            });
+        let this = Self {
+            name: module.name.clone(),
+            description: extension.package.description.clone(),
+            by_hand: by_hand.collect(),
+            location: glue.extension.location.clone(),
+        };
+        Some((this, generated.handles.clone()))
     }
 }
 
@@ -200,6 +227,7 @@ pub fn all(workspace: &Workspace, only: &[String]) -> Result<Vec<Bindings>> {
                 modes: extension_modes(workspace, extension),
             },
             module: PythonModule::of(extension),
+            micropython: PythonModule::of_micropython(workspace, extension),
             name: extension.name.clone(),
             side: "extension",
             dir: module.gen_dir.clone().into(),
@@ -225,6 +253,7 @@ pub fn all(workspace: &Workspace, only: &[String]) -> Result<Vec<Bindings>> {
         all.push(Bindings {
             shims,
             module: None,
+            micropython: None,
             name: cap.name.clone(),
             side: "cap",
             dir: cap.gen_dir.clone().into(),
@@ -266,6 +295,7 @@ fn command(root: &Path) -> Result<Bindings> {
     Ok(Bindings {
         shims: Shims::None,
         module: None,
+        micropython: None,
         name: libc::COMMAND_WORLD.to_owned(),
         side: "runtime",
         dir: Path::new(libc::COMMAND).join("gen"),
@@ -309,6 +339,7 @@ fn common(workspace: &Workspace) -> Result<Vec<Bindings>> {
         all.push(Bindings {
             shims: Shims::None,
             module: None,
+            micropython: None,
             name: name.to_owned(),
             side: "common",
             dir: folder.join("gen"),
@@ -384,7 +415,7 @@ impl Bindings {
                 Err(_) => {}
             }
         }
-        let mut module = self.python_module()?;
+        let mut module = self.python_modules()?;
         let stub = module.pop_if(|file| file.name.ends_with(".pyi"));
         texts.extend(module.into_iter().map(|file| (file.name, (MODULE_GENERATOR, file.text))));
         world.check_names(&texts, origins, &self.shims.caps())?;
@@ -406,15 +437,35 @@ impl Bindings {
         Ok(generated)
     }
 
-    /// The files of the extension module that is generated, the stub last, without their first lines.
-    fn python_module(&self) -> Result<Vec<CFile>> {
-        let Some(PythonModule { name, description, by_hand, .. }) = &self.module else {
-            return Ok(Vec::new());
-        };
-        let module = python_modules::Module { name, description, by_hand };
-        let made = contain(|| python_modules::module(&self.world().side(), &module))
+    /// The files of the modules that are generated, the stub last, without their first lines.
+    fn python_modules(&self) -> Result<Vec<CFile>> {
+        let side = self.world().side();
+        let mut files = Vec::new();
+        if let Some((module, handles)) = &self.micropython {
+            let hint = "change the contract, or write MicroPython's module by hand: `modules` and `sources` in cap.toml";
+            files.extend(self.mapped(module, hint, |module| {
+                python_modules::micropython(&side, module, handles)
+            })?);
+        }
+        if let Some(module) = &self.module {
+            let hint =
+                "change the contract, or write the module by hand: `c_file` in pyforge-pkg.toml";
+            files
+                .extend(self.mapped(module, hint, |module| python_modules::module(&side, module))?);
+        }
+        Ok(files)
+    }
+
+    fn mapped(
+        &self,
+        module: &PythonModule,
+        hint: &str,
+        make: impl Fn(&python_modules::Module) -> Result<Vec<CFile>>,
+    ) -> Result<Vec<CFile>> {
+        let PythonModule { name, description, by_hand, location } = module;
+        let made = contain(|| make(&python_modules::Module { name, description, by_hand }))
             .map_err(|panic| self.world().failed(MODULE_GENERATOR, &panic))?;
-        made.map_err(|error| self.unmapped(&error))
+        made.map_err(|error| self.unmapped(&error, location, hint))
     }
 
     fn world(&self) -> World<'_> {
@@ -436,15 +487,13 @@ impl Bindings {
     }
 
     /// That the contract has something without a Python value.
-    fn unmapped(&self, error: &anyhow::Error) -> anyhow::Error {
+    fn unmapped(&self, error: &anyhow::Error, module: &Location, hint: &str) -> anyhow::Error {
         let place = error.downcast_ref::<Refusal>().and_then(|refusal| refusal.place.clone());
-        let location = match (place, &self.module) {
-            (Some((path, range)), _) => self.places.in_file(&path, range),
-            (None, Some(module)) => module.location.clone(),
-            (None, None) => self.world().place(),
+        let location = match place {
+            Some((path, range)) => self.places.in_file(&path, range),
+            None => module.clone(),
         };
         let message = format!("`{}` has no generated module: {error:#}", self.world);
-        let hint = "change the contract, or write the module by hand: `c_file` in pyforge-pkg.toml";
         let mut diagnostics = Diagnostics::default();
         diagnostics.error(&location, message, hint);
         diagnostics.into()
@@ -501,10 +550,10 @@ impl Bindings {
         Ok(changed)
     }
 
-    /// Fails when the module is not what would be generated: of its contract, and of what the manifest says.
-    fn check_module_fresh(&self, root: &Path) -> Result<()> {
+    /// Fails when a module is not what would be generated: of its contract, and of what the manifest says.
+    fn check_modules_fresh(&self, root: &Path) -> Result<()> {
         let first_line = self.first_line(MODULE_GENERATOR);
-        for CFile { name, text } in self.python_module()? {
+        for CFile { name, text } in self.python_modules()? {
             let path = self.dir.join(name);
             let written = fs::read_to_string(root.join(&path)).unwrap_or_default();
             let right = match path.extension().is_some_and(|extension| extension == "pyi") {
@@ -536,6 +585,6 @@ impl Bindings {
             fresh(".rs", rust::GENERATOR, true)?;
             fresh("_rust.c", SHIM_GENERATOR, true)?;
         }
-        self.check_module_fresh(root)
+        self.check_modules_fresh(root)
     }
 }

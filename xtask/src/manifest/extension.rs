@@ -99,6 +99,8 @@ pub struct Module {
     pub gen_dynlink_c: Utf8PathBuf,
     /// The link shim for `static`, generated beside the bindings.
     pub gen_static_c: Utf8PathBuf,
+    /// MicroPython's module, where that is generated.
+    pub gen_mp_c: Utf8PathBuf,
 }
 
 /// That `c_file` is what gen writes.
@@ -397,6 +399,7 @@ fn read_module(
         gen_import_obj,
         gen_dynlink_c: gen_dir.join(format!("{stem}_dynlink.c")),
         gen_static_c: gen_dir.join(format!("{stem}_static.c")),
+        gen_mp_c: gen_dir.join(format!("{stem}_mp.c")),
         gen_dir,
     })
 }

@@ -1,5 +1,7 @@
 //! `[micropython]` of a `cap.toml`: the glue by which MicroPython imports a cap that is folded into its image.
 
+use std::collections::BTreeMap;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::cap::{Cap, Linkage};
@@ -49,13 +51,24 @@ pub const OWN_MODULES: &[&str] = &[
 /// How MicroPython reaches a cap.
 #[derive(Clone, Debug)]
 pub struct MicroPythonGlue {
-    /// What can be imported, built into the image.
+    /// What can be imported. Of a generated module, once a workspace is loaded: that and the facades over it.
     pub modules: Vec<Spanned<String>>,
     /// The folder of the extension whose generated bindings the glue is written against, e.g. `_zlib_cap`.
     /// Once a workspace is loaded, [`Workspace::extension`] finds it, it has a module, and it is over this cap alone.
     pub extension: Spanned<String>,
-    /// C files, relative to the root of the checkout.
+    /// C files, relative to the root of the checkout; those by hand, if the module is generated.
     pub sources: Vec<Utf8PathBuf>,
+    /// None where the modules are written by hand.
+    pub generated: Option<GeneratedGlue>,
+}
+
+/// That gen writes the module of the extension.
+#[derive(Clone, Debug)]
+pub struct GeneratedGlue {
+    /// Functions of it whose C is in `sources`, as Python calls them.
+    pub by_hand: Vec<Spanned<String>>,
+    /// How many bytes of the cap's memory a handle of a class stands for.
+    pub handles: BTreeMap<String, u64>,
 }
 
 /// The table of a cap with `modes`, one of which is `static` then. `cap` is the table `[cap]`.
@@ -71,21 +84,71 @@ pub(super) fn read(
         let message = "a cap without the mode `static` has no glue for MicroPython";
         top.error(&table.location(), message, "add \"static\" to `modes`, or remove this");
     }
-    let modules = table.required_shaped_list("modules", names::identifier);
-    for module in &modules {
-        if OWN_MODULES.contains(&module.as_str()) {
-            let message = format!("the module `{}` is one of MicroPython's own", module.value);
-            let hint = "of two built-in modules of one name, one is never found: choose another";
-            table.error(&module.location, message, hint);
+    let generated = (!table.has("modules")).then(|| GeneratedGlue {
+        by_hand: table.optional_shaped_list("by_hand", names::by_hand),
+        handles: handles(&table),
+    });
+    let modules = table.optional_shaped_list("modules", names::identifier);
+    if generated.is_none() {
+        for key in ["by_hand", "handles"] {
+            let message = format!("`{key}` is for a module that gen writes, and these are by hand");
+            table.forbid(key, &message, "let gen write it: leave `modules` out");
         }
     }
+    for module in modules.iter().filter(|module| OWN_MODULES.contains(&module.as_str())) {
+        table.error(&module.location, is_its_own(module), OTHER_NAME);
+    }
     let extension = table.required_str("extension");
-    let sources = table.required_shaped_list("sources", names::c_file);
+    let sources = match generated {
+        Some(_) => table.optional_shaped_list("sources", names::c_file),
+        None => table.required_shaped_list("sources", names::c_file),
+    };
     for path in &sources {
         existing_file(root, dir, &table, path);
     }
     let sources = paths(sources).into_iter().map(|path| dir.join(path)).collect();
-    Some(MicroPythonGlue { modules, extension: extension?, sources })
+    Some(MicroPythonGlue { modules, extension: extension?, sources, generated })
+}
+
+fn handles(table: &Table<'_>) -> BTreeMap<String, u64> {
+    let Some(handles) = table.optional_table("handles") else { return BTreeMap::new() };
+    let mut sizes = BTreeMap::new();
+    for name in handles.names() {
+        let Some(size) = handles.required_int(&name) else { continue };
+        match u32::try_from(size.value) {
+            Ok(value) => {
+                sizes.insert(name, value.into());
+            }
+            Err(_) => handles.error(
+                &size.location,
+                format!("`{name}` is no number of bytes"),
+                "say how much of the cap's memory a handle stands for, about",
+            ),
+        }
+    }
+    sizes
+}
+
+impl Workspace {
+    /// What can be imported of generated modules: the extension's own, and the facades over it.
+    pub(super) fn fill_in_glue(&mut self) {
+        let modules_of = |cap: &Cap| {
+            let glue = cap.micropython.as_ref().filter(|glue| glue.generated.is_some())?;
+            let extension = self.extension(&glue.extension).ok()?;
+            let own = extension.module.iter().map(|module| module.name.clone());
+            let facades = extension.provides.iter().filter(|provided| provided.shim.is_some());
+            let names = own.chain(facades.map(|provided| provided.module.clone()));
+            let location = &glue.extension.location;
+            let spanned = |value| Spanned { value, location: location.clone() };
+            Some(names.map(spanned).collect::<Vec<_>>())
+        };
+        let modules: Vec<_> = self.caps.iter().map(modules_of).collect();
+        for (cap, modules) in self.caps.iter_mut().zip(modules) {
+            if let (Some(glue), Some(modules)) = (&mut cap.micropython, modules) {
+                glue.modules = modules;
+            }
+        }
+    }
 }
 
 /// A world that a folded cap cannot have: one that imports something of the host's. (What it imports of other caps is
@@ -99,11 +162,21 @@ pub(super) fn check_world(table: &Table<'_>, world: &World, modes: &[Spanned<Lin
     }
 }
 
+const OTHER_NAME: &str = "of two built-in modules of one name, one is never found: choose another";
+
+fn is_its_own(module: &str) -> String {
+    format!("the module `{module}` is one of MicroPython's own")
+}
+
 /// What the glue of all caps must agree on: each module is there once.
 pub(super) fn unique_modules(workspace: &Workspace, diagnostics: &mut Diagnostics) {
     let mut modules = Unique::new("the module", "a module is built into MicroPython once");
     for glue in workspace.caps.iter().filter_map(|cap| cap.micropython.as_ref()) {
         for module in &glue.modules {
+            // What a table lists has been looked at.
+            if glue.generated.is_some() && OWN_MODULES.contains(&module.as_str()) {
+                diagnostics.error(&module.location, is_its_own(module), OTHER_NAME);
+            }
             modules.insert(module.value.clone(), &module.location, diagnostics);
         }
     }

@@ -96,6 +96,7 @@ impl Workspace {
             notes,
         };
         workspace.fill_in_modes();
+        workspace.fill_in_glue();
         checks::run(&workspace, complete, &mut found);
         let (errors, notes) = found.split();
         if errors.is_empty() { Ok(Workspace { notes, ..workspace }) } else { Err(errors) }

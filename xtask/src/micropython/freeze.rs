@@ -14,13 +14,14 @@ use crate::composectl::Composectl;
 use crate::graph::{Artifact, Context, Inputs, Step, Work};
 use crate::scripts::Interpreter;
 
-/// Byte code as C, to be compiled: the port's own modules and those of the settings. `headers` are those of the
-/// program that it becomes a part of.
+/// Byte code as C, to be compiled: the port's own modules, those of the settings, and the `facades` of caps. `headers` are those
+/// of the program that it becomes a part of.
 pub(super) fn frozen(
     cx: &Context,
     base: &Base,
     python: &Interpreter,
     headers: &Artifact,
+    facades: Vec<Module>,
 ) -> Result<Compile> {
     let modules = &base.settings.modules;
     let manifest = Manifest {
@@ -31,7 +32,7 @@ pub(super) fn frozen(
     let (listed, mpy_cross) =
         cx.join(|cx| cx.ensure(&manifest), |cx| cx.ensure(&cross::mpy_cross(cx, base, python)?))?;
     let content = cx.ensure(&Frozen {
-        files: modules.files.clone(),
+        files: modules.files.iter().cloned().chain(facades).collect(),
         listed,
         mpy_cross,
         source: base.source.clone(),
@@ -135,7 +136,7 @@ fn copy_file(from: &Path, to: &Path) -> Result<()> {
 /// Modules as C: `frozen_content.c`.
 #[derive(Clone, Debug)]
 struct Frozen {
-    /// Of a user's folders.
+    /// Of a user's folders, and of caps.
     files: Vec<Module>,
     /// Of the manifests.
     listed: Artifact,

@@ -201,6 +201,8 @@ struct Glued {
     name: String,
     /// Compiled like MicroPython.
     glue: Vec<Compile>,
+    /// Python over a generated module.
+    facades: Vec<modules::Module>,
     /// The shim or the bindings.
     objects: Vec<Compile>,
     /// The cap itself, if it is here.
@@ -232,7 +234,14 @@ fn glued(
     let bindings = Place::checkout(module.gen_dir.as_std_path());
     // What extensions of CPython share over libc, such as files that are lent, is for glue, too.
     let folders = [bindings.clone(), Place::checkout(GLUE), Place::checkout(link_code::CONSUMER)];
-    let glue = glue.sources.iter().map(|file| base.ours(file.into(), &folders)).collect();
+    let glue_is_generated = glue.generated.is_some();
+    let generated = glue_is_generated.then_some(&module.gen_mp_c);
+    let sources = generated.into_iter().chain(&glue.sources);
+    let glue = sources.map(|file| base.ours(file.into(), &folders)).collect();
+    let facades = match glue_is_generated {
+        true => modules::facades(workspace, extension)?,
+        false => Vec::new(),
+    };
     let name = cap.name.clone();
     Ok(Some(match behind {
         Behind::Cap => {
@@ -243,6 +252,7 @@ fn glued(
             Glued {
                 name,
                 glue,
+                facades,
                 objects: vec![shim],
                 folded: Some(caps::folded(cx, &base.toolchain, workspace, cap, base.target)?),
                 imports: Vec::new(),
@@ -254,6 +264,7 @@ fn glued(
         Behind::Contract => Glued {
             name,
             glue,
+            facades,
             objects: vec![base.plain(module.gen_import_c.as_std_path(), vec![bindings], &["-w"])],
             folded: None,
             imports: world.all_imports.iter().cloned().collect(),
@@ -268,6 +279,7 @@ fn imported(cx: &Context, base: &Base, workspace: &Workspace, cap: &Cap) -> Resu
     Ok(Glued {
         name: cap.name.clone(),
         glue: Vec::new(),
+        facades: Vec::new(),
         objects: Vec::new(),
         folded: Some(caps::folded(cx, &base.toolchain, workspace, cap, base.target)?),
         imports: Vec::new(),
@@ -299,7 +311,8 @@ fn parts(
     let glue = glued.iter_mut().flat_map(|cap| cap.glue.iter_mut());
     let mut files: Vec<&mut Compile> = objects.iter_mut().chain(glue).collect();
     let headers = headers::add(cx, base, &python, &mut files)?;
-    objects.push(freeze::frozen(cx, base, &python, &headers)?);
+    let facades = glued.iter().flat_map(|cap| cap.facades.clone()).collect();
+    objects.push(freeze::frozen(cx, base, &python, &headers, facades)?);
     Ok(link::Parts {
         toolchain: base.toolchain.clone(),
         target: base.target,

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
 
+use crate::manifest::{Extension, Workspace};
+
 /// What a user has frozen, besides what the port's manifest says.
 #[derive(Clone, Debug, Default)]
 pub struct Modules {
@@ -68,6 +70,24 @@ impl Modules {
         all.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(all)
     }
+}
+
+/// The Python files over an extension's module, under their names there.
+pub(super) fn facades(workspace: &Workspace, extension: &Extension) -> Result<Vec<Module>> {
+    let mut facades = Vec::new();
+    for shim in extension.provides.iter().filter_map(|provided| provided.shim.as_ref()) {
+        let name = shim.dest.value.strip_prefix("Lib").unwrap_or(&shim.dest.value);
+        let from = workspace.root.join(&shim.source).into_std_path_buf();
+        if from.is_file() {
+            facades.push(Module { name: name.to_string(), from, level: None });
+            continue;
+        }
+        for file in below(&from)? {
+            let name = format!("{name}/{}", slashed(&file)?);
+            facades.push(Module { name, from: from.join(file), level: None });
+        }
+    }
+    Ok(facades)
 }
 
 fn existing_manifest(path: &Path) -> Result<PathBuf> {

@@ -1,5 +1,5 @@
 //! A cap whose contract has everything that a generated module maps, in a copy of the checkout with `tests/mapping` over it:
-//! called from Python, linked in every mode and loaded, and its stub as a type checker reads it.
+//! called from Python, linked in every mode and loaded, from MicroPython, and its stub as a type checker reads it.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,6 +11,7 @@ use anyhow::{Context as _, Result, ensure};
 use super::{Ended, callbacks};
 use crate::commands::copy::Checkout;
 use crate::commands::native_python::NativePython;
+use crate::commands::test::micropython::engine::{Engine, Grants};
 use crate::commands::test::programs;
 use crate::commands::test::subject::Subject;
 use crate::commands::test::suite::{Counts, Test};
@@ -26,11 +27,17 @@ const MODES: &[(&[&str], &[&str])] = &[
     (&["--profile", "dynlink", "WITH_PROBE_MAPPING=0"], &["dynlink", "load"]),
 ];
 
+const LEAN_MICROPYTHON: &[&str] =
+    &["--runtime", "micropython", "--profile", "lean", "WITH_PROBE_MAPPING=1"];
+
 /// The type checker and what it needs.
 const CHECKER: &[&str] = &["mypy==1.15.0", "mypy_extensions==1.1.0", "typing_extensions==4.15.0"];
 
 pub fn tests<'a>(subject: &'a Subject<'a>, full: bool) -> Vec<Test<'a>> {
-    let mut tests = vec![Test::new("what Python makes of a contract", move || mapping(subject))];
+    let mut tests = vec![
+        Test::new("what Python makes of a contract", move || mapping(subject)),
+        Test::simple("what MicroPython makes of a contract", move || micropython(subject)),
+    ];
     if full {
         tests.push(Test::simple("stubs of generated modules", move || stubs(subject)));
     }
@@ -57,6 +64,32 @@ fn mapping(subject: &Subject) -> Result<Counts> {
         counts.add(&ended?);
     }
     Ok(counts)
+}
+
+/// The same for MicroPython, as an image and as a component.
+fn micropython(subject: &Subject) -> Result<()> {
+    let copy = copy(subject)?;
+    let program = fs::read_to_string(copy.root().join("mp_mapping.py"))?;
+    let program = ["-X", "heapmax=1m", "-c", &program];
+    let image = copy.scratch().join("mp.wasm");
+    let made = [
+        "static-mp",
+        "--quiet",
+        "WITH_SQLITE=0",
+        "WITH_ZLIB=0",
+        "-o",
+        &image.display().to_string(),
+    ];
+    Ended::of(&mut copy.xtask(&made))?.succeeded()?;
+    for engine in [Engine::wamr(subject.session)?, Engine::composectl(subject.session)?] {
+        let ended = Ended::of(engine.command(&image, &Grants::default()).args(program))?;
+        ensure!(ended.succeeded()? == "OK\n", "{}: {}", engine.name(), ended.all());
+    }
+    copy.compose(LEAN_MICROPYTHON)?;
+    let run = ["run", "--runtime", "micropython", "--"];
+    let ended = Ended::of(copy.xtask(&run).args(program))?;
+    ensure!(ended.succeeded()? == "OK\n", "{}", ended.all());
+    Ok(())
 }
 
 fn suite(subject: &Subject, copy: &Checkout, mode: &[&str]) -> Result<Counts> {
