@@ -146,7 +146,10 @@ pub struct New {
     /// A resource of the contract, which is a class in Python; may be repeated
     #[arg(long = "resource", value_name = "NAME")]
     pub resources: Vec<String>,
-    /// Let it be linked as `static`, too
+    /// Put a C library behind it: a crate that bundles one, which is pinned, with a recipe by what it says
+    #[arg(long, value_name = "CRATE[@VERSION]")]
+    pub vendor: Option<String>,
+    /// Let it be linked as `static`, too; in C, MicroPython has it then
     #[arg(long)]
     pub r#static: bool,
 }

@@ -5,6 +5,7 @@ use camino::Utf8PathBuf;
 use crate::cli::Language;
 
 /// A file of the checkout.
+#[derive(Clone)]
 pub struct File {
     pub path: Utf8PathBuf,
     pub text: String,
@@ -78,8 +79,13 @@ pub fn folders(names: &Names) -> [String; 4] {
         .map(|path| names.replaced(path))
 }
 
-/// All files that are written by hand from now on.
-pub fn of(names: &Names, language: Language, with_static: bool) -> Vec<File> {
+/// All files that are written by hand from now on. `library` is what is in `vendor`.
+pub fn of(
+    names: &Names,
+    language: Language,
+    with_static: bool,
+    library: Option<&str>,
+) -> Vec<File> {
     let modes = if with_static { "modes = [\"embed\", \"dynlink\", \"static\"]\n" } else { "" };
     let row = "| `@RESOURCE@.create()`, `update(data)`, `value()` | bytes, at least one a call | the same of bytes in pieces |\n";
     let exported = ["checksum".to_owned(), "EmptyError".to_owned()];
@@ -88,12 +94,17 @@ pub fn of(names: &Names, language: Language, with_static: bool) -> Vec<File> {
         exported.into_iter().chain(classes).map(|name| format!("\"{name}\"")).collect();
     exported.sort();
 
+    // Of C, which MicroPython's images have folded in.
+    let micropython = with_static && matches!(language, Language::C);
+    let glue = if micropython { "\n[micropython]\nextension = \"_@IDENT@_cap\"\n" } else { "" };
+
     let file = |path: &str, template: &str| File {
         path: names.replaced(path).into(),
         text: names.replaced(
             &template
                 .replace("@MODES@\n", &format!("{modes}\n"))
-                .replace("@LANGUAGE@", component(language))
+                .replace("@LANGUAGE@", &component(language, library))
+                .replace("@MICROPYTHON@\n", glue)
                 .replace("@NAMES@", &exported.join(", "))
                 .replace("@ROWS@\n", &(names.of_each(row) + "\n"))
                 .replace("@RESOURCES@", &names.of_each(include_str!("template/resource.wit"))),
@@ -139,14 +150,22 @@ pub fn of(names: &Names, language: Language, with_static: bool) -> Vec<File> {
         file("docs/reference/contract-@NAME@.md", include_str!("template/page.md")),
     ];
     files.splice(3..3, source);
+    if micropython {
+        let test = with_each(
+            include_str!("template/mp_test.py"),
+            include_str!("template/resource_mp_test.py"),
+        );
+        files.push(file("caps/@NAME@/mp/tests/test_values.py", &test));
+    }
     files
 }
 
 /// `[component]` of cap.toml.
-fn component(language: Language) -> &'static str {
+fn component(language: Language, library: Option<&str>) -> String {
+    let vendor = library.map(|name| format!("\nvendor = [\"{name}\"]")).unwrap_or_default();
     match language {
-        Language::C => "flags = [\"-O3\"]",
-        Language::Rust => "language = \"rust\"",
+        Language::C => format!("flags = [\"-O3\"]{vendor}"),
+        Language::Rust => "language = \"rust\"".to_owned(),
     }
 }
 
@@ -195,7 +214,7 @@ mod tests {
             (&[], Language::Rust),
             (&resources, Language::Rust),
         ] {
-            for file in of(&Names::new("my-hash", resources), language, true) {
+            for file in of(&Names::new("my-hash", resources), language, true, Some("tiny")) {
                 let marks = |text: &str| {
                     text.split('@').skip(1).any(|part| {
                         !part.is_empty() && part.chars().all(|c| c.is_ascii_uppercase())

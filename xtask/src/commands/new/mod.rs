@@ -1,7 +1,9 @@
 //! `cargo xtask new`: the files of a cap, which compiles and is tested from the first minute. What they say is a small
 //! example of everything that most caps have: a function, a resource, an error, lists, memory that runs out.
 
+mod build_script;
 mod files;
+mod vendor;
 
 use std::fs;
 
@@ -19,17 +21,35 @@ const PAGES: &str = "docs/README.md";
 
 pub fn run(session: &Session, args: &cli::New) -> Result<()> {
     let names = named(session.workspace()?, args)?;
-    let files = files::of(&names, args.language, args.r#static);
+    if args.vendor.is_some() && args.language == cli::Language::Rust {
+        return Err(usage(
+            "--vendor is for a cap in C\nhint: a crate depends on others by its Cargo.toml: `cargo add`",
+        ));
+    }
     let root = &session.root;
     if let Some(folder) = files::folders(&names).iter().find(|folder| root.join(folder).exists()) {
         return Err(usage(format!("{folder} is there already\nhint: choose another name")));
     }
+    let undo = args.vendor.as_ref().map(|_| vendor::Undo::of(root)).transpose()?;
+    let library = match &args.vendor {
+        Some(spec) if !session.global.dry_run => Some(vendor::library(session, spec)?),
+        _ => None,
+    };
+    let of_library = library.as_ref().map(|library| library.name.as_str());
+    let mut files = files::of(&names, args.language, args.r#static, of_library);
+    files.extend(library.iter().filter_map(|library| library.recipe.clone()));
     let mut paths: Vec<_> = files.iter().map(|file| file.path.to_string()).collect();
     if !session.global.dry_run {
         paths.extend(all_or_nothing(root, &files, || {
+            if let Some(library) = &library {
+                vendor::list_licence(root, library, &names.name)?;
+            }
             r#gen::write(&Workspace::load(root)?, &names.name)
         })?);
         list_page(root, &names)?;
+    }
+    if let Some(undo) = undo {
+        undo.keep();
     }
     let text = format!(
         "{}\n{PAGES} has a row for its page\nnext: cargo xtask compose; cargo xtask run -- -c 'import {}'; cargo xtask test {}",

@@ -20,14 +20,19 @@ def _told(call, *arguments):
     try:
         return call(*arguments)
     except _cap.@CLASS@Error as error:
-        if error.value == _cap.Problem.NO_MEMORY:
-            raise MemoryError from None
-        raise EmptyError("there is nothing to work on") from None
+        problem = error.value
+    if problem == _cap.Problem.NO_MEMORY:
+        raise MemoryError
+    raise EmptyError("there is nothing to work on")
 
 
 def _slices(data):
     """The bytes of an object in pieces: what crosses in one call is to be small. There is one at least."""
-    view = memoryview(data).cast("B")
+    if isinstance(data, str):  # MicroPython has a memoryview of one, and no casts
+        raise TypeError("a bytes-like object is required, not str")
+    view = memoryview(data)
+    if hasattr(view, "cast"):
+        view = view.cast("B")
     return (view[at : at + _SLICE] for at in range(0, max(len(view), 1), _SLICE))
 
 

@@ -38,6 +38,9 @@ pub fn tests<'a>(subject: &'a Subject<'a>, full: bool) -> Vec<Test<'a>> {
     tests.extend(locks::tests(subject));
     tests.push(libc::test(subject));
     tests.push(new::test(subject));
+    if full {
+        tests.push(new::vendored(subject));
+    }
     tests.extend(mapping::tests(subject, full));
     tests.extend(loading::tests(subject));
     tests.push(edits::test(|| subject.session.context()));

@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result, ensure};
 use super::Ended;
 use super::callbacks::composectl;
 use crate::commands::copy::Checkout;
+use crate::commands::test::micropython::engine::{Engine, Grants};
 use crate::commands::test::programs;
 use crate::commands::test::subject::Subject;
 use crate::commands::test::suite::{Counts, Test};
@@ -47,9 +48,79 @@ pub fn test<'a>(subject: &'a Subject<'a>) -> Test<'a> {
                 counts.add(&counted.with_context(|| format!("{cap}, {flags:?}"))?);
             }
         }
+        micropython(subject, &copy)?;
         let beside = Ended::of(&mut copy.xtask(&[&["test"], BESIDE_IT].concat()))?;
         ensure!(beside.succeeded()?.contains(" 0 failed"), "{}", beside.all());
         Ok(counts)
+    })
+}
+
+/// Crates that nobody has pinned, with what the recipe of each is to say, a call of the library, and its header.
+const CRATES: &[(&str, &[&str], &str, &str)] = &[
+    (
+        "brotlic-sys@0.2.2",
+        &[
+            "root = \"brotli/c\"",
+            "sources = [\"common/*.c\", \"dec/*.c\", \"enc/*.c\"]",
+            "include = [\"include\"]",
+            "defines = [\"BROTLI_BUILD_ENC_EXTRA_API\", \"BROTLI_HAVE_LOG2=1\"]",
+            "license = \"MIT OR Apache-2.0\"",
+        ],
+        "BrotliEncoderVersion() == BrotliDecoderVersion()",
+        "#include <brotli/decode.h>\n#include <brotli/encode.h>",
+    ),
+    (
+        "libdeflate-sys@1.26.1",
+        &[
+            "root = \"libdeflate\"",
+            "numbers = [\"LIBDEFLATE_VERSION_MAJOR\", \"LIBDEFLATE_VERSION_MINOR\"]",
+            "license = \"MIT\"",
+        ],
+        "libdeflate_crc32(0, \"123456789\", 9) == 0xCBF43926",
+        "#include \"libdeflate.h\"",
+    ),
+];
+
+/// Over a crate that was never seen: it is pinned, its C compiles by the recipe, and the cap calls it.
+pub fn vendored<'a>(subject: &'a Subject<'a>) -> Test<'a> {
+    Test::simple("a cap over a crate that new pins", move || {
+        subject.built()?;
+        let cx = subject.session.context()?;
+        for (number, (spec, recipe, call, header)) in CRATES.iter().enumerate() {
+            let copy = Checkout::copy(subject.session.root(), Some(cx.cache_root()))?;
+            let before = std::fs::read(copy.root().join("vendor/Cargo.toml"))?;
+            let refused = ["new", "squeeze", "--vendor", "no-such-crate-of-c-sys"];
+            Ended::of(&mut copy.xtask(&refused))?.refused(2, &["no-such-crate-of-c-sys"])?;
+            let after = std::fs::read(copy.root().join("vendor/Cargo.toml"))?;
+            ensure!(
+                before == after && !copy.root().join("caps/squeeze").exists(),
+                "it left something"
+            );
+
+            let made = ["new", "squeeze", "--vendor", spec, "--quiet"];
+            Ended::of(&mut copy.xtask(&made))?.succeeded()?;
+            let name = spec.split_once("-sys").context("a -sys crate")?.0;
+            let text =
+                std::fs::read_to_string(copy.root().join(format!("vendor/{name}/vendor.toml")))?;
+            for line in *recipe {
+                ensure!(text.contains(line), "{spec}: the recipe has no `{line}`:\n{text}");
+            }
+            let path = copy.root().join("caps/squeeze/src/squeeze_cap.c");
+            let c = std::fs::read_to_string(&path)?;
+            let first = "#include \"squeeze_cap.h\"\n";
+            let c = c.replacen(first, &format!("{first}\n{header}\n"), 1);
+            let c = c.replacen(
+                "    return sum;",
+                &format!("    return {call} ? sum + {number} : 0;"),
+                1,
+            );
+            std::fs::write(&path, c)?;
+            copy.compose(&["--profile", "lean", "WITH_SQUEEZE=1"])?;
+            let run = ["-c", "import squeeze; print(squeeze.checksum(b'abc'))"];
+            let ended = Ended::of(composectl(subject, &copy, &[])?.args(run))?;
+            ensure!(ended.succeeded()? == format!("{}\n", 294 + number), "{spec}: {}", ended.all());
+        }
+        Ok(())
     })
 }
 
@@ -59,6 +130,33 @@ fn its_tests(subject: &Subject, copy: &Checkout, cap: &str) -> Result<Counts> {
     let flags = ["--max-memory", "96M", "--dir", &mount];
     let mut command = composectl(subject, copy, &flags)?;
     programs::verdict(&command.arg(format!("/tests/test_{cap}_cap.py")).output()?)
+}
+
+/// The one in C is a module of MicroPython, too: what its script prints is what CPython prints.
+fn micropython(subject: &Subject, copy: &Checkout) -> Result<()> {
+    let script = copy.root().join("caps/my-sum/mp/tests/test_values.py");
+    let program = std::fs::read_to_string(script)?;
+    let image = copy.scratch().join("mp.wasm");
+    let made = [
+        "static-mp",
+        "--quiet",
+        "WITH_SQLITE=0",
+        "WITH_ZLIB=0",
+        "-o",
+        &image.display().to_string(),
+    ];
+    Ended::of(&mut copy.xtask(&made))?.succeeded()?;
+    let engine = Engine::composectl(subject.session)?;
+    let ended = Ended::of(engine.command(&image, &Grants::default()).args([
+        "-X",
+        "heapmax=1m",
+        "-c",
+        &program,
+    ]))?;
+    let printed = ended.succeeded()?;
+    let expected = Ended::of(composectl(subject, copy, &[])?.args(["-c", &program]))?;
+    ensure!(printed == expected.succeeded()?, "{}\nbut CPython: {}", ended.all(), expected.all());
+    Ok(())
 }
 
 /// Nothing is left of what was refused.
