@@ -4,12 +4,13 @@ Run by the bootstrap interpreter (README.md), so no other Python is needed and t
 to fit:
 
     bootstrap.wasm -X no_debug_ranges freeze.py --name NAME --output DIR [--exclude FILE] \
-        [--installed DIR] TREE...
+        [--installed DIR] [--data PATH=FILE]... TREE...
 
 Every TREE is a folder of modules and packages; a later one adds to and replaces what an earlier one
 has. Writes DIR/NAME.bin, DIR/NAME_sources.bin and DIR/frozen_NAME.c, which embeds both and defines
 pylon_frozen_NAME and pylon_sources_NAME (compile it with -std=c23 and --embed-dir=DIR). --installed is the
-folder that the modules claim to come from in __file__ and in tracebacks, and that their sources are in.
+folder that the modules claim to come from in __file__ and in tracebacks, and that their sources are in. --data
+is a file that stands beside the sources, at PATH below /.
 The result depends on nothing else: same trees, same bytes.
 
 The byte code keeps docstrings, asserts and line numbers. Columns (-X no_debug_ranges), by which tracebacks
@@ -104,6 +105,7 @@ def main():
     parser.add_argument('--output', required=True)
     parser.add_argument('--exclude')
     parser.add_argument('--installed', default='/lib/python3.13')
+    parser.add_argument('--data', action='append', default=[], metavar='PATH=FILE')
     parser.add_argument('trees', nargs='*', metavar='TREE')
     options = parser.parse_args()
 
@@ -124,6 +126,11 @@ def main():
         sources.add(installed_path.removeprefix('/'), _pylon_pack.pack(source))
         if not _imp.is_frozen(name):
             code.add(name, compile_module(source, installed_path), package)
+
+    for pair in options.data:
+        path, _, data = pair.partition('=')
+        with open(data, 'rb') as file:
+            sources.add(path, _pylon_pack.pack(file.read()))
 
     tables = [table.write(options.output) for table in (code, sources)]
     text = '// Written by runtimes/cpython/freeze.py.\n#include <Python.h>\n\n' + '\n'.join(tables)

@@ -228,6 +228,9 @@ pub struct Compose {
     /// Take FILE for a cap's component, after checking it against the contract
     #[arg(long, value_name = "CAP=FILE", value_parser = parse_component)]
     pub component: Vec<(String, PathBuf)>,
+    /// Make the certificates of FILE (PEM) part of the program, whom `ssl` believes where the host grants no others
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
     /// How a cap is linked: embed (composed into pylon.wasm), dynlink (resolved at run time) or static (its C in Python's
     /// own memory, without isolation)
     #[arg(long, value_name = "CAP=MODE", value_parser = parse_link)]
@@ -250,6 +253,7 @@ impl Default for Compose {
             no_snapshot: false,
             no_fuse: false,
             component: Vec::new(),
+            ca: None,
             link: Vec::new(),
             settings: Vec::new(),
             micropython: MicroPython::default(),

@@ -23,7 +23,11 @@ use crate::toolchain::Toolchain;
 /// Which interpreter, and how to build it.
 #[derive(Clone, Debug)]
 pub enum Runtime {
-    CPython { snapshot: bool },
+    CPython {
+        snapshot: bool,
+        /// A file of certificates that becomes part of the program.
+        authorities: Option<PathBuf>,
+    },
     MicroPython(micropython::Settings),
 }
 
@@ -163,11 +167,12 @@ fn socket(
     recipe: &Recipe,
 ) -> Result<Socket> {
     match &recipe.runtime {
-        Runtime::CPython { snapshot } => {
+        Runtime::CPython { snapshot, authorities } => {
             let chosen =
                 |extension: &&Extension| recipe.selection.extensions.contains(&extension.name);
             let extensions: Vec<_> = workspace.extensions.iter().filter(chosen).collect();
-            let linking = cpython::Linking { extensions, linkages: &recipe.linkages };
+            let authorities = authorities.as_deref();
+            let linking = cpython::Linking { extensions, linkages: &recipe.linkages, authorities };
             let python = cpython::python(cx, toolchain, workspace, &linking, *snapshot)?;
             Ok(Socket::CPython(Box::new(python)))
         }

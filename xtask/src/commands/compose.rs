@@ -222,7 +222,13 @@ fn runtime(workspace: &Workspace, args: &cli::Compose) -> Result<Runtime> {
         cli::Runtime::CPython if args.micropython != cli::MicroPython::default() => Err(usage(
             "-O, --freeze, --manifest and --micropython are for MicroPython\nhint: add --runtime micropython",
         )),
-        cli::Runtime::CPython => Ok(Runtime::CPython { snapshot: !args.no_snapshot }),
+        cli::Runtime::CPython => {
+            let authorities = args.ca.as_ref().map(std::path::absolute).transpose()?;
+            Ok(Runtime::CPython { snapshot: !args.no_snapshot, authorities })
+        }
+        cli::Runtime::MicroPython if args.ca.is_some() => {
+            Err(usage("--ca is for CPython: MicroPython's `ssl` is given certificates as bytes"))
+        }
         cli::Runtime::MicroPython if args.no_snapshot => Err(usage(
             "--no-snapshot is for CPython: MicroPython is never initialized ahead of time",
         )),

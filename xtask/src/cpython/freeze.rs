@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-use super::{Base, RUNTIME};
+use super::{Base, Linking, RUNTIME, authorities};
 use crate::compile::{Compile, Place};
 use crate::graph::{Artifact, Context, Inputs, Step, Work};
-use crate::manifest::Extension;
 use crate::scripts::Interpreter;
 use crate::toolchain::walk;
 
@@ -34,6 +33,12 @@ enum Tree {
     Checkout(PathBuf),
     /// Files of the checkout with the names that they get.
     Files(Vec<(PathBuf, PathBuf)>),
+    /// A file that is no module, and where the program sees it, below `/`.
+    Data {
+        artifact: Artifact,
+        file: &'static str,
+        place: &'static str,
+    },
 }
 
 /// CPython's Lib with our own modules over it.
@@ -47,10 +52,10 @@ pub(super) fn stdlib(cx: &Context, base: &Base) -> Result<Compile> {
     object(cx, base, "stdlib", trees, true)
 }
 
-/// The Python sides of the extensions.
-pub(super) fn facades(cx: &Context, base: &Base, extensions: &[&Extension]) -> Result<Compile> {
+/// The Python sides of the extensions, and what else is told for this program.
+pub(super) fn facades(cx: &Context, base: &Base, linking: &Linking) -> Result<Compile> {
     let mut files = Vec::new();
-    for provided in extensions.iter().flat_map(|extension| &extension.provides) {
+    for provided in linking.extensions.iter().flat_map(|extension| &extension.provides) {
         let Some(shim) = &provided.shim else { continue };
         let source = PathBuf::from(shim.source.as_str());
         let dest = PathBuf::from(shim.dest.value.strip_prefix("Lib").unwrap_or(&shim.dest.value));
@@ -64,7 +69,13 @@ pub(super) fn facades(cx: &Context, base: &Base, extensions: &[&Extension]) -> R
         }
     }
     files.sort();
-    object(cx, base, "facades", vec![Tree::Files(files)], false)
+    let mut trees = vec![Tree::Files(files)];
+    if let Some(file) = linking.authorities {
+        let artifact = authorities::of(cx, file)?;
+        let (file, place) = (authorities::FILE, authorities::PLACE);
+        trees.push(Tree::Data { artifact, file, place });
+    }
+    object(cx, base, "facades", trees, false)
 }
 
 fn object(
@@ -112,6 +123,7 @@ impl Step for Frozen {
                         inputs.file(&cx.root().join(source))?;
                     }
                 }
+                Tree::Data { artifact, place, .. } => inputs.artifact(place, artifact),
             }
         }
         Ok(())
@@ -120,7 +132,7 @@ impl Step for Frozen {
     fn run(&self, cx: &Context, work: &Work) -> Result<()> {
         let mut scripts = self.bootstrap.start(cx, work)?;
         scripts.mount(&cx.root().join(RUNTIME), "/runtime");
-        let mut guests = Vec::new();
+        let (mut guests, mut data) = (Vec::new(), Vec::new());
         for (index, tree) in self.trees.iter().enumerate() {
             let host = match tree {
                 Tree::Output { artifact, path } => artifact.path(path),
@@ -130,16 +142,22 @@ impl Step for Frozen {
                     gather(cx, files, &dir)?;
                     dir
                 }
+                Tree::Data { artifact, .. } => artifact.path(""),
             };
             let guest = format!("/tree{index}");
             scripts.mount(&host, &guest);
-            guests.push(guest);
+            match tree {
+                Tree::Data { file, place, .. } => {
+                    data.push(format!("--data={place}={guest}/{file}"));
+                }
+                _ => guests.push(guest),
+            }
         }
         let mut args = vec!["--name", self.name, "--output", "/out"];
         if self.exclude {
             args.extend(["--exclude", "/runtime/stdlib-exclude.txt"]);
         }
-        args.extend(guests.iter().map(String::as_str));
+        args.extend(data.iter().chain(&guests).map(String::as_str));
         scripts.run("/runtime/freeze.py", &args)?;
         Ok(())
     }

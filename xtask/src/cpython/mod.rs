@@ -2,6 +2,7 @@
 //! that no make runs again: the standard library is frozen by the interpreter itself ([`freeze`]), and adding or
 //! removing an extension is a link, a snapshot and an encoding ([`link`]). `runtimes/cpython` has our side in C.
 
+mod authorities;
 mod freeze;
 mod function_types;
 mod libpython;
@@ -132,6 +133,8 @@ pub struct Linking<'a> {
     /// In the order of the interpreter's table.
     pub extensions: Vec<&'a Extension>,
     pub linkages: &'a Linkages,
+    /// A file of certificates that becomes part of the program.
+    pub authorities: Option<&'a Path>,
 }
 
 impl Linking<'_> {
@@ -156,7 +159,7 @@ pub fn python(
     let mut parts = base.program(cx, "python")?;
     let extensions = &linking.extensions;
     let (stdlib, facades) =
-        cx.join(|cx| freeze::stdlib(cx, &base), |cx| freeze::facades(cx, &base, extensions))?;
+        cx.join(|cx| freeze::stdlib(cx, &base), |cx| freeze::facades(cx, &base, linking))?;
     parts.objects.extend([stdlib, facades, link::inittab(cx, &base, linking)?]);
     if linking.linkages.linker || extensions.iter().any(|extension| extension.module.is_some()) {
         // In all modes: extensions ask it whether a call failed. What is not called is not linked, and then the

@@ -10,7 +10,7 @@ use wit_parser::{LiftLowerAbi, ManglingAndAbi};
 
 use super::super::subject::Subject;
 use super::super::suite::Test;
-use super::Bench;
+use super::{Bench, Ended};
 use crate::commands::copy::Checkout;
 use crate::component;
 
@@ -31,6 +31,9 @@ pub fn tests<'a>(subject: &'a Subject<'a>) -> Vec<Test<'a>> {
         Test::simple("a file that is no component of the cap is refused", move || {
             refused(&Bench::new(subject)?)
         }),
+        Test::simple("certificates can be part of the program", move || {
+            with_authorities(&Bench::new(subject)?)
+        }),
         Test::simple("an import that is left over names the switch", move || {
             left_over(&Bench::new(subject)?)
         }),
@@ -46,6 +49,27 @@ fn excluded(bench: &Bench) -> Result<()> {
     bench.script("without_zstd.py", &[])?.succeeded()?;
     bench.compose(&["--profile", "lean"], &[])?.succeeded()?;
     bench.python(&["-c", "import crc32c"])?.refused(1, &["ModuleNotFoundError"])
+}
+
+/// They are believed where the host grants no others, and a private key is not taken in.
+fn with_authorities(bench: &Bench) -> Result<()> {
+    let root = bench.subject.session.root();
+    let given = root.join("cpython-ext/_openssl_cap/tests/certificates");
+    let file = |name: &str| given.join(name).display().to_string();
+    bench.compose(&["--ca", &file("ca.pem")], &[])?.succeeded()?;
+    let code = "import ssl\nprint(ssl.get_default_verify_paths().cafile, open('/etc/ssl/cert.pem').read().count('BEGIN'))\n\
+        print(ssl.create_default_context().get_ca_certs()[0]['subject'][-1][0][1])";
+    let believes = |flags: &[&str]| -> Result<String> {
+        let mut command = bench.subject.composectl()?;
+        command.args(flags).arg(bench.path("out.wasm")).args(["--", "-c", code]);
+        Ok(Ended::of(&mut command)?.succeeded()?.to_owned())
+    };
+    ensure!(believes(&[])? == "/etc/ssl/cert.pem 1\nauthority\n", "{}", believes(&[])?);
+    let other = file("kinds/root.pem");
+    let said = believes(&["--ca", &other])?;
+    ensure!(said == "/etc/ssl/cert.pem 1\nroot\n", "the host's do not come first: {said}");
+    bench.compose(&["--ca", &file("server.pem")], &[])?.refused(1, &["line 1: a private key"])?;
+    bench.compose(&["--ca", &file("make.sh")], &[])?.refused(1, &["it has no certificate"])
 }
 
 fn arguments_win(bench: &Bench) -> Result<()> {
