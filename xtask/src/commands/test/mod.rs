@@ -2,6 +2,7 @@
 //! quick starts of packages; with `--audit`, the tables of what a program reaches.
 
 mod audit;
+mod beside;
 mod differential;
 mod end_to_end;
 mod expected;

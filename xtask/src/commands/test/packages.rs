@@ -148,7 +148,7 @@ fn run(subject: &Subject, start: &QuickStart, all: bool) -> Result<Counts> {
     let folder = session.root().join(FOLDER);
     command.args(["--dir", &format!("{}::/tests:ro", folder.display())]);
     let work = tempfile::tempdir()?;
-    grant(subject, &start.text, &start.name, work.path(), &mut command)?;
+    let _beside = grant(subject, &start.text, &start.name, work.path(), &mut command)?;
     // Its own folder has files with the names of the packages.
     let file = format!("/tests/{}.py", start.name);
     let output = command.arg(&subject.built()?.pylon).args(["--", "-P", &file]).output()?;

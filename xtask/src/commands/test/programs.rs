@@ -1,12 +1,14 @@
 //! unittest files of ours, each a program inside pylon.wasm. What a file must be granted stands in its docstring:
 //! `grants: the network`, `grants: a folder as /data`, `grants: what tests share`; how much memory it may have at most:
-//! `memory: 64M`; and that it takes so long that it is run with `--full` only: `slow: 4 GiB are compressed`.
+//! `memory: 64M`; what runs beside it on the machine: `beside: tests/beside/tls_peer.py`; and that it takes so long that it is run with
+//! `--full` only: `slow: 4 GiB are compressed`.
 
 use std::path::Path;
 use std::process::{Command, Output};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 
+use super::beside::Beside;
 use super::subject::Subject;
 use super::suite::{Counts, Test};
 use crate::manifest::Linkage;
@@ -60,19 +62,20 @@ fn run(subject: &Subject, folder: &Path, name: &str) -> Result<Counts> {
         command.args(["--env", &format!("PYLON_TEST_MEMORY={memory}")]);
     }
     let work = tempfile::tempdir()?;
-    grant(subject, &text, name, work.path(), &mut command)?;
+    let _beside = grant(subject, &text, name, work.path(), &mut command)?;
     let pylon = &subject.built()?.pylon;
     verdict(&command.arg(pylon).args(["--", &format!("/tests/{name}")]).output()?)
 }
 
-/// Grants what the docstring of a test asks for; `work` is an empty folder.
+/// Grants what the docstring of a test asks for, and starts what it asks for beside it, which lives as long as what is returned;
+/// `work` is an empty folder.
 pub fn grant(
     subject: &Subject,
     text: &str,
     name: &str,
     work: &Path,
     command: &mut Command,
-) -> Result<()> {
+) -> Result<Option<Beside>> {
     let shared = subject.session.workspace()?.root.join(SHARED);
     for grant in text.lines().filter_map(|line| line.strip_prefix("grants: ")) {
         match grant.trim_end_matches('.') {
@@ -84,7 +87,8 @@ pub fn grant(
             unknown => bail!("{name} asks to be granted {unknown}, which is not known here"),
         };
     }
-    Ok(())
+    let script = says(text, "beside: ");
+    script.map(|script| Beside::start(subject.session.root(), script, command)).transpose()
 }
 
 /// What the line of a file says that begins so.
