@@ -1,5 +1,7 @@
-"""A server on this machine: prints its port; at the end of its standard input, how many connections it had."""
+"""A server on this machine, over TLS if it is given a file with key and certificate: prints its port; at the end of its standard
+input, how many connections it had."""
 
+import ssl
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -27,6 +29,10 @@ class Handler(BaseHTTPRequestHandler):
 # One segment an answer: what is measured is the client.
 Handler.wbufsize = -1
 server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+if len(sys.argv) > 1:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(sys.argv[1])
+    server.socket = context.wrap_socket(server.socket, server_side=True)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 print(server.server_port, flush=True)
 sys.stdin.read()

@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use super::bench::measure;
 
 /// A real interpreter, not one of the scripts that version managers put before it.
+#[derive(Clone)]
 pub struct NativePython {
     pub program: PathBuf,
     /// Such as `CPython 3.13.0 with zlib 1.2.13`.

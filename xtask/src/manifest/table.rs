@@ -150,6 +150,11 @@ impl<'a> Table<'a> {
     /// A number that must be there, whole or not.
     pub fn required_number(&self, key: &str) -> Option<Spanned<f64>> {
         self.require(key, "a number");
+        self.optional_number(key)
+    }
+
+    /// A number, whole or not.
+    pub fn optional_number(&self, key: &str) -> Option<Spanned<f64>> {
         let whole = |value: &Value| value.as_integer().map(|value| value as f64);
         self.value(key, "a number", |value| value.as_float().or_else(|| whole(value)))
     }

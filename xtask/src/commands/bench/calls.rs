@@ -41,7 +41,7 @@ pub struct Calls {
 struct Declared {
     name: String,
     what: String,
-    at_most: f64,
+    target: Target,
     /// Where the caps are resolved at run time; it is not measured there without it.
     at_most_dynlink: Option<f64>,
 }
@@ -90,15 +90,13 @@ fn read_row(table: &Table<'_>) -> Option<Declared> {
     table.optional_str("note");
     let name = table.required_shaped("name", names::kebab_case);
     let what = table.required_shaped("what", names::one_line);
-    let at_most = table.required_number("at_most");
-    let in_dynlink = table.has("at_most_dynlink");
-    let at_most_dynlink = in_dynlink.then(|| table.required_number("at_most_dynlink")).flatten();
-    Some(Declared {
-        name: name?.value,
-        what: what?.value,
-        at_most: at_most?.value,
-        at_most_dynlink: at_most_dynlink.map(|number| number.value),
-    })
+    // A time of its own where that is what is asked for; else a part of the native time.
+    let target = match table.optional_number("within_ms") {
+        Some(most) => Target::AtMost(most.value / 1e3),
+        None => Target::Ratio(table.required_number("at_most")?.value),
+    };
+    let at_most_dynlink = table.optional_number("at_most_dynlink").map(|number| number.value);
+    Some(Declared { name: name?.value, what: what?.value, target, at_most_dynlink })
 }
 
 impl Calls {
@@ -166,10 +164,11 @@ impl Calls {
         let [embed, native, dynlink] = &runs;
         let reference = self.package.as_ref().unwrap_or(&programs.native.version);
         let embedded =
-            self.rows.iter().map(|row| row.of(&row.name, [embed, native], reference, row.at_most));
+            self.rows.iter().map(|row| row.of(&row.name, [embed, native], reference, row.target));
         let resolved = self.in_dynlink().filter_map(|row| {
             let name = dynlink_name(&row.name);
-            row.at_most_dynlink.map(|most| row.of(&name, [dynlink, native], reference, most))
+            let target = Target::Ratio(row.at_most_dynlink?);
+            Some(row.of(&name, [dynlink, native], reference, target))
         });
         embedded.chain(resolved).collect()
     }
@@ -186,7 +185,7 @@ impl Declared {
         name: &str,
         sides: [&Vec<BTreeMap<String, Measured>>; 2],
         reference: &str,
-        at_most: f64,
+        target: Target,
     ) -> Result<Row> {
         let of_side = |side: usize| -> Result<Vec<&Measured>> {
             let rows = sides[side].iter().map(|run| run.get(&self.name));
@@ -208,7 +207,7 @@ impl Declared {
             unit: Unit::Seconds,
             ours: figure(&ours),
             reference: Some(figure(&native)),
-            target: Target::Ratio(at_most),
+            target,
             note: format!("{note}against {reference}"),
         })
     }

@@ -84,9 +84,26 @@ const PACKAGES: &[&str] = &[
     "charset-normalizer==3.4.3",
 ];
 
-/// 100 requests over one `requests.Session` to a server of this machine. Whether they are one connection is part of
-/// the figure: a client that thinks its idle connection dead makes another.
+/// 100 requests over one `requests.Session` to a server of this machine.
 pub fn session(bench: &Bench) -> Result<Vec<Row>> {
+    let ([ours, reference], note) = over_one_connection(bench, None)?;
+    Ok(vec![Row {
+        name: "files-session".to_owned(),
+        what: "100 requests over one Session".to_owned(),
+        unit: Unit::Seconds,
+        ours: ours.into(),
+        reference: Some(reference.into()),
+        target: Target::Ratio(2.0),
+        note,
+    }])
+}
+
+/// The same, ours and native. `certificates` has `server.pem` and `ca.pem` of a server with TLS. Whether they are one connection is
+/// part of the figure: a client that thinks its idle connection dead makes another.
+pub(super) fn over_one_connection(
+    bench: &Bench,
+    certificates: Option<&Path>,
+) -> Result<([Sample; 2], String)> {
     let programs = bench.programs()?;
     let scripts = bench.session.root().join("bench");
     let packages = bench.copy()?.scratch().join("packages");
@@ -95,48 +112,55 @@ pub fn session(bench: &Bench) -> Result<Vec<Row>> {
     install.args(["-m", "pip", "install", "--quiet", "--no-deps", "--no-compile", "--target"]);
     measure::run(install.arg(&packages).args(PACKAGES)).context("cannot fetch requests")?;
 
-    let mounts = [
-        format!("{}::/bench:ro", scripts.display()),
-        format!("{}::/packages:ro", packages.display()),
+    let mut mounts = vec![
+        format!("--dir={}::/bench:ro", scripts.display()),
+        format!("--dir={}::/packages:ro", packages.display()),
     ];
-    let flags = ["--net=127.0.0.1", "--dir", &mounts[0], "--dir", &mounts[1]];
+    mounts.extend(certificates.map(|dir| format!("--dir={}::/certificates:ro", dir.display())));
+    let flags: Vec<_> =
+        ["--net=127.0.0.1"].into_iter().chain(mounts.iter().map(String::as_str)).collect();
+    let authority = |folder: &Path| folder.join("ca.pem").display().to_string();
+    let [theirs, native_s] = [Some(Path::new("/certificates")), certificates]
+        .map(|folder| folder.filter(|_| certificates.is_some()).map(authority));
     let mut times: [Vec<f64>; 2] = Default::default();
     for _ in 0..TURNS {
         let sides: [&dyn Fn(&str) -> Command; 2] = [
-            &|port| programs.pylon(&flags, &["/bench/http_session.py", "/packages", port]),
+            &|port| {
+                let mut args = vec!["/bench/http_session.py", "/packages", port];
+                args.extend(theirs.as_deref());
+                programs.pylon(&flags, &args)
+            },
             &|port| {
                 let mut native = Command::new(&programs.native.program);
                 native.arg(scripts.join("http_session.py")).arg(&packages).arg(port);
+                native.args(native_s.as_deref());
                 native
             },
         ];
         for (command, times) in sides.into_iter().zip(&mut times) {
-            let (server, port) = Server::start(&programs.native.program, &scripts)?;
+            let (server, port) = Server::start(&programs.native.program, &scripts, certificates)?;
             let said = measure::run(&mut command(&port))?;
             let connections = server.stop()?;
             ensure!(connections == 1, "100 requests were {connections} connections");
             times.push(said.trim().parse().context("http_session.py gave no time")?);
         }
     }
-    let [ours, reference] = times.map(|wall| Sample { wall, cpu: None });
-    Ok(vec![Row {
-        name: "files-session".to_owned(),
-        what: "100 requests over one Session".to_owned(),
-        unit: Unit::Seconds,
-        ours: ours.into(),
-        reference: Some(reference.into()),
-        target: Target::Ratio(2.0),
-        note: format!("one connection each; against {}", programs.native.version),
-    }])
+    let note = format!("one connection each; against {}", programs.native.version);
+    Ok((times.map(|wall| Sample { wall, cpu: None }), note))
 }
 
 /// `bench/http_server.py`.
 struct Server(Child);
 
 impl Server {
-    fn start(python: &Path, scripts: &Path) -> Result<(Server, String)> {
+    fn start(
+        python: &Path,
+        scripts: &Path,
+        certificates: Option<&Path>,
+    ) -> Result<(Server, String)> {
         let mut server = Command::new(python)
             .arg(scripts.join("http_server.py"))
+            .args(certificates.map(|folder| folder.join("server.pem")))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

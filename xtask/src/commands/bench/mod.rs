@@ -10,6 +10,7 @@ pub(super) mod measure;
 mod micropython;
 mod resolving;
 mod runs;
+mod ssl;
 mod table;
 
 use std::cell::OnceCell;
@@ -63,6 +64,8 @@ const GROUPS: &[Group] = &[
     },
     Group { rows: &["files-session"], measure: files::session },
     Group { rows: &["size", "size-gzip"], measure: runs::sizes },
+    Group { rows: &["ssl-start", "ssl-host-context"], measure: ssl::processes },
+    Group { rows: &["ssl-session"], measure: ssl::session },
     Group {
         rows: &[
             "dynlink-raw",
@@ -188,12 +191,16 @@ impl<'a> Bench<'a> {
     /// pylon.wasm with all caps, where it lies in the cache: nothing changes it there.
     fn pylon(&self) -> Result<&PathBuf> {
         once(&self.pylon, || {
-            let cx = self.session.context()?;
-            let workspace = self.session.workspace()?;
-            let args = cli::Compose::default();
-            let recipe = compose::recipe(workspace, &args, std::iter::empty())?;
-            Ok(cx.ensure_files(&Pylon::new(cx, workspace, &recipe)?)?.path("pylon.wasm"))
+            let pylon = self.composed(&cli::Compose::default())?;
+            Ok(self.session.context()?.ensure_files(&pylon)?.path(pylon.file_name()))
         })
+    }
+
+    /// What `compose` with these arguments makes.
+    fn composed(&self, args: &cli::Compose) -> Result<Pylon> {
+        let workspace = self.session.workspace()?;
+        let recipe = compose::recipe(workspace, args, std::iter::empty())?;
+        Pylon::new(self.session.context()?, workspace, &recipe)
     }
 
     /// A copy of the checkout, in which all is built.
