@@ -2374,7 +2374,7 @@ exports_openssl_component_mac_mac_context_t* exports_openssl_component_mac_mac_c
   return (exports_openssl_component_mac_mac_context_t*) __wasm_import_exports_openssl_component_mac_mac_context_rep(handle.__handle);
 }
 
-__attribute__((__export_name__("openssl:component/mac@0.2.0#[dtor]mac_context")))
+__attribute__((__export_name__("openssl:component/mac@0.2.0#[dtor]mac-context")))
 void __wasm_export_exports_openssl_component_mac_mac_context_dtor(exports_openssl_component_mac_mac_context_t* arg) {
   exports_openssl_component_mac_mac_context_destructor(arg);
 }
@@ -2442,7 +2442,7 @@ exports_openssl_component_cipher_cipher_context_t* exports_openssl_component_cip
   return (exports_openssl_component_cipher_cipher_context_t*) __wasm_import_exports_openssl_component_cipher_cipher_context_rep(handle.__handle);
 }
 
-__attribute__((__export_name__("openssl:component/cipher@0.2.0#[dtor]cipher_context")))
+__attribute__((__export_name__("openssl:component/cipher@0.2.0#[dtor]cipher-context")))
 void __wasm_export_exports_openssl_component_cipher_cipher_context_dtor(exports_openssl_component_cipher_cipher_context_t* arg) {
   exports_openssl_component_cipher_cipher_context_destructor(arg);
 }

@@ -1,13 +1,15 @@
 """The generated module _openssl_cap: codes, keys, ciphers and keys of passwords by the vectors of their standards.
 
-That nothing is kept in the component is in test_hashlib_cap.py and test_ssl_cap.py. Run inside pylon.wasm.
+The loops of NothingIsKept would need more memory than there is if each turn kept what it made. Run inside pylon.wasm.
 
-memory: 256M
+memory: 80M
 """
 
 import unittest
 
 import _openssl_cap as cap
+
+from pairs import path
 
 
 def of(text):
@@ -254,6 +256,24 @@ class Keys(unittest.TestCase):
         for kind in ("ec", "P-257"), ("other", "RSA"), ("other", "nothing"), ("other", ""):
             with self.assertRaises(cap.OpensslError):
                 cap.Key.generate(kind)
+
+
+class NothingIsKept(unittest.TestCase):
+    """Of what is made without a handshake. Contexts and connections: test_ssl_cap.py."""
+
+    def test_each_resource(self):
+        with open(path("server.pem"), "rb") as file:
+            pem = file.read()
+        certificate = cap.Certificate.decode_all(pem)[0].encode()
+        for turns, make in (
+            (70_000, lambda: cap.Hash.create("sha512")),
+            (70_000, lambda: cap.MacContext.create(("hmac", "sha256"), b"key").copy()),
+            (70_000, lambda: cap.CipherContext.create("AES-128-GCM", cap.Direction.ENCRYPT, bytes(16), bytes(12), False)),
+            (30_000, lambda: cap.Certificate.decode(certificate).public_key()),
+            (3_000, lambda: cap.Key.decode(pem)),
+        ):
+            for _ in range(turns):
+                make()
 
 
 if __name__ == "__main__":

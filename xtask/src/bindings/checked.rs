@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
+use heck::ToSnakeCase as _;
 use link_shims::Side;
 use wit_bindgen_core::Files;
-use wit_parser::{Resolve, WorldId};
+use wit_parser::{Resolve, TypeDefKind, WorldId};
 
 use super::c_text::CText;
 use super::clashes::Unit;
@@ -73,7 +74,20 @@ impl<'a> World<'a> {
             Ok(files)
         });
         let files = made.map_err(|panic| self.failed("wit-bindgen-c", &panic))??;
-        Ok(files.iter().map(|(name, bytes)| (name.to_owned(), bytes.to_owned())).collect())
+        let files = files.iter().map(|(name, bytes)| (name.to_owned(), bytes.to_owned()));
+        Ok(files.map(|(name, bytes)| self.with_destructors(name, bytes)).collect())
+    }
+
+    /// wit-bindgen-c exports the destructor of `mac-context` as that of `mac_context`, which nobody calls.
+    fn with_destructors(&self, name: String, bytes: Vec<u8>) -> (String, Vec<u8>) {
+        let Ok(mut text) = String::from_utf8(bytes.clone()) else { return (name, bytes) };
+        let resources = self.resolve.types.iter().map(|(_, ty)| ty);
+        let resources = resources.filter(|ty| matches!(ty.kind, TypeDefKind::Resource));
+        for resource in resources.filter_map(|ty| ty.name.as_ref()) {
+            let written = format!("#[dtor]{}\")", resource.to_snake_case());
+            text = text.replace(&written, &format!("#[dtor]{resource}\")"));
+        }
+        (name, text.into_bytes())
     }
 
     /// That a generator panicked on this world.
