@@ -239,7 +239,7 @@ fn is_patch_for(version: &str, path: &Path) -> bool {
 }
 
 /// Leaves out the first `leading` folders of each path.
-fn unpack(archive: impl std::io::Read, leading: usize, to: &Path) -> Result<()> {
+pub fn unpack(archive: impl std::io::Read, leading: usize, to: &Path) -> Result<()> {
     let mut archive = tar::Archive::new(archive);
     for entry in archive.entries()? {
         let mut entry = entry?;

@@ -6,6 +6,7 @@ mod native;
 mod requirement;
 mod resolve;
 mod site;
+mod source;
 mod wheel;
 
 pub use lock::{Lock, Locked};
@@ -13,6 +14,7 @@ pub use native::Native;
 pub use requirement::Requirement;
 pub use resolve::resolve;
 pub use site::Site;
+pub use source::Source;
 
 /// A name as registries compare it (PEP 503): `Foo__bar.baz` is `foo-bar-baz`.
 fn normalized(name: &str) -> String {

@@ -14,7 +14,7 @@ compile() { ${CC:-cc} ${CFLAGS:--O1 -g -fsanitize=address,undefined} -c "$@"; }
 strict="-std=c11 -Wall -Wextra -Werror"
 
 # SQLite has its own files, too; the cap's come after them, by a name of their own.
-${CC:-cc} -w -O1 -DSQLITE_THREADSAFE=0 -DSQLITE_OMIT_LOAD_EXTENSION -DSQLITE_TEMP_STORE=3 -DSQLITE_MAX_MMAP_SIZE=0 \
+${CC:-cc} -w -DSQLITE_THREADSAFE=0 -DSQLITE_OMIT_LOAD_EXTENSION -DSQLITE_TEMP_STORE=3 -DSQLITE_MAX_MMAP_SIZE=0 \
     -DSQLITE_ENABLE_COLUMN_METADATA -c "$sqlite/sqlite3.c" -o "$out/sqlite3.o"
 for file in "$cap"/src/*.c; do
     compile $strict -Dsqlite3_os_init=lent_os_init -Dsqlite3_os_end=lent_os_end -I"$cap/gen" -isystem "$sqlite" "$file" \

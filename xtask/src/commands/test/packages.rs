@@ -1,6 +1,7 @@
 //! Quick starts of packages, each a program inside pylon.wasm: `tests/packages/NAME.py`. Its docstring says what it is, what is
-//! installed for it (`with: NAME==VERSION ..`), what it is granted (`grants: ..`, as the programs of `programs.rs`), that a plain
-//! `cargo xtask test` runs it too (`always: it takes a second`), and, where the package cannot work, what it fails with
+//! installed for it (`with: NAME==VERSION ..`), what it is granted (`grants: ..`, as the programs of `programs.rs`), what of a
+//! package's source distribution it sees as /source (`source: NAME==VERSION sha256:HEX`), that a plain `cargo xtask test` runs it too
+//! (`always: it takes a second`), and, where the package cannot work, what it fails with
 //! (`fails: TEXT`). All are of one lock, `tests/packages/pylock.toml`.
 
 use std::path::{Path, PathBuf};
@@ -12,11 +13,11 @@ use super::programs::{grant, says};
 use super::subject::Subject;
 use super::suite::{Counts, Test};
 use crate::commands::{Session, packages, usage};
-use crate::packages::{Lock, Requirement, resolve};
+use crate::packages::{Lock, Requirement, Source, resolve};
 
 const FOLDER: &str = "tests/packages";
 const COMMAND: &str = "test --packages";
-const TIMEOUT: &str = "5m";
+const TIMEOUT: &str = "10m";
 
 /// A program with what its docstring says.
 #[derive(Clone)]
@@ -149,6 +150,12 @@ fn run(subject: &Subject, start: &QuickStart, all: bool) -> Result<Counts> {
     command.args(["--dir", &format!("{}::/tests:ro", folder.display())]);
     let work = tempfile::tempdir()?;
     let _beside = grant(subject, &start.text, &start.name, work.path(), &mut command)?;
+    if let Some(source) = start.says("source: ") {
+        let source: Source =
+            source.parse().map_err(|problem| anyhow!("{FOLDER}/{}.py: {problem}", start.name))?;
+        let source = session.context()?.ensure_files(&source)?;
+        command.args(["--dir", &format!("{}::/source:ro", source.dir.display())]);
+    }
     // Its own folder has files with the names of the packages.
     let file = format!("/tests/{}.py", start.name);
     let output = command.arg(&subject.built()?.pylon).args(["--", "-P", &file]).output()?;
