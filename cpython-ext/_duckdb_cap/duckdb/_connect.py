@@ -32,8 +32,8 @@ class _Instance:
 
     def __del__(self):
         if self._side is not None:
-            _sources.end(self._side)
-        _sources.end(self.handle)
+            _sources.end(self._side.close)
+        _sources.end(self.handle.close)
 
 
 class _Shared:

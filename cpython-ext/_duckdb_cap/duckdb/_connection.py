@@ -62,7 +62,7 @@ class DuckDBPyConnection(Makes, MakesTypes):
     def __del__(self):
         handle = getattr(self, "_handle", None)
         if handle is not None:
-            _sources.end(handle)
+            _sources.end(handle.close)
 
     def close(self):
         self._result = None

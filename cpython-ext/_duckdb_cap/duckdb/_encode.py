@@ -10,9 +10,9 @@ import _duckdb_cap
 
 from duckdb import _errors
 from duckdb._decode import _EPOCH, _FIRST_DAY, _MOST_OFFSET
-from duckdb._infer import _INTEGERS, Value, common, is_map, type_of, type_of_all
+from duckdb._infer import _INTEGERS, Value, common, is_map, simple_type, type_of, type_of_all
 
-__all__ = ["Value", "chunk_of", "common", "is_map", "size_of", "type_of", "type_of_all", "write"]
+__all__ = ["Value", "chunk_of", "common", "is_map", "simple_type", "size_of", "type_of", "type_of_all", "write"]
 _MICROSECOND = datetime.timedelta(microseconds=1)
 
 

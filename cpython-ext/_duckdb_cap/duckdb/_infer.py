@@ -76,6 +76,11 @@ def _type_of_dict(value):
     return _types.struct_of([(str(name), type_of(item)) for name, item in value.items()])
 
 
+def simple_type(kind):
+    """The type of SQL that all values of a type of Python's have; None: that differs."""
+    return _SIMPLE_KINDS.get(kind)
+
+
 def type_of(value):
     """The type of SQL that a value of Python's has."""
     kind = type(value)

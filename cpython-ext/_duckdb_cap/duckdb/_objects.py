@@ -1,6 +1,8 @@
 """Objects with read(), as files that readers of CSV, JSON and Parquet read."""
 
-from duckdb import _errors
+import functools
+
+from duckdb import _errors, _sources
 
 
 class Kept:
@@ -16,4 +18,4 @@ class Kept:
 
     def __del__(self):
         if hasattr(self, "name"):
-            self._handle.forget_file(self.name.encode())
+            _sources.end(functools.partial(self._handle.forget_file, self.name.encode()))

@@ -14,7 +14,7 @@ from duckdb import _encode, _errors, _functions, _types
 
 # Connections whose statements run, the innermost last.
 _running = []
-# Handles of connections and databases that were collected meanwhile.
+# What is to be called when no statement runs any more: something was collected meanwhile.
 _ended = []
 # By number, as long as what reads them holds them: a connection, a relation or a result.
 _sources = weakref.WeakValueDictionary()
@@ -37,15 +37,16 @@ def running(connection):
         _running.remove(connection)
         if not _running:
             while _ended:
-                _ended.pop().close()
+                _ended.pop()()
 
 
-def end(handle):
-    """Closes a handle that nobody has any more: at once, or when no statement runs, in the middle of which collections happen."""
+def end(close):
+    """Calls what ends something that nobody has any more: at once, or when no statement runs, in the middle of which collections
+    happen."""
     if _running:
-        _ended.append(handle)
+        _ended.append(close)
     else:
-        handle.close()
+        close()
 
 
 class Source:

@@ -8,6 +8,8 @@ _ROWS = ("query_result",)
 _NO_ARGUMENTS = ((), (), (0, ()))
 # What is handed over without the cap being asked for room.
 _UNASKED = 64 * 1024
+# Sets of values for executemany() that one call of the contract hands over.
+_SETS = 2048
 
 _NOTHING = "PREPARE VACUUM ALTER TRANSACTION SET LOAD EXPORT DROP DETACH CREATE_FUNC COPY_DATABASE ATTACH".split()
 _QUERIES = "PRAGMA EXPLAIN LOGICAL_PLAN CALL SELECT EXECUTE".split()
@@ -89,26 +91,53 @@ def arguments(parameters):
     return [encoded(name) for name in names], [node for type_ in types for node in _types.nodes_of(type_)], chunk
 
 
+def _type_of_each(column):
+    """The type that each of these values has by itself; None: they differ, or it takes a closer look."""
+    kinds = set(map(type, column))
+    if kinds == {int}:
+        least, most = _encode.type_of(min(column)), _encode.type_of(max(column))
+        return least if least is most is _types.INTEGER else None
+    return _encode.simple_type(kinds.pop()) if len(kinds) == 1 else None
+
+
+def _alike(sets):
+    """Names, types and columns of sets that are all of a kind, which is usual; None: they are not."""
+    if not set(map(type, sets)) <= {list, tuple} or len(set(map(len, sets))) != 1:
+        return None
+    columns = list(map(list, zip(*sets)))
+    types = list(map(_type_of_each, columns))
+    if not columns or None in types:
+        return None
+    return [str(number) for number in range(1, len(columns) + 1)], types, columns
+
+
 def _batches(sets):
     """Runs of sets with the same names and types, so that each crosses in one call."""
-    batch, shape = [], None
-    for parameters in sets:
-        names, values = _names_and_values([] if parameters is None else parameters)
-        types = [_encode.type_of(value) for value in values]
-        mine = names, types
-        if batch and (mine != shape or len(batch) == 2048):
-            yield shape, batch
-            batch = []
-        shape = mine
-        batch.append(values)
-    if batch:
-        yield shape, batch
+    for start in range(0, len(sets), _SETS):
+        some = sets[start : start + _SETS]
+        alike = _alike(some)
+        if alike is not None:
+            yield *alike, len(some)
+            continue
+        batch, shape = [], None
+        for parameters in some:
+            names, values = _names_and_values([] if parameters is None else parameters)
+            mine = names, [_encode.type_of(value) for value in values]
+            if batch and mine != shape:
+                yield *shape, _columns(batch), len(batch)
+                batch = []
+            shape = mine
+            batch.append(values)
+        yield *shape, _columns(batch), len(batch)
+
+
+def _columns(rows):
+    return [[_encode._unwrapped(value) for value in column] for column in zip(*rows)]
 
 
 def many_arguments(sets):
     """The same for several runs: one batch after the other."""
-    for (names, types), rows in _batches(sets):
-        columns = [[_encode._unwrapped(value) for value in column] for column in zip(*rows)]
-        chunk = _encode.chunk_of(types, columns, len(rows))
+    for names, types, columns, count in _batches(sets):
+        chunk = _encode.chunk_of(types, columns, count)
         ask_for_room(chunk)
         yield [encoded(name) for name in names], [node for type_ in types for node in _types.nodes_of(type_)], chunk

@@ -4,6 +4,7 @@ slow: more than 3 GiB cross in both directions
 memory: 512M
 """
 
+import io
 import unittest
 
 import duckdb
@@ -24,6 +25,13 @@ class Large(unittest.TestCase):
             if number % 100 == 0:
                 self.assertEqual(con.execute("from t").fetchone(), (LARGE,))
         self.assertEqual(con.execute("select count(*), sum(octet_length(b)) from t").fetchall(), [(1, len(LARGE))])
+
+    def test_objects_with_read_are_dropped(self):
+        con, text = duckdb.connect(), b"a\n" + b"0123456789abcdef" * 750_000 + b"\n"
+        options = {"columns": {"a": "varchar"}, "auto_detect": False, "header": True, "max_line_size": 20_000_000}
+        for _ in range(ROUNDS * len(LARGE) // len(text)):
+            lengths = con.read_csv(io.BytesIO(text), **options).aggregate("sum(length(a))").fetchall()
+            self.assertEqual(lengths, [(len(text) - 3,)])
 
 
 if __name__ == "__main__":
