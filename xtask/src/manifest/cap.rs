@@ -119,6 +119,13 @@ pub struct Cap {
     pub location: Location,
 }
 
+impl Cap {
+    /// Whether MicroPython's image has it folded in, unless it is switched off.
+    pub fn is_for_images(&self) -> bool {
+        self.micropython.as_ref().is_some_and(|glue| glue.in_image)
+    }
+}
+
 /// The name of the switch of a cap or extension, e.g. `WITH_CRC32C_DYNLINK`.
 pub fn switch_name(name: &str) -> String {
     format!("WITH_{}", name.to_uppercase().replace('-', "_"))

@@ -60,6 +60,8 @@ pub struct MicroPythonGlue {
     pub sources: Vec<Utf8PathBuf>,
     /// None where the modules are written by hand.
     pub generated: Option<GeneratedGlue>,
+    /// Whether it is folded into the image; else it is composed with the component only.
+    pub in_image: bool,
 }
 
 /// That gen writes the module of the extension.
@@ -107,7 +109,8 @@ pub(super) fn read(
         existing_file(root, dir, &table, path);
     }
     let sources = paths(sources).into_iter().map(|path| dir.join(path)).collect();
-    Some(MicroPythonGlue { modules, extension: extension?, sources, generated })
+    let in_image = table.optional_bool("image").is_none_or(|image| image.value);
+    Some(MicroPythonGlue { modules, extension: extension?, sources, generated, in_image })
 }
 
 fn handles(table: &Table<'_>) -> BTreeMap<String, u64> {

@@ -7,8 +7,8 @@ use super::selection::{Choice, Reason, Selection};
 use super::{Cap, Diagnostics, Linkage, Linkages, Workspace, switch_name};
 
 impl Workspace {
-    /// The caps with `[micropython]`, in the order of their names, but for those that `switches` (name of a cap or
-    /// extension -> on or off) switch off; and those that these import from.
+    /// The caps with `[micropython]` that are for images, in the order of their names, but for those that `switches` (name of a cap
+    /// or extension -> on or off) switch off; and those that these import from.
     ///
     /// Names in `switches` may be written as in `WITH_<NAME>`. Errors: an unknown name (with the nearest one), what
     /// is switched on and is no cap with `[micropython]`, and what is switched off although one that is in imports from it.
@@ -16,7 +16,9 @@ impl Workspace {
         let mut diagnostics = Diagnostics::default();
         let switches = self.known_switches(switches, &mut diagnostics);
         self.refuse_without_glue(&switches, &mut diagnostics);
-        let chosen = |cap: &Cap| switches.get(&cap.name).copied().unwrap_or(true);
+        self.refuse_in_image(&switches, &mut diagnostics);
+        let chosen =
+            |cap: &Cap| cap.is_for_images() && switches.get(&cap.name).copied().unwrap_or(true);
         let selection = self.with_glue(profile::DEFAULT, &switches, &chosen, &mut diagnostics);
         let caps = self.caps.iter().filter(|cap| selection.caps.contains_key(&cap.name)).collect();
         diagnostics.into_result(Some(caps))
@@ -91,6 +93,18 @@ impl Workspace {
         diagnostics.into_result(Some(Linkages { embedded, ..Linkages::default() }))
     }
 
+    fn refuse_in_image(&self, switches: &BTreeMap<String, bool>, diagnostics: &mut Diagnostics) {
+        let on = |cap: &&Cap| switches.get(&cap.name).copied().unwrap_or(false);
+        for cap in self.caps.iter().filter(on) {
+            if cap.micropython.is_some() && !cap.is_for_images() {
+                let name = &cap.name;
+                let message = format!("the cap `{name}` is not for images of MicroPython");
+                let hint = "`compose --runtime micropython` has it: the component";
+                diagnostics.usage(message, hint);
+            }
+        }
+    }
+
     fn refuse_without_glue(
         &self,
         switches: &BTreeMap<String, bool>,
@@ -154,6 +168,15 @@ mod tests {
         assert!(error.contains("no glue for the cap `crc32c`"), "{error}");
         assert!(error.contains("caps/crc32c/cap.toml"), "{error}");
         assert_eq!(chosen(&[("WITH_CRC32C", false)]), chosen(&[]));
+    }
+
+    #[test]
+    fn a_cap_that_is_not_for_images_is_in_the_component_only() {
+        assert!(!chosen(&[]).unwrap().contains(&"openssl".to_owned()));
+        let error = chosen(&[("WITH_OPENSSL", true)]).unwrap_err();
+        assert!(error.contains("`openssl` is not for images"), "{error}");
+        let component = workspace().micropython_selection("full", &BTreeMap::new()).unwrap();
+        assert!(component.caps.contains_key("openssl"));
     }
 
     #[test]

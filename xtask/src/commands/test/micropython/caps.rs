@@ -21,7 +21,7 @@ const TIMEOUT: Duration = Duration::from_secs(300);
 
 pub fn tests<'a>(subject: &'a Subject<'a>, pylon: &'a Pylon<'a>) -> Result<Vec<Test<'a>>> {
     let workspace = subject.session.workspace()?;
-    let caps = workspace.caps.iter().filter(|cap| cap.micropython.is_some());
+    let caps = workspace.caps.iter().filter(|cap| cap.is_for_images());
     let mut tests = Vec::new();
     for cap in caps {
         let folder = format!("caps/{}/mp/tests", cap.name);
@@ -41,7 +41,7 @@ pub fn tests<'a>(subject: &'a Subject<'a>, pylon: &'a Pylon<'a>) -> Result<Vec<T
         }
     }
     // One of them: whatever is left out, all files are compiled again.
-    if let Some(cap) = workspace.caps.iter().find(|cap| cap.micropython.is_some()) {
+    if let Some(cap) = workspace.caps.iter().find(|cap| cap.is_for_images()) {
         let name = format!("image without {}", cap.name);
         tests.push(Test::simple(name, move || left_out(subject, cap)));
     }
@@ -78,7 +78,7 @@ fn ends_with_ok(subject: &Subject, engine: &engine::Engine, script: &Path) -> Re
 /// Without a cap its modules cannot be imported; those of all others can.
 fn left_out(subject: &Subject, cap: &Cap) -> Result<()> {
     let image = subject.image(&BTreeMap::from([(cap.name.clone(), false)]), Modules::default())?;
-    for other in &subject.session.workspace()?.caps {
+    for other in subject.session.workspace()?.caps.iter().filter(|cap| cap.is_for_images()) {
         let modules = other.micropython.iter().flat_map(|glue| &glue.modules);
         for module in modules.map(|module| module.as_str()) {
             let code = format!(
