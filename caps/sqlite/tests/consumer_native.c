@@ -3,14 +3,15 @@
 
 #include "sqlite_cap.h"
 
-void
+/* Where bindings_native.c is not linked. */
+__attribute__((weak)) void
 sqlite_cap_list_u8_free(sqlite_cap_list_u8_t *list)
 {
     if (list->len > 0)
         free(list->ptr);
 }
 
-void
+__attribute__((weak)) void
 sqlite_cap_string_free(sqlite_cap_string_t *string)
 {
     if (string->len > 0)

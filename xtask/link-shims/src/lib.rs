@@ -10,7 +10,7 @@
 //! * [`static_link()`]: `<world>_static.c`, an extension's imports as plain calls of a cap in the same module.
 //!
 //! A cap in Rust has one more, in all modes: [`rust()`], `<world>_rust.c`, what its header declares as its own, as calls of
-//! what wit-bindgen-rust writes.
+//! what wit-bindgen-rust writes. One that is tested in native processes has [`native()`], `<world>_native.c`: what bindings give a cap.
 //!
 //! Each file defines every function that its header declares and that is not the cap's own, helpers included.
 //! Ownership is the same in all modes, and as wit-bindgen-c has it: an importing caller keeps its arguments and frees
@@ -42,6 +42,7 @@ mod handlers;
 pub mod header;
 mod helpers;
 pub mod names;
+mod native;
 pub mod place;
 mod refusal;
 mod rename;
@@ -59,6 +60,7 @@ use wit_parser::{Resolve, WorldId};
 pub use dynlink::dynlink;
 pub use endpoint::{endpoint, relay};
 pub use names::wit_name;
+pub use native::native;
 pub use refusal::Refusal;
 pub use rust::{RUST_PREFIX, RustResource, rust, rust_resources};
 pub use static_link::static_link;

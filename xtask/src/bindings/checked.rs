@@ -19,6 +19,8 @@ use crate::manifest::{Diagnostics, Linkage, Location, ResolvedWorld};
 /// What shims include beside the bindings' headers.
 const LINK_H: &str = include_str!("../../../cpython-ext/common/link.h");
 const ENDPOINT_H: &str = include_str!("../../../caps/common/endpoint.h");
+/// What native tests include.
+const HANDLES_H: &str = include_str!("../../../caps/common/tests/handles_native.h");
 const CBOR_H: &str = include_str!("../../../cpython-ext/common/cbor.h");
 /// What extension modules include beside them.
 const ARGUMENTS_H: &str = include_str!("../../../cpython-ext/common/arguments_python.h");
@@ -126,11 +128,13 @@ impl<'a> World<'a> {
         let [answers, callback] = [ANSWERS_H, CALLBACK_H].map(CText::read);
         let [glue, glue_arguments, glue_values] =
             [GLUE_H, GLUE_ARGUMENTS_H, GLUE_VALUES_H].map(CText::read);
+        let handles = CText::read(HANDLES_H);
         let header = file(".h");
         for (ending, included) in [
             (".c", vec![]),
             ("_dynlink.c", vec![&link, &cbor]),
             ("_endpoint.c", vec![&endpoint, &cbor]),
+            ("_native.c", vec![&handles]),
             ("_module.c", vec![&link, &arguments, &values, &answers, &callback]),
             ("_mp.c", vec![&glue, &glue_arguments, &glue_values]),
         ] {

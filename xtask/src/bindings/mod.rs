@@ -44,6 +44,9 @@ const GENERATOR: &str = "wit-bindgen-c 0.63.0";
 const SHIM_GENERATOR: &str = "link-shims";
 const MODULE_GENERATOR: &str = "python-modules";
 
+/// In a cap's folder: who includes `<world>_native.c`.
+const NATIVE_TESTS: &str = "tests/bindings_native.c";
+
 /// A world whose bindings are checked in.
 pub struct Bindings {
     /// What the user calls it: `zlib`, `command` for the interpreters' own world, `dynlink` and `provider` for those of
@@ -132,6 +135,8 @@ enum Shims {
         modes: Vec<Linkage>,
         /// Whether it is written in Rust.
         rust: bool,
+        /// Whether it is tested in native processes: then there is what bindings give it there.
+        native: bool,
     },
 }
 
@@ -162,6 +167,10 @@ impl Shims {
     /// Whether the cap is written in Rust: then there are two files more, whatever the modes.
     fn is_rust(&self) -> bool {
         matches!(self, Shims::Provider { rust: true, .. })
+    }
+
+    fn is_native(&self) -> bool {
+        matches!(self, Shims::Provider { native: true, .. })
     }
 
     /// Whether there has to be a shim for `mode`. Without that, a contract need not be one that shims can carry.
@@ -247,6 +256,7 @@ pub fn all(workspace: &Workspace, only: &[String]) -> Result<Vec<Bindings>> {
                 version: cap.version.to_string(),
                 modes: cap.modes.clone(),
                 rust: cap.rust.is_some(),
+                native: workspace.root.join(&cap.dir).join(NATIVE_TESTS).is_file(),
             },
             false => Shims::None,
         };
@@ -415,6 +425,11 @@ impl Bindings {
                 Err(_) => {}
             }
         }
+        if self.shims.is_native() {
+            let CFile { name, text } = contain(|| link_shims::native(&world.side()))
+                .map_err(|panic| world.failed(SHIM_GENERATOR, &panic))??;
+            texts.insert(name, (SHIM_GENERATOR, text));
+        }
         let mut module = self.python_modules()?;
         let stub = module.pop_if(|file| file.name.ends_with(".pyi"));
         texts.extend(module.into_iter().map(|file| (file.name, (MODULE_GENERATOR, file.text))));
@@ -580,6 +595,9 @@ impl Bindings {
         fresh(".h", GENERATOR, true)?;
         for (ending, mode) in self.shims.files() {
             fresh(ending, SHIM_GENERATOR, self.shims.need(*mode))?;
+        }
+        if self.shims.is_native() {
+            fresh("_native.c", SHIM_GENERATOR, true)?;
         }
         if self.shims.is_rust() {
             fresh(".rs", rust::GENERATOR, true)?;
