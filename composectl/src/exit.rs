@@ -9,6 +9,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
+use crate::attention;
 use crate::report::Reporter;
 
 /// `--timeout` ended the guest.
@@ -51,6 +52,9 @@ impl From<anyhow::Error> for Failure {
     }
 }
 
+/// What CPython ends with when nobody caught KeyboardInterrupt, and a shell shows for a program that SIGINT ended.
+const INTERRUPTED: u8 = 130;
+
 /// What a command ends with: the exit code of the guest, or a failure of ours.
 pub type Outcome = Result<u8, Failure>;
 
@@ -65,6 +69,10 @@ pub fn finish(outcome: Outcome, reporter: Reporter) -> ! {
             code
         }
     };
+    attention::restore();
+    if code == INTERRUPTED && attention::was_interrupted() {
+        attention::end_by_signal();
+    }
     // SAFETY: _exit takes any status and does not return; no state of this process is used afterwards.
     unsafe { libc::_exit(i32::from(code)) }
 }

@@ -7,6 +7,7 @@
 // Tests open what they made themselves.
 #![cfg_attr(test, allow(clippy::disallowed_methods))]
 
+mod attention;
 mod authorities;
 mod beneath;
 mod cli;

@@ -5,7 +5,8 @@
 //! beyond `GUEST_STACK` into a trap only if the native stack is larger than that. So the main thread's limit is
 //! raised, and the guest runs there: a process of one thread starts sooner. Where the limit cannot be raised, or
 //! where the main thread has to be the watchdog of `--timeout`, the guest gets a thread of its own. Signals are left
-//! alone, so that Ctrl-C or a SIGTERM ends this process as it would end any other.
+//! alone, so that Ctrl-C or a SIGTERM ends this process as it would end any other, unless the guest wants to be told of
+//! Ctrl-C (`attention.rs`).
 
 use std::collections::BTreeMap;
 use std::io;
@@ -19,9 +20,10 @@ use std::time::{Duration, Instant};
 use composectl_plan::{Deadline, FullRunLimits};
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{AsContextMut, Engine, Module, Store};
-use wasmtime_wasi::p2::bindings::sync::CommandPre;
+use wasmtime_wasi::p2::bindings::sync::{Command, CommandPre};
 use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxView, WasiView};
 
+use crate::attention;
 use crate::beneath::Fences;
 use crate::cli::RunArgs;
 use crate::code::Program;
@@ -315,8 +317,11 @@ impl Run<'_> {
             store.set_hostcall_fuel(usize::MAX);
         }
         let _ = self.stage.send(Stage::Started);
-        let instance = command.instantiate(&mut store);
-        let command = instance.map_err(|error| {
+        let started = command.instance_pre().instantiate(&mut store).and_then(|instance| {
+            attention::lend(&mut store, &instance)?;
+            Command::new(&mut store, &instance)
+        });
+        let command = started.map_err(|error| {
             let refused = store.data().memory.refused_at_start();
             self.not_started(refused, &error, &mut store)
         })?;
@@ -430,6 +435,7 @@ fn linker(engine: &Engine) -> Result<Linker<Guest>, Failure> {
     wasmtime_wasi::p2::add_to_linker_sync(&mut linker)
         .and_then(|()| files::add_to_linker(&mut linker))
         .and_then(|()| network::add_to_linker(&mut linker))
+        .and_then(|()| attention::add_to_linker(&mut linker))
         .and_then(|()| dynlink::add_to_linker(&mut linker))
         .map_err(|error| {
             Failure::new(FAILED, format_args!("cannot set up the host's functions: {error:#}"))

@@ -22,6 +22,8 @@ use wasmtime_wasi::p2::{InputStream, OutputStream, Pollable, StreamError, Stream
 use wasmtime_wasi::runtime::{AbortOnDropJoinHandle, spawn_blocking};
 use wasmtime_wasi::{WasiCtxBuilder, async_trait};
 
+use crate::attention;
+
 /// The most that one read or write moves; bounds what a guest can make the host allocate.
 const LARGEST_TRANSFER: usize = 1 << 20;
 
@@ -32,6 +34,7 @@ pub fn inherit(wasi: &mut WasiCtxBuilder) {
 
 /// Runs a system call again for as long as a signal interrupts it or the descriptor is not ready.
 fn until_done(fd: i32, events: i16, mut call: impl FnMut() -> isize) -> io::Result<usize> {
+    attention::settle();
     loop {
         if let Ok(count) = usize::try_from(call()) {
             return Ok(count);
@@ -154,6 +157,7 @@ fn end_of_input_is_closed(read: io::Result<Bytes>) -> StreamResult<Bytes> {
 #[async_trait]
 impl Pollable for Input {
     async fn ready(&mut self) {
+        attention::settle();
         if wait(0, libc::POLLIN, 0) {
             return;
         }
