@@ -62,7 +62,7 @@ impl Scripts<'_> {
         let program = self.interpreter.program.path("python.wasm");
         let command = self.composectl.process(self.work).quiet().arg("run").args(mounts);
         let command = command.args(["--env", ENVIRONMENT]).arg(program);
-        let command = command.args(["--", "-B", "-X", "no_debug_ranges", script]).args(args);
+        let command = command.args(["--", "-B", script]).args(args);
         let output = command.output()?;
         if !output.status.success() {
             let said = String::from_utf8_lossy(&output.stderr);

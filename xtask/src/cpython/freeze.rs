@@ -93,7 +93,7 @@ fn object(
 
 impl Step for Frozen {
     const KIND: &'static str = "freeze";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn label(&self) -> String {
         self.name.to_owned()
