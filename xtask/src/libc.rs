@@ -20,6 +20,10 @@ pub const MEMORY: &str = "runtimes/common/memory";
 pub const COMMAND: &str = "runtimes/common/command";
 pub const COMMAND_WORLD: &str = "command";
 
+/// What a program lends its host, and its world. Whoever includes `attention.h` names it.
+pub const ATTENTION: &str = "runtimes/common/attention";
+pub const ATTENTION_WORLD: &str = "attention";
+
 /// What lets a library print into memory, assert and exit in a component that imports nothing.
 const WITHOUT_WASI: &str = "caps/common/libc";
 
@@ -46,6 +50,18 @@ pub fn entry(toolchain: &Toolchain) -> [Compile; 2] {
     let of = |file: &str| compile(toolchain, Path::new(COMMAND).join(file).as_ref());
     let bindings = of("gen/command.c");
     [of("entry.c"), Compile { flags: vec!["-w".into(), "-O2".into()], ..bindings }]
+}
+
+/// What lets the host tell a program of Ctrl-C and of the terminal, and the bindings of its world.
+pub fn attention(toolchain: &Toolchain) -> [Compile; 2] {
+    let of = |file: &str| compile(toolchain, Path::new(ATTENTION).join(file).as_ref());
+    let bindings = of("gen/attention.c");
+    [of("attention.c"), Compile { flags: vec!["-w".into(), "-O2".into()], ..bindings }]
+}
+
+/// That it does.
+pub fn attention_type() -> PathBuf {
+    Path::new(ATTENTION).join("gen/attention_component_type.o")
 }
 
 /// What [`entry`] asks of the host, beyond what libc's own objects declare.

@@ -102,7 +102,8 @@ static int add(poll_state_t *state, struct pollfd *of)
     return 0;
 }
 
-static void wait_for(poll_state_t *state, int64_t nanoseconds)
+// False if the host ended the wait before anything was ready.
+static bool wait_for(poll_state_t *state, int64_t nanoseconds)
 {
     size_t count = state->count;
     poll_own_pollable_t clock = {0};
@@ -125,10 +126,12 @@ static void wait_for(poll_state_t *state, int64_t nanoseconds)
             __wasilibc_poll_ready(state, waited->events);
         }
     }
+    bool ended = ready.len > 0;
     wasip2_list_u32_free(&ready);
     if (clock.__handle) {
         poll_pollable_drop_own(clock);
     }
+    return ended;
 }
 
 static int poll_for(struct pollfd *fds, size_t count, int64_t nanoseconds)
@@ -161,8 +164,9 @@ static int poll_for(struct pollfd *fds, size_t count, int64_t nanoseconds)
         errno = EINVAL;  // nothing can end it
         goto done;
     }
-    if (state.count > 0 || nanoseconds > 0) {
-        wait_for(&state, nanoseconds);
+    if ((state.count > 0 || nanoseconds > 0) && !wait_for(&state, nanoseconds)) {
+        errno = EINTR;
+        goto done;
     }
     result = state.ready;
 done:

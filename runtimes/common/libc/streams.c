@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <poll.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -20,7 +21,15 @@ ssize_t read(int fd, void *buffer, size_t length)
     }
     if (can->get_read_stream) {
         wasi_read_t from;
-        return can->get_read_stream(entry->data, &from) < 0 ? -1 : __wasilibc_read(&from, buffer, length);
+        if (can->get_read_stream(entry->data, &from) < 0) {
+            return -1;
+        }
+        // Of libc's own wait a signal is not the end.
+        const bool waits = from.blocking && length > 0 && !can->get_file;
+        if (waits && poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, -1) < 0) {
+            return -1;
+        }
+        return __wasilibc_read(&from, buffer, length);
     }
     if (can->recvfrom) {
         return can->recvfrom(entry->data, buffer, length, 0, NULL, NULL);

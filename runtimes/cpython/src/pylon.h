@@ -61,7 +61,13 @@ int pylon_finalize(void);
 // snapshot.c: the module lib/_pylon.py, kept out of sys.modules.
 extern PyObject *pylon_helper;
 
+// terminal.c: the module _pylon_terminal, and whether the host can set the terminal's mode.
+PyMODINIT_FUNC PyInit__pylon_terminal(void);
+int pylon_has_terminal(void);
+
 // Added to CPython by patches/.
+extern unsigned (*_PyWasi_TakeSignals)(void);
+extern int (*_PyWasi_HasTerminal)(void);
 extern int (*_Py_FinalizeHook)(void);
 PyStatus _Py_ReconfigureMain(const PyConfig *config);
 

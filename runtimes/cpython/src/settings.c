@@ -37,7 +37,8 @@ PyStatus pylon_preconfigure(int argc, char **argv)
         if (PyStatus_Exception(status)) {
             return status;
         }
-        if (PyImport_ExtendInittab(pylon_extensions) < 0 || !pylon_register_sources()) {
+        if (PyImport_ExtendInittab(pylon_extensions) < 0
+            || PyImport_AppendInittab("_pylon_terminal", PyInit__pylon_terminal) < 0 || !pylon_register_sources()) {
             return PyStatus_NoMemory();
         }
     }

@@ -49,7 +49,7 @@ const NATIVE_TESTS: &str = "tests/bindings_native.c";
 
 /// A world whose bindings are checked in.
 pub struct Bindings {
-    /// What the user calls it: `zlib`, `command` for the interpreters' own world, `dynlink` and `provider` for those of
+    /// What the user calls it: `zlib`, `command` and `attention` for the interpreters' own worlds, `dynlink` and `provider` for those of
     /// `cpython-ext/common` and `caps/common`.
     pub name: String,
     /// `extension`, `cap`, `runtime`, or `common` for what all extensions or all caps share.
@@ -208,7 +208,11 @@ pub fn stem(world: &str) -> String {
 /// Fails where a name in `only` is neither a cap's nor an extension's nor one of ours.
 pub fn all(workspace: &Workspace, only: &[String]) -> Result<Vec<Bindings>> {
     let mut all = Vec::new();
-    all.push(command(workspace.root.as_std_path())?);
+    for (folder, world) in
+        [(libc::COMMAND, libc::COMMAND_WORLD), (libc::ATTENTION, libc::ATTENTION_WORLD)]
+    {
+        all.push(runtime(workspace.root.as_std_path(), folder, world)?);
+    }
     all.extend(common(workspace)?);
     for extension in &workspace.extensions {
         let (Some(module), Some(world)) = (&extension.module, &extension.world) else { continue };
@@ -290,12 +294,12 @@ pub fn all(workspace: &Workspace, only: &[String]) -> Result<Vec<Bindings>> {
     Ok(all)
 }
 
-/// The world of the interpreters' entry.
-fn command(root: &Path) -> Result<Bindings> {
-    let wit = root.join(libc::COMMAND).join("wit");
+/// A world of the interpreters' own.
+fn runtime(root: &Path, folder: &str, world: &str) -> Result<Bindings> {
+    let wit = root.join(folder).join("wit");
     let mut resolve = Resolve::new();
     let (package, sources) = resolve.push_path(&wit)?;
-    let id = resolve.select_world(&[package], Some(libc::COMMAND_WORLD))?;
+    let id = resolve.select_world(&[package], Some(world))?;
     let mut digest = DigestBuilder::default();
     let mut paths: Vec<_> = sources.paths().collect();
     paths.sort();
@@ -306,14 +310,14 @@ fn command(root: &Path) -> Result<Bindings> {
         shims: Shims::None,
         module: None,
         micropython: None,
-        name: libc::COMMAND_WORLD.to_owned(),
+        name: world.to_owned(),
         side: "runtime",
-        dir: Path::new(libc::COMMAND).join("gen"),
-        world: libc::COMMAND_WORLD.to_owned(),
+        dir: Path::new(folder).join("gen"),
+        world: world.to_owned(),
         contract_digest: digest.finish().to_string(),
         resolve,
         id,
-        places: Places::new(BTreeMap::new(), Location::whole(format!("{}/wit", libc::COMMAND))),
+        places: Places::new(BTreeMap::new(), Location::whole(format!("{folder}/wit"))),
     })
 }
 

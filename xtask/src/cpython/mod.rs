@@ -97,7 +97,8 @@ impl Base {
     /// Every C file of a folder of our glue.
     fn glue(&self, cx: &Context, folder: &str) -> Result<Vec<Compile>> {
         let files = compile::sources(cx, Path::new(RUNTIME).join(folder))?;
-        let ours = [&format!("{RUNTIME}/src"), libc::FOLDER, libc::COMMAND].map(Place::checkout);
+        let runtime = format!("{RUNTIME}/src");
+        let ours = [&runtime, libc::FOLDER, libc::COMMAND, libc::ATTENTION].map(Place::checkout);
         let include = [&ours[..], &self.lz4.include].concat();
         let defines = self.lz4.defines.iter().map(String::as_str);
         let flags: Vec<_> = OUR_WARNINGS.iter().copied().chain(defines).collect();
@@ -112,7 +113,8 @@ impl Base {
         let mut objects = self.glue(cx, "src")?;
         objects.extend(libc::objects(cx, &self.toolchain)?);
         objects.extend(libc::entry(&self.toolchain));
-        let component_types = vec![libc::component_type()];
+        objects.extend(libc::attention(&self.toolchain));
+        let component_types = vec![libc::component_type(), libc::attention_type()];
         let (folded, offering) = Default::default();
         Ok(link::Parts { name, base: self.clone(), objects, folded, offering, component_types })
     }

@@ -1,10 +1,14 @@
 # Runs a command on a terminal of its own, types the lines of standard input, each when a prompt has come, then Ctrl-D,
-# and prints what the terminal shows. Ends with the command's exit code.
+# and prints what the terminal shows, without the sequences that move its cursor and colour it. Ends with the command's exit
+# code, 128 and its number for a signal.
 import os
 import pty
+import re
 import sys
 
-PROMPTS = (b">>> ", b"... ", b"=== ", b"? ")
+# A prompt may be followed by what the line is indented by.
+PROMPT = re.compile(rb"(>>> |\.\.\. |=== |\? ) *$")
+SEQUENCE = re.compile(rb"\x1b(\[[0-?]*[ -/]*[@-~]|[=>])")
 
 lines = sys.stdin.buffer.read().splitlines(keepends=True)
 child, terminal = pty.fork()
@@ -20,9 +24,11 @@ while True:
     if not part:
         break
     shown += part
-    if shown[seen:].endswith(PROMPTS):
+    shown = SEQUENCE.sub(b"", shown)
+    if PROMPT.search(shown[seen:]):
         seen = len(shown)
         os.write(terminal, lines.pop(0) if lines else b"\x04")
-sys.stdout.buffer.write(shown.replace(b"\r\n", b"\n"))
+sys.stdout.buffer.write(shown.replace(b"\r", b""))
 sys.stdout.flush()
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+sys.exit(code if code >= 0 else 128 - code)

@@ -7,6 +7,7 @@ mod choices;
 mod components;
 mod dynlink;
 mod edits;
+mod interrupts;
 mod kills;
 mod libc;
 mod loading;
@@ -36,6 +37,7 @@ pub fn tests<'a>(subject: &'a Subject<'a>, full: bool) -> Vec<Test<'a>> {
     tests.push(callbacks::test(subject));
     tests.push(kills::test(subject, full));
     tests.extend(locks::tests(subject));
+    tests.extend(interrupts::tests(subject));
     tests.push(libc::test(subject));
     tests.push(new::test(subject));
     if full {

@@ -1,0 +1,142 @@
+//! Ctrl-C: KeyboardInterrupt at the next safe point, wherever the program is, and the end of the process at the second if the
+//! program has not seen the first.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::{Child, ChildStdout, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::super::subject::Subject;
+use super::super::suite::Test;
+
+/// What a program does when Ctrl-C comes, and what it prints from then on. Each ends by the signal.
+const INTERRUPTED: &[(&str, &str, &str)] = &[
+    ("a loop", "while True: pass", "finally\n"),
+    ("time.sleep", "time.sleep(60)", "finally\n"),
+    ("select", "select.select([], [], [], 60)", "finally\n"),
+    ("a lock", "lock = threading.Lock(); lock.acquire(); lock.acquire(timeout=60)", "finally\n"),
+    ("a queue", "queue.Queue().get(timeout=60)", "finally\n"),
+    ("a regex", "re.match('(a+)+$', 'a' * 60 + 'b')", "finally\n"),
+    ("input", "input()", "finally\n"),
+    ("asyncio", "asyncio.run(asyncio.sleep(60))", "finally\n"),
+    (
+        "a handler",
+        "signal.signal(signal.SIGINT, lambda *_: print('handler', flush=True)); begin = time.monotonic(); time.sleep(0.7); \
+         print(time.monotonic() - begin >= 0.7); signal.raise_signal(signal.SIGINT); sys.exit(130)",
+        "handler\nTrue\nhandler\nfinally\n",
+    ),
+    (
+        "no handler",
+        "signal.signal(signal.SIGINT, signal.SIG_DFL); time.sleep(0.5); [0 for _ in iter(int, 1)]",
+        "",
+    ),
+];
+
+pub fn tests<'a>(subject: &'a Subject<'a>) -> Vec<Test<'a>> {
+    let mut tests: Vec<_> = INTERRUPTED
+        .iter()
+        .map(|(name, code, expected)| {
+            Test::simple(format!("Ctrl-C in {name}"), move || interrupt(subject, code, expected))
+        })
+        .collect();
+    tests.push(Test::simple("Ctrl-C and on", move || goes_on(subject)));
+    tests.push(Test::simple("a second Ctrl-C", move || second(subject)));
+    tests
+}
+
+/// A program that has said that it is where it is to be.
+struct Running {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+}
+
+impl Running {
+    fn start(subject: &Subject, code: &str) -> Result<Running> {
+        let program = format!(
+            "import asyncio, queue, re, select, signal, sys, threading, time\nprint('ready', flush=True)\n\
+             try:\n    {code}\nfinally:\n    print('finally', flush=True)\n"
+        );
+        let mut command = subject.composectl()?;
+        command.arg(&subject.built()?.pylon).args(["--", "-c", &program]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().context("starting composectl")?;
+        let stdout = child.stdout.take().context("it has no standard output")?;
+        let mut running = Running { child, stdout: BufReader::new(stdout) };
+        running.wait_for("ready\n")?;
+        Ok(running)
+    }
+
+    fn wait_for(&mut self, expected: &str) -> Result<()> {
+        let mut line = String::new();
+        self.stdout.read_line(&mut line)?;
+        ensure!(line == expected, "it said {line:?} and not {expected:?}: {}", self.errors()?);
+        // It is not yet where it goes next.
+        thread::sleep(Duration::from_millis(200));
+        Ok(())
+    }
+
+    fn interrupt(&self) -> Result<()> {
+        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+        Ok(kill_process(pid.context("invariant: a process has a number")?, Signal::INT)?)
+    }
+
+    fn errors(&mut self) -> Result<String> {
+        let mut text = String::new();
+        if let Some(mut stderr) = self.child.stderr.take() {
+            let _ = self.child.kill();
+            stderr.read_to_string(&mut text)?;
+        }
+        Ok(text)
+    }
+
+    /// Waits for the end, which must be by SIGINT; returns what was printed and said until then.
+    fn end(mut self) -> Result<(String, String)> {
+        let (mut out, mut said) = (String::new(), String::new());
+        self.stdout.read_to_string(&mut out)?;
+        self.child.stderr.take().context("it has no standard error")?.read_to_string(&mut said)?;
+        let status = self.child.wait()?;
+        let interrupt = Signal::INT.as_raw();
+        ensure!(status.signal() == Some(interrupt), "it ended with {status}:\n{out}{said}");
+        Ok((out, said))
+    }
+}
+
+fn interrupt(subject: &Subject, code: &str, expected: &str) -> Result<()> {
+    let running = Running::start(subject, code)?;
+    running.interrupt()?;
+    let (out, said) = running.end()?;
+    ensure!(out == expected, "it printed {out:?}: {said}");
+    let is_plain = expected == "finally\n";
+    ensure!(said.trim_end().ends_with("KeyboardInterrupt") == is_plain, "{said}");
+    Ok(())
+}
+
+/// Each Ctrl-C is one exception, and the program goes on as it likes.
+fn goes_on(subject: &Subject) -> Result<()> {
+    let code = "for n in range(3):\n        try: time.sleep(60)\n        except KeyboardInterrupt: print(n, flush=True)\n    while True: pass";
+    let mut running = Running::start(subject, code)?;
+    for line in ["0\n", "1\n", "2\n"] {
+        running.interrupt()?;
+        running.wait_for(line)?;
+    }
+    running.interrupt()?;
+    let (out, said) = running.end()?;
+    ensure!(out == "finally\n" && said.contains("KeyboardInterrupt"), "{out}{said}");
+    Ok(())
+}
+
+/// What looks at no signals is ended by the second.
+fn second(subject: &Subject) -> Result<()> {
+    let mut running = Running::start(subject, "sum(iter(int, 1))")?;
+    running.interrupt()?;
+    thread::sleep(Duration::from_millis(500));
+    ensure!(running.child.try_wait()?.is_none(), "it ended at the first");
+    running.interrupt()?;
+    let (out, said) = running.end()?;
+    ensure!(out.is_empty() && said.is_empty(), "{out}{said}");
+    Ok(())
+}
