@@ -58,7 +58,7 @@ pub fn vendored(
     };
     let mut include: Vec<_> = all(&builds, |build| &build.include).map(place).collect();
     let files = source_files::files(&objects.files, &source, &recipe.source_root, &recipe.name)?;
-    let mut theirs: Vec<(Utf8PathBuf, Place)> =
+    let mut theirs: Vec<Named> =
         files.into_iter().map(|file| (file.clone(), place(&file))).collect();
     for more in &objects.more {
         let (files, folders) = more_sources(cx, more)?;
@@ -121,11 +121,11 @@ pub fn vendored(
     Ok(Vendored { library, include, defines })
 }
 
+/// A file as its recipe names it, and where it is.
+type Named = (Utf8PathBuf, Place);
+
 /// The files of another crate, and its include folders.
-fn more_sources(
-    cx: &Context,
-    more: &MoreSources,
-) -> Result<(Vec<(Utf8PathBuf, Place)>, Vec<Place>)> {
+fn more_sources(cx: &Context, more: &MoreSources) -> Result<(Vec<Named>, Vec<Place>)> {
     let name = &more.name.value;
     let step = sources::Crate { name: name.clone() };
     let source = match source_files::has_patterns(&more.files) {
