@@ -8,6 +8,7 @@ mod first_use;
 mod links;
 pub(super) mod measure;
 mod micropython;
+mod python;
 mod resolving;
 mod runs;
 mod ssl;
@@ -50,6 +51,7 @@ const GROUPS: &[Group] = &[
     Group { rows: &["switch-first", "switch-again"], measure: builds::switches },
     Group { rows: &["caps-new"], measure: builds::new_cap },
     Group { rows: &["process-pass", "process-imports"], measure: runs::processes },
+    Group { rows: &["python-programs", "python-small", "python-worst"], measure: python::rows },
     Group { rows: &["crc32c"], measure: runs::crc32c },
     Group {
         rows: &[
@@ -107,11 +109,13 @@ const GROUPS: &[Group] = &[
     Group { rows: &["cold", "cold-work"], measure: builds::cold },
 ];
 
-/// Whether FILTER asks for a row, by the beginnings of words of its name, or for all rows of caps. What takes a quarter of
-/// an hour must be asked for by its name.
+/// Whether FILTER asks for a row, by the beginnings of words of its name, or for all rows of caps. What takes minutes must be
+/// asked for by its name.
 fn wanted(filter: &[String], row: &str, of_cap: bool) -> bool {
-    if row.starts_with("cold") {
-        return filter.iter().any(|part| part == "cold" || part == row);
+    for long in ["cold", "python"] {
+        if row.split('-').next() == Some(long) {
+            return filter.iter().any(|part| part == long || part == row);
+        }
     }
     let begins = |part: &String| row.starts_with(part) || row.contains(&format!("-{part}"));
     filter.is_empty() || filter.iter().any(|part| begins(part) || (of_cap && part == "caps"))
