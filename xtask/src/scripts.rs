@@ -29,14 +29,24 @@ impl Interpreter {
 
     /// For scripts of one step: its output folder is `/out` for them. Nothing else can be written to.
     pub fn start<'a>(&self, cx: &Context, work: &'a Work<'a>) -> Result<Scripts<'a>> {
-        let mut scripts = Scripts {
+        let mut scripts = self.start_without_library(cx, work)?;
+        scripts.mount(&self.source.path("Lib"), "/lib/python3.13");
+        Ok(scripts)
+    }
+
+    /// The same, for who gives it the library in another way.
+    pub fn start_without_library<'a>(
+        &self,
+        cx: &Context,
+        work: &'a Work<'a>,
+    ) -> Result<Scripts<'a>> {
+        Ok(Scripts {
             work,
             composectl: Composectl::ensure(cx, work)?,
             interpreter: self.clone(),
             mounts: vec![format!("{}::/out", work.out().display())],
-        };
-        scripts.mount(&self.source.path("Lib"), "/lib/python3.13");
-        Ok(scripts)
+            environment: vec![ENVIRONMENT.to_owned()],
+        })
     }
 }
 
@@ -46,12 +56,18 @@ pub struct Scripts<'a> {
     composectl: Composectl,
     interpreter: Interpreter,
     mounts: Vec<String>,
+    environment: Vec<String>,
 }
 
 impl Scripts<'_> {
     /// Lets scripts read the folder `host` under the name `guest`, an absolute path.
     pub fn mount(&mut self, host: &Path, guest: &str) {
         self.mounts.push(format!("{}::{guest}:ro", host.display()));
+    }
+
+    /// Sets a variable of scripts.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.environment.push(format!("{name}={value}"));
     }
 
     /// Runs the script at the path `script` in a mounted folder; returns what it printed.
@@ -61,7 +77,8 @@ impl Scripts<'_> {
         let mounts = self.mounts.iter().flat_map(|mount| ["--dir", mount]);
         let program = self.interpreter.program.path("python.wasm");
         let command = self.composectl.process(self.work).quiet().arg("run").args(mounts);
-        let command = command.args(["--env", ENVIRONMENT]).arg(program);
+        let environment = self.environment.iter().flat_map(|variable| ["--env", variable]);
+        let command = command.args(environment).arg(program);
         let command = command.args(["--", "-B", script]).args(args);
         let output = command.output()?;
         if !output.status.success() {

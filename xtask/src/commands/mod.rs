@@ -100,6 +100,7 @@ impl Session {
         if self.workspace.get().is_none() {
             let mut workspace = Workspace::load(&self.root)?;
             workspace.python = self.python()?;
+            workspace.guided = guided()?;
             let notes = workspace.notes.to_string();
             if !notes.trim().is_empty() {
                 self.report.note(notes.trim_end());
@@ -199,6 +200,15 @@ impl Session {
             }
             output::say(&format!("{:8.2} s  in all", self.begun.elapsed().as_secs_f64()));
         }
+    }
+}
+
+/// Whether `PYLON_GUIDED` asks for a CPython that is compiled with a profile.
+fn guided() -> Result<bool> {
+    match std::env::var("PYLON_GUIDED").unwrap_or_default().as_str() {
+        "" | "0" => Ok(false),
+        "1" => Ok(true),
+        other => Err(usage(format!("PYLON_GUIDED is 0 or 1, not `{other}`"))),
     }
 }
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use fs_err as fs;
 
+use super::profile;
 use crate::component;
 use crate::composectl;
 use crate::graph::{Artifact, Context, Inputs, Process, Step, Work};
@@ -15,11 +16,23 @@ use crate::sources::copy_tree;
 use crate::toolchain::Toolchain;
 
 /// CPython, compiled: `lib/libpython3.13.a` and the three libraries it bundles, `include/pyconfig.h`, and the
-/// `Makefile`, from which the sysconfig module has its variables.
+/// `Makefile`, from which the sysconfig module has its variables; if it counts, also what configure found.
 #[derive(Clone, Debug)]
 pub struct Libpython {
     pub toolchain: Toolchain,
     pub source: Artifact,
+    pub code: Code,
+}
+
+/// How it is compiled.
+#[derive(Clone, Debug)]
+pub enum Code {
+    /// For nothing in particular.
+    Plain,
+    /// It counts how often each part of it runs. `runtime` has the object with what it calls.
+    Counting { runtime: Artifact },
+    /// For what a profile says that is frequent. `configured` is another one, whose answers configure need not find again.
+    Profiled { profile: Artifact, configured: Artifact },
 }
 
 /// The archives that a program links, in order.
@@ -39,16 +52,39 @@ const CONFIGURE: &[&str] = &[
     "--without-mimalloc",
 ];
 
-/// No debug information and no assertions; speed over size. CPython's `-fno-strict-overflow` also lets pointers wrap, and then
+/// No debug information and no assertions. CPython's `-fno-strict-overflow` also lets pointers wrap, and then
 /// no offset can be part of a load or a store: that half is taken back.
 const OPT: &str = "-DNDEBUG -O2 -g0 -Wall -fno-wrapv-pointer";
+
+/// Names of functions as text and room for values that is asked for when there are some: `runtimes/cpython/profile` reads the one
+/// and gives the other.
+const COUNTING: &[&str] = &[
+    "-fprofile-generate",
+    "-mllvm -enable-name-compression=false",
+    "-mllvm -vp-static-alloc=false",
+];
+
+/// Only with a profile is -O3 faster than -O2. It has only functions that ran; clang would tell of each of the others.
+const PROFILED: &[&str] = &[
+    "-O3",
+    "-fprofile-use=libpython.profdata",
+    "-Wno-backend-plugin",
+    "-Wno-profile-instr-unprofiled",
+    "-Wno-profile-instr-missing",
+];
+
+/// What configure found, with names for folders.
+const CONFIG_CACHE: &str = "config.cache";
 
 impl Step for Libpython {
     const KIND: &'static str = "cpython";
     const VERSION: u32 = 2;
 
     fn label(&self) -> String {
-        "libpython".to_owned()
+        match self.code {
+            Code::Counting { .. } => "libpython that counts".to_owned(),
+            Code::Plain | Code::Profiled { .. } => "libpython".to_owned(),
+        }
     }
 
     fn inputs(&self, _: &Context, inputs: &mut Inputs) -> Result<()> {
@@ -56,6 +92,18 @@ impl Step for Libpython {
         inputs.artifact("cpython", &self.source);
         inputs.list("configure", CONFIGURE);
         inputs.text("OPT", OPT);
+        match &self.code {
+            Code::Plain => {}
+            Code::Counting { runtime } => {
+                inputs.list("flag", COUNTING);
+                inputs.artifact("runtime", runtime);
+            }
+            Code::Profiled { profile, configured } => {
+                inputs.list("flag", PROFILED);
+                inputs.artifact("profile", profile);
+                inputs.artifact("configured", configured);
+            }
+        }
         Ok(())
     }
 
@@ -65,6 +113,7 @@ impl Step for Libpython {
         let scratch = names.link("scratch", &work.scratch()?)?;
         let sdk = names.link("sdk", self.toolchain.root())?;
         let folders = Folders { build: scratch.join("build"), source: scratch.join("src"), sdk };
+        let mut variables = vec![format!("CFLAGS_NODIST={}", self.flags().join(" "))];
         let Folders { build, source, .. } = &folders;
         // A copy, since make writes frozen modules beside the sources.
         copy_tree(&self.source.dir, source)?;
@@ -72,14 +121,27 @@ impl Step for Libpython {
         // A relative path keeps where this was built out of the result.
         symlink("../src", build.join("src"))?;
         script(&build.join("build-python"), "echo 3.13\n")?;
+        match &self.code {
+            Code::Plain => {}
+            Code::Counting { runtime } => {
+                let runtime = names.link("counting", &runtime.dir)?.join("x.o");
+                variables.push(format!("SYSLIBS=$(LIBM) $(LIBC) {}", runtime.display()));
+            }
+            Code::Profiled { profile, configured } => {
+                fs::copy(profile.path(profile::FILE), build.join(profile::FILE))?;
+                let cache = fs::read_to_string(configured.path(CONFIG_CACHE))?;
+                fs::write(build.join(CONFIG_CACHE), folders.written_out(cache))?;
+            }
+        }
         self.process(work, &folders, Path::new("./src/configure"))
             .args(CONFIGURE)
             .arg(format!("--with-build-python={}", build.join("build-python").display()))
             .run()?;
-        self.make(work, &folders).arg("Programs/_freeze_module").run()?;
+        self.make(work, &folders).args(&variables).arg("Programs/_freeze_module").run()?;
         self.wrap_freeze_module(cx, work, build)?;
         let freeze = build.join("freeze-module");
         self.make(work, &folders)
+            .args(&variables)
             .args([
                 "FREEZE_MODULE_DEPS=",
                 "FREEZE_MODULE_BOOTSTRAP_DEPS=",
@@ -100,7 +162,32 @@ struct Folders {
     sdk: PathBuf,
 }
 
+impl Folders {
+    /// Names of ours in a text of configure's, and what stands for them in an output.
+    fn names(&self) -> [(String, &'static str); 3] {
+        let Folders { build, source, sdk } = self;
+        [(build, "@BUILD@"), (source, "@SOURCE@"), (sdk, "@SDK@")]
+            .map(|(path, name)| (path.display().to_string(), name))
+    }
+
+    fn written_out(&self, text: String) -> String {
+        self.names().iter().fold(text, |text, (path, name)| text.replace(name, path))
+    }
+
+    fn written_short(&self, text: String) -> String {
+        self.names().iter().fold(text, |text, (path, name)| text.replace(path, name))
+    }
+}
+
 impl Libpython {
+    fn flags(&self) -> &'static [&'static str] {
+        match self.code {
+            Code::Plain => &[],
+            Code::Counting { .. } => COUNTING,
+            Code::Profiled { .. } => PROFILED,
+        }
+    }
+
     fn process<'a>(&self, work: &'a Work<'_>, folders: &Folders, program: &Path) -> Process<'a> {
         let Folders { build, source, sdk } = folders;
         let path = std::env::var("PATH").unwrap_or_default();
@@ -168,6 +255,10 @@ impl Libpython {
                 .with_context(|| format!("make made no {from}"))?;
         }
         fs::copy(build.join("pyconfig.h"), out.join("include/pyconfig.h"))?;
+        if let Code::Counting { .. } = self.code {
+            let cache = fs::read_to_string(build.join(CONFIG_CACHE))?;
+            fs::write(out.join(CONFIG_CACHE), folders.written_short(cache))?;
+        }
         let makefile =
             fs::read_to_string(build.join("Makefile")).context("configure made no Makefile")?;
         // Where this machine has its folders is nobody's business.

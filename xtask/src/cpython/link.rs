@@ -23,7 +23,7 @@ use crate::wasm::{link_map, snapshot, strip};
 /// Everything that is linked into one interpreter.
 #[derive(Clone, Debug)]
 pub(super) struct Parts {
-    /// `python` or `bootstrap`, as the reporter calls it.
+    /// `python`, `bootstrap` or `counting`, as the reporter calls it.
     pub name: &'static str,
     pub base: Base,
     pub objects: Vec<Compile>,
@@ -254,8 +254,18 @@ impl Step for PythonComponent {
 
 /// An interpreter without frozen modules or extensions, which compiles those of all others.
 pub(super) fn bootstrap(cx: &Context, base: &Base) -> Result<PythonComponent> {
-    let mut parts = base.program(cx, "bootstrap")?;
-    parts.objects.extend(base.glue(cx, "bootstrap")?);
+    with_glue(cx, base, "bootstrap", "bootstrap")
+}
+
+/// One without frozen modules, with the tables and modules in a `folder` of our glue.
+pub(super) fn with_glue(
+    cx: &Context,
+    base: &Base,
+    name: &'static str,
+    folder: &str,
+) -> Result<PythonComponent> {
+    let mut parts = base.program(cx, name)?;
+    parts.objects.extend(base.glue(cx, folder)?);
     Ok(PythonComponent::new(parts, false))
 }
 

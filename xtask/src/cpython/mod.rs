@@ -7,6 +7,7 @@ mod freeze;
 mod function_types;
 mod libpython;
 mod link;
+mod profile;
 mod version;
 
 use std::path::Path;
@@ -47,12 +48,18 @@ impl Base {
         let lz4 = vendored(cx, toolchain, workspace, workspace.vendor("lz4")?, Target::Wasip2)?;
         let chosen = choose(cx, workspace)?;
         let source = cx.ensure(&chosen.tree())?;
-        let libpython = cx.ensure(&libpython::Libpython {
+        let of = |libpython| Base {
             toolchain: toolchain.clone(),
+            version: chosen.version.clone(),
             source: source.clone(),
-        })?;
-        let (toolchain, version) = (toolchain.clone(), chosen.version);
-        Ok(Base { toolchain, version, source, libpython, lz4 })
+            libpython,
+            lz4: lz4.clone(),
+        };
+        let libpython = match workspace.guided {
+            true => profile::libpython(cx, toolchain, &source, of)?,
+            false => profile::plain(cx, toolchain, &source)?,
+        };
+        Ok(of(libpython))
     }
 
     /// The interpreter that runs the scripts of the build.

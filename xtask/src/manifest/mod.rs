@@ -64,6 +64,8 @@ pub struct Workspace {
     pub profiles: BTreeMap<String, Profile>,
     /// The version of CPython that the user names; no manifest does.
     pub python: Option<String>,
+    /// Whether the user wants CPython compiled with a profile.
+    pub guided: bool,
     /// What is not wrong but worth a look, e.g. a contract's item with a treacherous name.
     pub notes: Diagnostics,
 }
@@ -93,6 +95,7 @@ impl Workspace {
             vendors,
             profiles,
             python: None,
+            guided: false,
             notes,
         };
         workspace.fill_in_modes();

@@ -1,0 +1,1 @@
+"""Programs that call for what programs call for: train.py runs them."""
