@@ -58,7 +58,12 @@ pub struct Checkout {
 impl Checkout {
     pub fn new() -> Checkout {
         let checkout = Checkout { folder: tempfile::tempdir().unwrap() };
-        let of_all = ["runtimes/common/command/wit", "cpython-ext/common/wit", "caps/common/wit"];
+        let of_all = [
+            "runtimes/common/command/wit",
+            "runtimes/common/attention/wit",
+            "cpython-ext/common/wit",
+            "caps/common/wit",
+        ];
         for folder in of_all.into_iter().chain(["wit/compose-dynlink"]) {
             copy(&repository().join(folder), &checkout.root().join(folder));
         }

@@ -5,6 +5,7 @@
 //!   says all that it saw.
 //! * Tables of calls of a module (`tests/differential.toml` of an extension, whose form `tests/differential/table.py`
 //!   tells), which the machine's CPython makes of the standard library or of a PyPI package.
+//! * With `--full`, the questions of TPC-H, which DuckDB and its PyPI package answer.
 
 use std::path::Path;
 use std::process::Command;
@@ -98,6 +99,41 @@ fn compare_table(subject: &Subject, table: &Utf8Path) -> Result<Counts> {
     ours.arg(format!("/programs/{CALLER}")).arg("/tables/differential.toml");
     let ours = measure::run(&mut ours).context("Python in wasm")?;
     compare(&reference, &ours)
+}
+
+/// Makes the data of TPC-H, at scale factor 0.1.
+const TPCH_DATA: &str = "tpchgen-cli==4.0.0";
+
+/// The questions of TPC-H over Parquet files, if the subject has DuckDB.
+pub fn tpch<'a>(subject: &'a Subject<'a>) -> Result<Vec<Test<'a>>> {
+    let extensions = subject.extensions()?;
+    let Some(duckdb) = extensions.iter().find(|extension| extension.name == "duckdb") else {
+        return Ok(Vec::new());
+    };
+    let table = subject.session.root().join(duckdb.dir.join(TABLE));
+    Ok(vec![Test::new("the questions of TPC-H", move || answer_tpch(subject, &table))])
+}
+
+fn answer_tpch(subject: &Subject, table: &Path) -> Result<Counts> {
+    let Some(native) = alike(subject)? else { return Ok(SKIPPED) };
+    let folder = tempfile::tempdir()?;
+    let [packages, data] = ["packages", "data"].map(|name| folder.path().join(name));
+    let package = package(table)?.context("DuckDB's table names no package")?;
+    native.install(&package, &packages)?;
+    native.install(TPCH_DATA, &packages)?;
+    let mut generate = Command::new(packages.join("bin/tpchgen-cli"));
+    generate.args(["parquet", "--scale-factor", "0.1", "--output-dir"]).arg(&data);
+    measure::run(&mut generate).context("the generator of TPC-H's data")?;
+
+    let scripts = subject.session.root().join("tests/end-to-end");
+    let mut reference = Command::new(&native.program);
+    reference.env("PYTHONPATH", &packages).arg(scripts.join("duckdb_tpch.py")).arg(&data);
+    let reference = measure::run(&mut reference).context("the machine's own Python")?;
+    let mut ours = subject.composectl()?;
+    ours.args(["--timeout", "20m", "--dir"]).arg(mount(&scripts, "/programs:ro"));
+    ours.arg("--dir").arg(mount(&data, "/tpch:ro")).arg(&subject.built()?.pylon);
+    ours.args(["--", "/programs/duckdb_tpch.py", "/tpch"]);
+    compare(&reference, &measure::run(&mut ours).context("Python in wasm")?)
 }
 
 /// The PyPI package that a table is compared with.

@@ -66,11 +66,14 @@ pub fn run(session: &Session, args: &cli::Test) -> Result<()> {
     for subject in [&subject, &dynlinked, &folded] {
         suite.group("differential", differential::tables(subject)?);
     }
+    if args.full {
+        suite.group("differential", differential::tpch(&dynlinked)?);
+    }
     suite.group("stock", stock::tests(&subject, args.full));
     suite.group("audit", audit::tests(&dynlinked));
     for subject in [&subject, &dynlinked, &folded] {
         suite.group("fidelity", fidelity::tests(subject, None)?);
     }
-    suite.chain("end-to-end", end_to_end::tests(&subject, args.full));
+    suite.chain("end-to-end", end_to_end::tests(&subject, &dynlinked, args.full)?);
     suite.finish()
 }

@@ -28,14 +28,18 @@ use super::suite::Test;
 use crate::commands::compose::as_tested;
 
 /// `full`: with those that take many minutes.
-pub fn tests<'a>(subject: &'a Subject<'a>, full: bool) -> Vec<Test<'a>> {
+pub fn tests<'a>(
+    subject: &'a Subject<'a>,
+    dynlinked: &'a Subject<'a>,
+    full: bool,
+) -> Result<Vec<Test<'a>>> {
     let mut tests = choices::tests(subject);
     tests.extend(dynlink::tests(subject));
     tests.extend(components::tests(subject));
     tests.push(micropython::test(subject));
     tests.extend(wholes::tests(subject));
     tests.push(callbacks::test(subject));
-    tests.push(kills::test(subject, full));
+    tests.extend(kills::tests(subject, dynlinked, full)?);
     tests.extend(locks::tests(subject));
     tests.extend(interrupts::tests(subject));
     tests.push(libc::test(subject));
@@ -47,7 +51,7 @@ pub fn tests<'a>(subject: &'a Subject<'a>, full: bool) -> Vec<Test<'a>> {
     tests.extend(loading::tests(subject));
     tests.push(edits::test(|| subject.session.context()));
     tests.extend(builds::tests(subject, full));
-    tests
+    Ok(tests)
 }
 
 /// A folder outside the checkout with the xtask that is running, to work on this checkout with the user's cache.

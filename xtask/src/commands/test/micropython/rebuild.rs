@@ -10,7 +10,7 @@ use super::super::suite::Test;
 use super::subject::Subject;
 use crate::commands::copy::Checkout;
 
-const GLUE: &str = "caps/crc32c/mp/modcrc32c.c";
+const GLUE: &str = "caps/crc32c/mp/crc32c_by_hand.c";
 const PORT: &str = "runtimes/micropython/src/mphalport.h";
 const CAP: &str = "caps/crc32c/src/crc32c.c";
 
