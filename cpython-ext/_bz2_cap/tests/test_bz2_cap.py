@@ -156,7 +156,7 @@ class Errors(unittest.TestCase):
             for rest in (b"", bytes(1000), packed):
                 try:
                     reader.decompress(rest)
-                except OSError:
+                except (OSError, ValueError):  # ValueError in 3.13.15
                     continue
                 self.fail("it goes on")
             packed[at] ^= 0x55

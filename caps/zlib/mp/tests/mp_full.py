@@ -1,5 +1,5 @@
 # args: -X heapmax=512K
-# memory: 4M
+# memory: 6M
 # With all memory in use, each call into a cap works or is a MemoryError, and when memory is free again, all is as before.
 import crc32c
 import gc

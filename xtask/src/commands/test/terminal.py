@@ -4,6 +4,7 @@
 import os
 import pty
 import re
+import signal
 import sys
 
 # A prompt may be followed by what the line is indented by.
@@ -13,6 +14,8 @@ SEQUENCE = re.compile(rb"\x1b(\[[0-?]*[ -/]*[@-~]|[=>])")
 lines = sys.stdin.buffer.read().splitlines(keepends=True)
 child, terminal = pty.fork()
 if child == 0:
+    # A shell starts what runs in its background with Ctrl-C ignored, and that is inherited.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.execvp(sys.argv[1], sys.argv[1:])
 shown = b""
 seen = 0
