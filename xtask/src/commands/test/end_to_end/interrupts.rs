@@ -3,7 +3,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::unix::process::ExitStatusExt as _;
-use std::process::{Child, ChildStdout, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
@@ -60,8 +60,13 @@ impl Running {
             "import asyncio, queue, re, select, signal, sys, threading, time\nprint('ready', flush=True)\n\
              try:\n    {code}\nfinally:\n    print('finally', flush=True)\n"
         );
-        let mut command = subject.composectl()?;
-        command.arg(&subject.built()?.pylon).args(["--", "-c", &program]);
+        let mut composectl = subject.composectl()?;
+        composectl.args(["--timeout", "2m"]).arg(&subject.built()?.pylon);
+        composectl.args(["--", "-c", &program]);
+        // A shell starts what runs in its background with Ctrl-C ignored, and that is inherited.
+        let mut command = Command::new("env");
+        command.arg("--default-signal=INT").arg(composectl.get_program());
+        command.args(composectl.get_args());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().context("starting composectl")?;
         let stdout = child.stdout.take().context("it has no standard output")?;
