@@ -15,6 +15,7 @@ mod contain;
 mod limits;
 pub mod linked;
 mod origins;
+mod python_module;
 mod reserved;
 mod rust;
 pub mod stubs;
@@ -25,12 +26,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use link_shims::{CFile, Refusal};
-use python_modules::ByHand;
 use wit_parser::{Resolve, WorldId, WorldKey};
 
 pub use self::checked::World;
 use self::checked::shim_generator;
 use self::contain::contain;
+use self::python_module::PythonModule;
 pub use self::rust::{RUNTIME as RUST_RUNTIME, rust_bindings};
 use crate::graph::{DigestBuilder, write_atomic};
 use crate::libc;
@@ -64,55 +65,6 @@ pub struct Bindings {
     shims: Shims,
     module: Option<PythonModule>,
     micropython: Option<(PythonModule, BTreeMap<String, u64>)>,
-}
-
-/// The extension module that is generated beside the bindings, or MicroPython's.
-struct PythonModule {
-    name: String,
-    description: String,
-    by_hand: Vec<ByHand>,
-    /// What the manifest says of it.
-    location: Location,
-}
-
-impl PythonModule {
-    /// None where the extension's C is written by hand.
-    fn of(extension: &Extension) -> Option<Self> {
-        let module = extension.module.as_ref()?;
-        let by_hand = module.generated.as_ref()?.by_hand.iter();
-        Some(Self {
-            name: module.name.clone(),
-            description: extension.package.description.clone(),
-            by_hand: by_hand.map(|text| ByHand::parse(&text.value)).collect(),
-            location: extension.location.clone(),
-        })
-    }
-
-    /// MicroPython's, if the glue of a cap has it generated, and the sizes of handles.
-    fn of_micropython(
-        workspace: &Workspace,
-        extension: &Extension,
-    ) -> Option<(Self, BTreeMap<String, u64>)> {
-        let module = extension.module.as_ref()?;
-        let folder = extension.dir.file_name()?;
-        let glue = workspace.caps.iter().filter_map(|cap| cap.micropython.as_ref());
-        let mut glue = glue.filter(|glue| glue.extension.value == folder);
-        let (glue, generated) = glue.find_map(|glue| Some((glue, glue.generated.as_ref()?)))?;
-        // What the contract does not have has its signature in the extension's manifest.
-        let known = module.generated.iter().flat_map(|generated| &generated.by_hand);
-        let known: Vec<_> = known.map(|text| ByHand::parse(&text.value)).collect();
-        let by_hand =
-            generated.by_hand.iter().map(|text| ByHand::parse(&text.value)).map(|one| {
-                known.iter().find(|known| known.name == one.name).cloned().unwrap_or(one)
-            });
-        let this = Self {
-            name: module.name.clone(),
-            description: extension.package.description.clone(),
-            by_hand: by_hand.collect(),
-            location: glue.extension.location.clone(),
-        };
-        Some((this, generated.handles.clone()))
-    }
 }
 
 /// The shims that are generated beside the bindings.
