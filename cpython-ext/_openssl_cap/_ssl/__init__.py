@@ -11,7 +11,7 @@ import _openssl_cap as _cap
 
 from ._certificates import Certificate, _test_decode_cert
 from ._connection import _SSLSocket
-from ._context import SSLSession, _SSLContext
+from ._context import _SSLContext
 from ._errors import (
     SSLCertVerificationError,
     SSLEOFError,
@@ -25,6 +25,7 @@ from ._memory import MemoryBIO
 from ._numbers import *
 from ._numbers import _DEFAULT_CIPHERS
 from ._random import RAND_add, RAND_bytes, RAND_status
+from ._session import SSLSession
 
 _OPENSSL_API_VERSION = OPENSSL_VERSION_INFO
 

@@ -10,6 +10,7 @@ from . import _errors as e
 from . import _numbers as n
 from ._certificates import Certificate, decoded
 from ._immutable import Immutable
+from ._session import SSLSession
 
 _DONE = _cap.Outcome.DONE
 _WANT_INPUT = _cap.Outcome.WANT_INPUT
@@ -355,15 +356,11 @@ class _SSLSocket(metaclass=Immutable):
     @property
     def session(self):
         """The underlying SSLSession object."""
-        from ._context import SSLSession
-
         session = self._cap.session()
         return None if session is None else SSLSession._of(session, self._context)
 
     @session.setter
     def session(self, value):
-        from ._context import SSLSession
-
         if not isinstance(value, SSLSession):
             raise TypeError("Value is not a SSLSession.")
         if value._context is not self._context:
