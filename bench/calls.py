@@ -1,8 +1,8 @@
-"""Times the calls of a table: calls.py TABLE CORPUS SCRATCH [ROW..], all of them or those that are named.
+"""Times the calls of a table: calls.py [--native] TABLE CORPUS SCRATCH [ROW..], all of them or those that are named.
 
 Prints JSON: the name of each row with seconds of one call, as often as it was measured, and what its note says. The
 table is TOML, described in docs/reference/xtask.md; `corpus` is what the file CORPUS has, `scratch` the folder SCRATCH, which may
-be written to.
+be written to. With `--native` rows that have a statement of this name are timed by that.
 """
 
 import json
@@ -35,7 +35,7 @@ def measured(call, names):
     return [seconds / calls for seconds in taken]
 
 
-def main(table, path, scratch, *wanted):
+def main(is_native, table, path, scratch, *wanted):
     with open(table, "rb") as file:
         table = tomllib.load(file)
     with open(path, "rb") as file:
@@ -45,12 +45,15 @@ def main(table, path, scratch, *wanted):
     for row in table["rows"]:
         if wanted and row["name"] not in wanted:
             continue
-        seconds = measured(row["call"], names)
+        call = row.get("native", row["call"]) if is_native else row["call"]
+        seconds = measured(call, names)
         rows[row["name"]] = {"seconds": seconds, "note": str(eval(row.get("note", "''"), names))}
     print(json.dumps(rows))
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 4:
+    is_native = sys.argv[1:2] == ["--native"]
+    arguments = sys.argv[1 + is_native :]
+    if len(arguments) < 3:
         sys.exit(__doc__)
-    main(*sys.argv[1:])
+    main(is_native, *arguments)

@@ -12,13 +12,13 @@ use serde::Deserialize;
 
 use super::Bench;
 use super::files;
-use super::first_use::{ComponentSize, FirstUse};
+use super::first_use::{ComponentSize, FirstUse, Start};
 use super::measure::{self, Sample};
 use super::resolving::Resolving;
 use super::table::{Figure, Row, Target, Unit};
 use crate::commands::Session;
 use crate::manifest::document::{Document, Table};
-use crate::manifest::{Diagnostics, names};
+use crate::manifest::{Diagnostics, names, switch_name};
 
 /// The table of an extension, in its folder.
 const FILE: &str = "bench.toml";
@@ -31,7 +31,10 @@ pub struct Calls {
     file: Utf8PathBuf,
     /// `NAME==VERSION` of PyPI; native Python's own module without it.
     package: Option<String>,
+    /// What that needs.
+    needs: Vec<String>,
     rows: Vec<Declared>,
+    start: Option<Start>,
     first_use: Option<FirstUse>,
     component: Option<ComponentSize>,
     /// What the extension is over.
@@ -59,6 +62,9 @@ pub fn declared(session: &Session) -> Result<Vec<Calls>> {
     let mut diagnostics = Diagnostics::default();
     let mut tables = Vec::new();
     for extension in &workspace.extensions {
+        if workspace.caps_of(extension).iter().any(|cap| cap.large && is_left_out(&cap.name)) {
+            continue;
+        }
         let file = extension.dir.join(FILE);
         if !workspace.root.join(&file).is_file() {
             continue;
@@ -72,6 +78,11 @@ pub fn declared(session: &Session) -> Result<Vec<Calls>> {
     Ok(diagnostics.into_result(Some(tables))?)
 }
 
+/// Whether the user builds without a cap: what is large is not built to be measured then.
+fn is_left_out(cap: &str) -> bool {
+    std::env::var(switch_name(cap)).is_ok_and(|value| value == "0")
+}
+
 fn read(root: &Utf8Path, file: Utf8PathBuf, caps: BTreeSet<String>) -> Result<Calls, Diagnostics> {
     let document = Document::read(root, &file)?;
     let top = document.root();
@@ -79,14 +90,17 @@ fn read(root: &Utf8Path, file: Utf8PathBuf, caps: BTreeSet<String>) -> Result<Ca
     top.required_str("setup");
     let package = top.optional_str("package").map(|package| package.value);
     let rows = top.tables("rows").iter().filter_map(read_row).collect();
+    let needs = top.optional_list("needs").into_iter().map(|package| package.value).collect();
+    let start = top.optional_table("start").and_then(|table| Start::read(&table));
     let first_use = top.optional_table("first_use").and_then(|table| FirstUse::read(&table));
     let component = top.optional_table("component").and_then(|table| ComponentSize::read(&table));
-    let calls = Calls { file, package, rows, first_use, component, caps };
+    let calls = Calls { file, package, needs, rows, start, first_use, component, caps };
     document.finish().into_result(Some(calls))
 }
 
 fn read_row(table: &Table<'_>) -> Option<Declared> {
     table.required_str("call");
+    table.optional_str("native");
     table.optional_str("note");
     let name = table.required_shaped("name", names::kebab_case);
     let what = table.required_shaped("what", names::one_line);
@@ -104,9 +118,10 @@ impl Calls {
     pub fn names(&self) -> Vec<String> {
         let mut names: Vec<_> = self.rows.iter().map(|row| row.name.clone()).collect();
         names.extend(self.in_dynlink().map(|row| dynlink_name(&row.name)));
+        names.extend(self.start.iter().map(|it| it.name.clone()));
         names
             .extend(self.first_use.iter().flat_map(|it| [it.name.clone(), dynlink_name(&it.name)]));
-        names.extend(self.component.iter().map(|it| it.name.clone()));
+        names.extend(self.component.iter().flat_map(ComponentSize::names));
         names
     }
 
@@ -116,26 +131,58 @@ impl Calls {
 
     /// The rows of calls, and what else it declares.
     pub fn measure(&self, bench: &Bench) -> Result<Vec<Row>> {
-        let is_resolved = self.in_dynlink().next().is_some() || self.first_use.is_some();
-        let resolving = is_resolved.then(|| Resolving::build(bench, &self.caps)).transpose()?;
-        let mut rows = self.calls(bench, resolving.as_ref())?;
-        if let (Some(first_use), Some(resolving)) = (&self.first_use, &resolving) {
-            rows.extend(first_use.measure(bench, resolving)?);
+        let mut rows = match bench.resolves(&self.caps)? {
+            true => self.resolved(bench)?,
+            false => self.embedded(bench)?,
+        };
+        if let Some(start) = &self.start {
+            rows.push(start.measure(bench, &self.caps)?);
         }
         if let (Some(component), Some(cap)) = (&self.component, self.caps.first()) {
-            rows.push(component.measure(bench, cap)?);
+            rows.extend(component.measure(bench, cap)?);
+        }
+        Ok(rows)
+    }
+
+    /// Of caps that pylon.wasm resolves by default.
+    fn resolved(&self, bench: &Bench) -> Result<Vec<Row>> {
+        let resolving = Resolving::by_default(bench, &self.caps)?;
+        let programs = bench.programs()?;
+        let ours = |flags: &[&str], args: &[&str]| resolving.command(programs, flags, args);
+        let mut rows = self.calls(bench, &ours, None)?;
+        if let Some(first_use) = &self.first_use {
+            rows.extend(first_use.resolved(bench, &resolving)?);
+        }
+        Ok(rows)
+    }
+
+    /// Of caps that it has in it; where that is asked for, also of those resolved.
+    fn embedded(&self, bench: &Bench) -> Result<Vec<Row>> {
+        let is_resolved = self.in_dynlink().next().is_some() || self.first_use.is_some();
+        let resolving = is_resolved.then(|| Resolving::build(bench, &self.caps)).transpose()?;
+        let programs = bench.programs()?;
+        let ours = |flags: &[&str], args: &[&str]| programs.pylon(flags, args);
+        let mut rows = self.calls(bench, &ours, resolving.as_ref())?;
+        if let (Some(first_use), Some(resolving)) = (&self.first_use, &resolving) {
+            rows.extend(first_use.measure(bench, resolving)?);
         }
         Ok(rows)
     }
 
     /// The same script with the same corpus in both interpreters, and in one that resolves the caps, in turns; it times itself.
-    fn calls(&self, bench: &Bench, resolving: Option<&Resolving>) -> Result<Vec<Row>> {
+    /// Native Python goes first: its set-up makes the files that both read.
+    fn calls(
+        &self,
+        bench: &Bench,
+        ours: &dyn Fn(&[&str], &[&str]) -> Command,
+        resolving: Option<&Resolving>,
+    ) -> Result<Vec<Row>> {
         let (root, programs) = (bench.session.root(), bench.programs()?);
         let corpus = corpus(bench)?;
         let (scripts, folder) =
             (root.join("bench"), root.join(self.file.parent().unwrap_or(&self.file)));
         let packages = tempfile::tempdir()?;
-        if let Some(package) = &self.package {
+        for package in self.package.iter().chain(&self.needs) {
             programs.native.install(package, packages.path())?;
         }
         let scratch = tempfile::tempdir_in(files::in_memory(bench)?)?;
@@ -151,17 +198,20 @@ impl Calls {
         for _ in 0..ROUNDS {
             let mut native = Command::new(&programs.native.program);
             native.env("PYTHONPATH", packages.path()).arg(scripts.join("calls.py"));
-            native.arg(root.join(&self.file)).arg(corpus.join("corpus.bin")).arg(scratch.path());
-            let ours = programs.pylon(&flags, &in_guest);
-            let resolving = resolving.map(|it| it.command(programs, &flags, &in_resolving));
-            let sides = [Some(ours), Some(native), resolving];
+            native.arg("--native").arg(root.join(&self.file)).arg(corpus.join("corpus.bin"));
+            native.arg(scratch.path());
+            let ours = ours(&flags, &in_guest);
+            let resolving = resolving
+                .filter(|_| in_resolving.len() > in_guest.len())
+                .map(|it| it.command(programs, &flags, &in_resolving));
+            let sides = [Some(native), Some(ours), resolving];
             for (command, runs) in sides.into_iter().zip(&mut runs) {
                 let Some(mut command) = command else { continue };
                 let said = measure::run(&mut command)?;
                 runs.push(serde_json::from_str(&said).context("calls.py printed no JSON")?);
             }
         }
-        let [embed, native, dynlink] = &runs;
+        let [native, embed, dynlink] = &runs;
         let reference = self.package.as_ref().unwrap_or(&programs.native.version);
         let embedded =
             self.rows.iter().map(|row| row.of(&row.name, [embed, native], reference, row.target));

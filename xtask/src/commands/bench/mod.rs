@@ -15,6 +15,7 @@ mod ssl;
 mod table;
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
@@ -66,7 +67,7 @@ const GROUPS: &[Group] = &[
     },
     Group { rows: &["files-session"], measure: files::session },
     Group { rows: &["size", "size-gzip"], measure: runs::sizes },
-    Group { rows: &["ssl-start", "ssl-host-context"], measure: ssl::processes },
+    Group { rows: &["ssl-host-context"], measure: ssl::processes },
     Group { rows: &["ssl-session"], measure: ssl::session },
     Group {
         rows: &[
@@ -205,6 +206,13 @@ impl<'a> Bench<'a> {
         let workspace = self.session.workspace()?;
         let recipe = compose::recipe(workspace, args, std::iter::empty())?;
         Pylon::new(self.session.context()?, workspace, &recipe)
+    }
+
+    /// Whether that resolves all of these caps at run time.
+    fn resolves(&self, caps: &BTreeSet<String>) -> Result<bool> {
+        let workspace = self.session.workspace()?;
+        let recipe = compose::recipe(workspace, &cli::Compose::default(), std::iter::empty())?;
+        Ok(!caps.is_empty() && caps.is_subset(&recipe.linkages.providers))
     }
 
     /// A copy of the checkout, in which all is built.

@@ -29,6 +29,13 @@ impl Programs {
         command
     }
 
+    /// The same for another pylon.wasm.
+    pub fn of(&self, pylon: PathBuf) -> Programs {
+        let Programs { composectl, cache_dir, native, .. } = self;
+        let (composectl, cache_dir) = (composectl.clone(), cache_dir.clone());
+        Programs { composectl, pylon, cache_dir, native: native.clone() }
+    }
+
     /// Compiles pylon.wasm ahead, as the figures ask for.
     pub fn precompile(&self) -> Result<()> {
         measure::run(self.composectl(&["precompile"]).arg(&self.pylon)).map(drop)
@@ -144,13 +151,18 @@ fn native_compiler(scratch: &Path) -> Result<cc::Tool> {
         .context("there is no native C compiler to compare with")
 }
 
+/// How many bytes a file has when it is packed.
+pub(super) fn gzipped(programs: &Programs, file: &Path) -> Result<usize> {
+    let code = "import gzip, sys; print(len(gzip.compress(open(sys.argv[1], 'rb').read(), 9)))";
+    let said = measure::run(programs.native.command(code).arg(file))?;
+    said.trim().parse().context("gzip gave no size")
+}
+
 /// The size of what users download.
 pub fn sizes(bench: &Bench) -> Result<Vec<Row>> {
     let programs = bench.programs()?;
     let bytes = fs::metadata(&programs.pylon)?.len() as usize;
-    let code = "import gzip, sys; print(len(gzip.compress(open(sys.argv[1], 'rb').read(), 9)))";
-    let said = measure::run(programs.native.command(code).arg(&programs.pylon))?;
-    let packed = said.trim().parse().context("gzip gave no size")?;
+    let packed = gzipped(programs, &programs.pylon)?;
     let row = |name: &str, what: &str, bytes, most| Row {
         name: name.to_owned(),
         what: what.to_owned(),
