@@ -2,7 +2,7 @@
  *
  * What was hashed so far is a resource in the component. Copies share it until one of them gets more input, and finishing
  * leaves it as it is: the usual copy() and digest() of Python cost one call. Short input is kept here until there is more,
- * so that a hash of it is one call in all. Input is passed in slices, because each is copied into the component: memory stays
+ * so that a hash of it is one call in all, or none (evp_built_in.c). Input is passed in slices, because each is copied into the component: memory stays
  * flat however much there is.
  *
  * Where the component is resolved at run time, a call can fail on its way. The error then stays pending for
@@ -12,9 +12,6 @@
 #include <string.h>
 
 #include "evp_private.h"
-
-/* The most input that is kept. */
-enum { SHORT = 512 };
 
 struct pylon_hash {
     int references;
@@ -181,6 +178,8 @@ output_of(EVP_MD_CTX *context, unsigned char *output, size_t length)
     } else {
         openssl_import_string_t name = name_of(context->digest);
         openssl_import_list_u8_t kept = input == NULL ? list_of(NULL, 0) : list_of(input->input, input->kept);
+        if (hash_built_in(context->digest, kept.ptr, kept.len, output))
+            return true;
         done = openssl_component_digest_hash_of(&name, &kept, (uint32_t)length, &list, &failure);
     }
     return went_well(done, &failure) && take_list(&list, output, length);

@@ -14,6 +14,7 @@ import sys
 import unittest
 
 import _hashlib
+import _openssl_cap
 
 SLICE = 64 * 1024
 NAMES = sorted(_hashlib.openssl_md_meth_names)
@@ -41,6 +42,13 @@ class Slices(unittest.TestCase):
                     for at in range(0, length, size):
                         pieces.update(data[at : at + size])
                     self.assertEqual(result(pieces), whole, (name, length, size))
+
+    def test_what_is_built_in_is_what_the_component_computes(self):
+        for name in "md5", "sha1", "sha224", "sha256", "sha384", "sha512":
+            for length in range(515):
+                data = data_of(length)
+                wanted = _openssl_cap.hash_of(name, data, _hashlib.new(name).digest_size)
+                self.assertEqual(_hashlib.new(name, data).digest(), wanted, (name, length))
 
     def test_output_of_any_length_begins_alike(self):
         for name in ("shake_128", "shake_256"):
