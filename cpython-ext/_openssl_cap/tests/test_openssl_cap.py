@@ -128,6 +128,23 @@ class Derived(unittest.TestCase):
 
 
 class Ciphers(unittest.TestCase):
+    def test_blocks_in_chains(self):
+        # Several are decrypted at once, whatever number there is of them.
+        encrypt, decrypt = cap.Direction.ENCRYPT, cap.Direction.DECRYPT
+        iv, data = bytes(range(16, 32)), bytes(i * i % 251 for i in range(16 * 19))
+        for bits in 128, 192, 256:
+            key, last, wanted = bytes(range(bits // 8)), iv, b""
+            for at in range(0, len(data), 16):
+                mixed = bytes(a ^ b for a, b in zip(last, data[at : at + 16]))
+                last = cap.CipherContext.create(f"AES-{bits}-ECB", encrypt, key, b"", False).update(mixed)
+                wanted += last
+            for end in range(16, len(data) + 1, 16):
+                for first in 16, 33, 64:
+                    for way, given, out in (encrypt, data, wanted), (decrypt, wanted, data):
+                        cipher = cap.CipherContext.create(f"AES-{bits}-CBC", way, key, iv, False)
+                        got = cipher.update(given[:min(first, end)]) + cipher.update(given[first:end]) + cipher.finish()
+                        self.assertEqual(got, out[:end], (bits, end, first, way))
+
     def run_through(self, name, direction, key, iv, data, more=b"", tag=None, padding=False):
         cipher = cap.CipherContext.create(name, direction, key, iv, padding)
         if more:
