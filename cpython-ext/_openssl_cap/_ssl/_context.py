@@ -1,6 +1,5 @@
 """The context of connections."""
 
-import itertools
 import os
 import warnings
 from operator import index as _int
@@ -8,12 +7,10 @@ from operator import index as _int
 import _openssl_cap as _cap
 
 from . import _numbers as n
-from ._certificates import decoded
 from ._connection import _SSLSocket
 from ._errors import SSLError, made, raised
 from ._immutable import Immutable
-
-_MODES = {n.CERT_NONE: 0, n.CERT_OPTIONAL: 1, n.CERT_REQUIRED: 3}
+from ._trust import MODES, Trust
 
 _SIDES = {n.PROTOCOL_TLS_CLIENT: _cap.Side.CLIENT, n.PROTOCOL_TLS_SERVER: _cap.Side.SERVER}
 
@@ -36,55 +33,13 @@ _OLD_OPTIONS = (
     n.OP_NO_SSLv3 | n.OP_NO_TLSv1 | n.OP_NO_TLSv1_1 | n.OP_NO_TLSv1_2 | n.OP_NO_TLSv1_3
 )
 
-# What crosses in one call.
-_PIECE = 60_000
-
-_PASSWORD_MOST = 1023
-
 
 def _deprecated(what, level):
     # The caller of who calls into what is C elsewhere.
     warnings.warn(f"{what} is deprecated", DeprecationWarning, stacklevel=level + 2)
 
 
-def _password(value):
-    """The bytes of a password."""
-    if isinstance(value, str):
-        value = value.encode()
-    elif isinstance(value, (bytes, bytearray)):
-        value = bytes(value)
-    else:
-        return None
-    if len(value) > _PASSWORD_MOST:
-        raise ValueError(f"password cannot be longer than {_PASSWORD_MOST} bytes")
-    return value
-
-
-def _ask_password(password):
-    """The password for a key that is encrypted; None where nobody knows one."""
-    if not callable(password):
-        return _password(password)
-    value = _password(password())
-    if value is None:
-        raise TypeError("password callback must return a string")
-    return value
-
-
-def _pieces(pem):
-    """PEM text in pieces of whole certificates."""
-    end = b"-----END "
-    at = 0
-    while at < len(pem):
-        cut = at + _PIECE
-        if cut < len(pem):
-            mark = pem.rfind(end, at, cut)
-            line = pem.find(b"\n", mark) if mark >= 0 else -1
-            cut = line + 1 if line >= 0 else len(pem)
-        yield pem[at:cut]
-        at = cut
-
-
-class _SSLContext(metaclass=Immutable):
+class _SSLContext(Trust, metaclass=Immutable):
     __module__ = "_ssl"
 
     def __new__(cls, protocol, /):
@@ -112,7 +67,7 @@ class _SSLContext(metaclass=Immutable):
     def _begin(self):
         cap = self._cap
         self._check_hostname = self._protocol == n.PROTOCOL_TLS_CLIENT
-        cap.set_verify_mode(_MODES[n.CERT_REQUIRED if self._check_hostname else n.CERT_NONE])
+        cap.set_verify_mode(MODES[n.CERT_REQUIRED if self._check_hostname else n.CERT_NONE])
         cap.set_options(
             cap.options() | n.OP_ALL | n.OP_NO_SSLv3 | n.OP_NO_COMPRESSION | n.OP_CIPHER_SERVER_PREFERENCE
         )
@@ -135,12 +90,6 @@ class _SSLContext(metaclass=Immutable):
 
     def _wrap_bio(self, incoming, outgoing, server_side, server_hostname=None, *, owner=None, session=None):
         return _SSLSocket(self, None, incoming, outgoing, server_side, server_hostname, owner, session)
-
-    def _call(self, function, *arguments):
-        try:
-            return function(*arguments)
-        except _cap.OpensslError as error:
-            raise raised(error) from None
 
     # ---- Versions and options ----
 
@@ -262,195 +211,6 @@ class _SSLContext(metaclass=Immutable):
         )
         return dict(zip(names, statistics))
 
-    # ---- Who is believed ----
-
-    @property
-    def verify_mode(self):
-        mode = self._cap.verify_mode()
-        return next(value for value, bits in _MODES.items() if bits == mode & 3)
-
-    @verify_mode.setter
-    def verify_mode(self, value):
-        value = _int(value)
-        if value not in _MODES:
-            raise ValueError("invalid value for verify_mode")
-        if value == n.CERT_NONE and self._check_hostname:
-            raise ValueError("Cannot set verify_mode to CERT_NONE when check_hostname is enabled.")
-        self._cap.set_verify_mode(_MODES[value])
-
-    @property
-    def verify_flags(self):
-        return self._cap.verify_flags()
-
-    @verify_flags.setter
-    def verify_flags(self, value):
-        self._call(self._cap.set_verify_flags, _int(value))
-
-    @property
-    def check_hostname(self):
-        return self._check_hostname
-
-    @check_hostname.setter
-    def check_hostname(self, value):
-        value = bool(value)
-        if value and self._cap.verify_mode() == 0:
-            self._cap.set_verify_mode(_MODES[n.CERT_REQUIRED])
-        self._check_hostname = value
-
-    @property
-    def _host_flags(self):
-        return self._host_flag_bits
-
-    @_host_flags.setter
-    def _host_flags(self, value):
-        self._host_flag_bits = _int(value)
-        self._cap.set_host_flags(self._host_flag_bits)
-
-    def load_verify_locations(self, cafile=None, capath=None, cadata=None):
-        if cafile is None and capath is None and cadata is None:
-            raise TypeError("cafile, capath and cadata cannot be all omitted")
-        for name, path in ("cafile", cafile), ("capath", capath):
-            if path is not None and not isinstance(path, (str, bytes, os.PathLike)):
-                raise TypeError(f"{name} should be a valid filesystem path")
-        if cadata is not None:
-            self._load_data(cadata)
-        if cafile is not None:
-            with open(cafile, "rb") as file:
-                self._load_file(file.read())
-        if capath is not None:
-            self._look_in([os.fsdecode(capath)])
-
-    def _load_file(self, pem):
-        """The certificates and lists of a PEM file. One without any is an error as OpenSSL has it."""
-        added = 0
-        for piece in _pieces(pem):
-            try:
-                added += self._cap.add_authorities(piece)
-            except _cap.OpensslError as error:
-                if error.value.kind != _cap.Kind.NOTHING_THERE:
-                    raise raised(error) from None
-        if added == 0 or b"-----BEGIN" not in pem:
-            raise _no_certificate()
-
-    def _load_data(self, data):
-        if isinstance(data, str):
-            try:
-                data = data.encode("ascii")
-            except UnicodeEncodeError:
-                raise ValueError("cadata should be an ASCII string or a bytes-like object") from None
-            missing = "no start line: cadata does not contain a certificate"
-        else:
-            try:
-                data = bytes(memoryview(data))
-            except TypeError:
-                raise TypeError("cadata should be an ASCII string or a bytes-like object") from None
-            missing = "not enough data: cadata does not contain a certificate"
-            if len(data) == 0:
-                raise ValueError("Empty certificate data")
-        try:
-            if isinstance(data, bytes) and b"-----BEGIN" in data:
-                for piece in _pieces(data):
-                    self._cap.add_authorities(piece)
-            else:
-                self._cap.add_authorities(data)
-        except _cap.OpensslError as error:
-            if error.value.kind == _cap.Kind.NOTHING_THERE:
-                raise made(SSLError, 0, missing) from None
-            raise raised(error) from None
-
-    def set_default_verify_paths(self):
-        file = os.environ.get(n.DEFAULT_PATHS[0], n.DEFAULT_PATHS[1])
-        folder = os.environ.get(n.DEFAULT_PATHS[2], n.DEFAULT_PATHS[3])
-        try:
-            with open(file, "rb") as opened:
-                self._load_file(opened.read())
-        except OSError:
-            pass
-        self._look_in(folder.split(":"))
-        self._looked_for_defaults = True
-
-    def _believes_nobody(self):
-        """Whether it was to believe whom the host does, and there is no certificate of anybody."""
-        if not self._looked_for_defaults or self._cap.store_content().certificates:
-            return False
-        return not any(os.path.isdir(folder) for folder in self._folders)
-
-    def _look_in(self, folders):
-        self._folders += [folder for folder in folders if folder and folder not in self._folders]
-        self._set_notices()
-
-    def _load_issuers(self, hashes):
-        """What folders have of these names: a server's certificate leads there."""
-        for folder in self._folders:
-            for hash in hashes:
-                for kind in "", "r":
-                    numbers = itertools.count()
-                    while self._load_hashed(os.path.join(folder, f"{hash:08x}.{kind}{next(numbers)}")):
-                        pass
-
-    def _load_folders(self):
-        """All that folders have: a handshake of a server does not stop for what it lacks."""
-        folders, self._folders = self._folders, []
-        for folder in folders:
-            try:
-                names = os.listdir(folder)
-            except OSError:
-                continue
-            for name in sorted(names):
-                stem, _, number = name.partition(".")
-                if len(stem) == 8 and number.removeprefix("r").isdigit():
-                    self._load_hashed(os.path.join(folder, name))
-
-    def _load_hashed(self, path):
-        """Whether there is such a file."""
-        try:
-            with open(path, "rb") as file:
-                data = file.read()
-        except OSError:
-            return False
-        try:
-            self._cap.add_authorities(data)
-        except _cap.OpensslError:
-            pass
-        return True
-
-    def cert_store_stats(self):
-        content = self._cap.store_content()
-        return {"x509": content.certificates, "crl": content.revocation_lists, "x509_ca": content.authorities}
-
-    def get_ca_certs(self, binary_form=False):
-        result = []
-        for certificate in self._cap.authorities():
-            if certificate.details().authority:
-                result.append(certificate.encode() if binary_form else decoded(certificate))
-        return result
-
-    # ---- What it has of its own ----
-
-    def load_cert_chain(self, certfile, keyfile=None, password=None):
-        for name, path in ("certfile", certfile), ("keyfile", keyfile):
-            if not isinstance(path, (str, bytes, os.PathLike)) and (path is not None or name == "certfile"):
-                raise TypeError(f"{name} should be a valid filesystem path")
-        if password is not None and not callable(password) and _password(password) is None:
-            raise TypeError("password should be a string or callable")
-        with open(certfile, "rb") as file:
-            chain = file.read()
-        key = chain
-        if keyfile is not None:
-            with open(keyfile, "rb") as file:
-                key = file.read()
-        self._call(self._cap.use_certificates, chain)
-        try:
-            self._cap.use_key(key)
-            return
-        except _cap.OpensslError as error:
-            if error.value.kind != _cap.Kind.PASSWORD_NEEDED:
-                raise raised(error) from None
-        known = None if password is None else _ask_password(password)
-        if known is None:
-            raise made(SSLError, 9, "[SSL] PEM lib")
-        self._call(self._cap.use_key, key, known)
-
     # ---- What connections ask and tell ----
 
     def _set_notices(self):
@@ -534,12 +294,6 @@ class _SSLContext(metaclass=Immutable):
         self._call(self._cap.set_identity_hint, identity_hint)
         self._psk_server = callback
         self._set_notices()
-
-
-def _no_certificate():
-    error = made(SSLError, 136, "[X509: NO_CERTIFICATE_OR_CRL_FOUND] no certificate or crl found")
-    error.library, error.reason = "X509", "NO_CERTIFICATE_OR_CRL_FOUND"
-    return error
 
 
 def _cipher(suite):
