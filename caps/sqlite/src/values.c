@@ -54,69 +54,6 @@ values_bind(sqlite3_stmt *stmt, row_t *values)
     return code;
 }
 
-/* Copies a column of the current row. */
-static bool
-copy_column(sqlite3_stmt *stmt, int column, value_t *to)
-{
-    const void *data;
-
-    switch (sqlite3_column_type(stmt, column)) {
-    case SQLITE_INTEGER:
-        *to = (value_t){.tag = SQLITE_WASM_CALLBACKS_VALUE_INTEGER,
-                        .val.integer = sqlite3_column_int64(stmt, column)};
-        return true;
-    case SQLITE_FLOAT:
-        *to = (value_t){.tag = SQLITE_WASM_CALLBACKS_VALUE_REAL, .val.real = sqlite3_column_double(stmt, column)};
-        return true;
-    case SQLITE_TEXT:
-        data = sqlite3_column_text(stmt, column);
-        to->tag = SQLITE_WASM_CALLBACKS_VALUE_TEXT;
-        return data != NULL && bytes_copy(&to->val.text, data, (size_t)sqlite3_column_bytes(stmt, column));
-    case SQLITE_BLOB:
-        data = sqlite3_column_blob(stmt, column); /* NULL for an empty one */
-        to->tag = SQLITE_WASM_CALLBACKS_VALUE_BLOB;
-        return bytes_copy(&to->val.blob, data, (size_t)sqlite3_column_bytes(stmt, column));
-    default:
-        *to = (value_t){.tag = SQLITE_WASM_CALLBACKS_VALUE_NULL};
-        return true;
-    }
-}
-
-/* How many bytes the values of the current row have beyond their records. */
-static size_t
-size_of_row(sqlite3_stmt *stmt, int columns)
-{
-    size_t size = 0;
-
-    for (int i = 0; i < columns; i++) {
-        int type = sqlite3_column_type(stmt, i);
-        if (type == SQLITE_TEXT || type == SQLITE_BLOB)
-            size += (size_t)sqlite3_column_bytes(stmt, i);
-    }
-    return size;
-}
-
-int
-values_of_row(sqlite3_stmt *stmt, row_t *row)
-{
-    int columns = sqlite3_data_count(stmt);
-    size_t size = (size_t)columns * sizeof(value_t) + size_of_row(stmt, columns);
-
-    if (!consumer_has_room(size))
-        return SQLITE_NOMEM;
-    *row = (row_t){calloc((size_t)columns, sizeof(value_t)), (size_t)columns};
-    if (row->ptr == NULL)
-        return SQLITE_NOMEM;
-    for (int i = 0; i < columns; i++) {
-        if (!copy_column(stmt, i, &row->ptr[i])) {
-            row->ptr[i].tag = SQLITE_WASM_CALLBACKS_VALUE_NULL;
-            free_values(row->ptr, row->len);
-            return SQLITE_NOMEM;
-        }
-    }
-    return SQLITE_OK;
-}
-
 /* One value of SQLite's, without a copy. */
 static bool
 lend(sqlite3_value *value, value_t *to)
@@ -157,6 +94,53 @@ size_of(const value_t *value)
     default:
         return 0;
     }
+}
+
+/* Replaces what was lent by a copy. */
+static bool
+keep(value_t *value)
+{
+    bytes_t lent = value->val.text;
+
+    return value->tag < SQLITE_WASM_CALLBACKS_VALUE_TEXT || bytes_copy(&value->val.text, lent.ptr, lent.len);
+}
+
+/* The values of the current row, lent, and how many bytes they have. False: there is no memory. */
+static bool
+lend_row(sqlite3_stmt *stmt, row_t *row, size_t *size)
+{
+    *size = row->len * sizeof(value_t);
+    for (size_t i = 0; i < row->len; i++) {
+        /* Without threads, a column's value is as good as any. */
+        if (!lend(sqlite3_column_value(stmt, (int)i), &row->ptr[i])) {
+            sqlite3_column_text(stmt, (int)i); /* which lets the connection know that memory was full */
+            return false;
+        }
+        *size += size_of(&row->ptr[i]);
+    }
+    return true;
+}
+
+int
+values_of_row(sqlite3_stmt *stmt, row_t *row)
+{
+    size_t columns = (size_t)sqlite3_data_count(stmt), size, kept = 0;
+
+    *row = (row_t){malloc(columns * sizeof(value_t)), columns};
+    if (row->ptr == NULL)
+        return SQLITE_NOMEM;
+    bool is_lent = lend_row(stmt, row, &size);
+    /* Who is asked may have used the statement meanwhile. */
+    if (is_lent && size > UNASKED)
+        is_lent = consumer_has_room(size) && lend_row(stmt, row, &size);
+    while (is_lent && kept < columns && keep(&row->ptr[kept]))
+        kept++;
+    if (kept == columns)
+        return SQLITE_OK;
+    free_values(row->ptr, kept);
+    if (kept == 0)
+        free(row->ptr);
+    return SQLITE_NOMEM;
 }
 
 int
