@@ -8,6 +8,7 @@
 #include "py/objtuple.h"
 #include "py/runtime.h"
 
+#include "answers.h"
 #include "glue.h"
 #include "values.h"
 
@@ -115,6 +116,16 @@ glue_read_char(mp_obj_t object, const char *name, uint32_t *value)
         raise_surrogate(&mp_type_ValueError, name);
 }
 
+/* Makes memory of the call's own of bytes that are an object's. */
+static void
+copy(struct glue_held *held, uint8_t **data, size_t length)
+{
+    uint8_t *copied = held->answer != NULL ? glue_answer_memory(held->answer, length) : m_malloc(length == 0 ? 1 : length);
+
+    memcpy(copied, *data, length);
+    *data = copied;
+}
+
 void
 glue_held_text(struct glue_held *held, mp_obj_t object, const char *name, uint8_t **data, size_t *length)
 {
@@ -124,6 +135,8 @@ glue_held_text(struct glue_held *held, mp_obj_t object, const char *name, uint8_
     if (!glue_is_utf8(*data, *length))
         raise_surrogate(&mp_type_UnicodeError, name);
     held->size += *length;
+    if (held->answer != NULL)
+        copy(held, data, *length);
 }
 
 /* ---- Values of several parts ---- */
@@ -221,6 +234,8 @@ void *
 glue_held_memory(struct glue_held *held, size_t count, size_t size)
 {
     held->size = mp_size_add(held->size, mp_size_mul(count, size));
+    if (held->answer != NULL)
+        return glue_answer_memory(held->answer, mp_size_mul(count, size));
     return m_malloc0(count == 0 ? 1 : mp_size_mul(count, size));
 }
 
@@ -252,11 +267,8 @@ void
 glue_held_bytes(struct glue_held *held, mp_obj_t object, uint8_t **data, size_t *length)
 {
     glue_held_bytes_in_place(held, object, data, length);
-    if (mp_obj_is_exact_type(object, &mp_type_bytes))
-        return;
-    uint8_t *copy = m_malloc(*length == 0 ? 1 : *length);
-    memcpy(copy, *data, *length);
-    *data = copy;
+    if (held->answer != NULL || !mp_obj_is_exact_type(object, &mp_type_bytes))
+        copy(held, data, *length);
 }
 
 static void

@@ -81,6 +81,7 @@ struct glue_held {
     size_t count;
     size_t room;
     size_t size; /* bytes that the contract will be passed */
+    struct glue_answer *answer; /* what is made is a part of this, and none of the collector's memory; NULL: it is */
 };
 
 /* Room for `count` items of `size` bytes, all zeros; never NULL. */
@@ -89,10 +90,10 @@ void *glue_held_memory(struct glue_held *held, size_t count, size_t size);
 /* The items of an iterable, as they are now. A str is refused. */
 const mp_obj_t *glue_held_items(struct glue_held *held, mp_obj_t object, const char *name, size_t *count);
 
-/* The UTF-8 of a str, which stays the object's. UnicodeError for surrogates. */
+/* The UTF-8 of a str, which stays the object's but in an answer. UnicodeError for surrogates. */
 void glue_held_text(struct glue_held *held, mp_obj_t object, const char *name, uint8_t **data, size_t *length);
 
-/* The bytes of a bytes-like object, copied if they could change. */
+/* The bytes of a bytes-like object, copied if they could change, and in an answer. */
 void glue_held_bytes(struct glue_held *held, mp_obj_t object, uint8_t **data, size_t *length);
 
 /* The same in place: they stay as they are until Python code runs. */

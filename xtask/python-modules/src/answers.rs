@@ -110,12 +110,13 @@ pub fn write(text: &mut Text, values: &mut Values, answers: &Answers, index: usi
     text.end();
 }
 
-fn is_fallible(function: &Function) -> bool {
+/// Whether the function has errors.
+pub fn is_fallible(function: &Function) -> bool {
     matches!(function.c.returns, Return::Either(..))
 }
 
 /// As the header has them, under names that nothing of the body has.
-fn parameters(values: &Values, function: &Function) -> Vec<String> {
+pub fn parameters(values: &Values, function: &Function) -> Vec<String> {
     let header = values.header();
     let mut parameters: Vec<_> = function
         .parameters
@@ -134,7 +135,7 @@ fn parameters(values: &Values, function: &Function) -> Vec<String> {
     parameters
 }
 
-fn variable(parameter: &Parameter) -> String {
+pub fn variable(parameter: &Parameter) -> String {
     format!("arg_{}", parameter.c.name)
 }
 

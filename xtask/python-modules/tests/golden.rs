@@ -52,7 +52,8 @@ fn resources() -> Result<()> {
 
 #[test]
 fn callbacks() -> Result<()> {
-    check("callbacks", &[])
+    check("callbacks", &[])?;
+    check_micropython("callbacks", &[])
 }
 
 #[test]

@@ -93,7 +93,7 @@ impl Step for MpyCross {
             .arg(&core)
             .run()?;
         // wasmtime has no setjmp as LLVM makes it, and the collector does not see what lies in wasm locals.
-        let options = flat::Options { leaves: &[], roots: Some(ROOTS) };
+        let options = flat::Options { declared: flat::Declared::default(), roots: Some(ROOTS) };
         let (core, report) = flat::prepare(&fs::read(core)?, &options)?;
         work.log(&format!("{report:?}"));
         let encoded = component::encode(&core, None).context("mpy-cross is no component")?;

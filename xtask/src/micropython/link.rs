@@ -12,7 +12,8 @@ use crate::fold::FoldedCap;
 use crate::graph::{Artifact, Context, Inputs, Step, Work};
 use crate::toolchain::{Target, Toolchain};
 use crate::wasm::flat::leaves::NoLeaf;
-use crate::wasm::flat::{self, FunctionRef, linkmap};
+use crate::wasm::flat::names::Names;
+use crate::wasm::flat::{self, Declared, FunctionRef, Gate, linkmap};
 use crate::wasm::link_map::{self, Entry};
 use crate::wasm::{inspect, spill_roots};
 
@@ -58,6 +59,9 @@ const LIBRARIES: &[&str] =
 /// bytes, of who calls it: about what such a function takes of an engine's own stack.
 const ROOTS: spill_roots::Options =
     spill_roots::Options { collector: "gc_collect", stack_check: Some(("mp_cstack_check", 512)) };
+
+/// The function through which caps call Python: `caps/common/mp/answers.c`. Not there, unless a generated module has answers.
+const GATE: Gate = Gate { function: "glue_gate", depth: "glue_gate_depth" };
 
 impl Parts {
     pub fn inputs(&self, cx: &Context, inputs: &mut Inputs) -> Result<()> {
@@ -119,7 +123,17 @@ impl Parts {
         let exported = exported.into_iter().filter(|(name, _)| leaf_export(name));
         let leaves = found.into_iter().chain(exported.map(|(_, index)| index));
         let leaves: Vec<_> = leaves.map(FunctionRef::Index).collect();
-        let options = flat::Options { leaves: &leaves, roots: self.roots() };
+        let has_gate = Names::scan(&core).functions.values().any(|name| name == GATE.function);
+        let asking =
+            |object: &str| files.get(archive_member(object).0).is_some_and(|file| file.may_ask);
+        let asking = match has_gate {
+            true => linkmap::functions_of(&core, &map, asking)?,
+            false => Vec::new(),
+        };
+        let asking: Vec<_> = asking.into_iter().map(FunctionRef::Index).collect();
+        let declared =
+            Declared { leaves: &leaves, gate: has_gate.then_some(GATE), asking: &asking };
+        let options = flat::Options { declared, roots: self.roots() };
         let (wasm, report) = flat::prepare(&core, &options).map_err(name_callback)?;
         let cap_of =
             |entry: &Entry| files.get(archive_member(entry.object).0)?.cap.map(str::to_owned);
@@ -132,15 +146,14 @@ impl Parts {
 
     /// What is linked, in the order of the linker's command line.
     fn files(&self, cx: &Context) -> Result<Vec<File<'_>>> {
-        let mut objects: Vec<(&Compile, Option<&str>, bool)> =
+        let mut objects: Vec<(&Compile, Option<&Glued>, bool)> =
             self.objects.iter().map(|object| (object, None, false)).collect();
         objects.extend(self.libc.iter().map(|object| (object, None, true)));
         let mut folded: Vec<&FoldedCap> = Vec::new();
         for cap in &self.caps {
-            let name = cap.name.as_str();
             // Glue raises exceptions; the cap knows of none.
-            objects.extend(cap.glue.iter().map(|object| (object, Some(name), false)));
-            objects.extend(cap.objects.iter().map(|object| (object, Some(name), true)));
+            objects.extend(cap.glue.iter().map(|object| (object, Some(cap), false)));
+            objects.extend(cap.objects.iter().map(|object| (object, Some(cap), true)));
             folded.extend(&cap.folded);
         }
         let (made, caps) = cx.join(
@@ -150,14 +163,16 @@ impl Parts {
         let objects = objects.iter().zip(made).map(|((object, cap, leaf), artifact)| File {
             label: object.label(),
             artifact,
-            cap: *cap,
+            cap: cap.map(|cap| cap.name.as_str()),
             leaf: *leaf,
+            may_ask: *leaf && cap.is_some_and(|cap| !cap.offers.is_empty()),
         });
         let folded = folded.iter().zip(caps).map(|(cap, artifact)| File {
             label: cap.label(),
             artifact,
             cap: Some(&cap.name),
             leaf: true,
+            may_ask: false,
         });
         Ok(objects.chain(folded).collect())
     }
@@ -171,8 +186,8 @@ fn name_callback(error: anyhow::Error) -> anyhow::Error {
     match names.next_back() {
         Some(callback) => anyhow!(
             "`{callback}`, which a cap calls back, {what}: {path}\n\
-             hint: in MicroPython a callback may neither raise nor make objects: let it answer with an error, or take \
-             \"static\" out of `modes` in the cap's cap.toml"
+             hint: in MicroPython a callback may neither raise nor make objects, unless it goes through glue_ask() of \
+             caps/common/mp/answers.h: let it answer with an error, or take \"static\" out of `modes` in the cap's cap.toml"
         ),
         None => error,
     }
@@ -186,6 +201,8 @@ struct File<'a> {
     cap: Option<&'a str>,
     /// Whether its functions are leaves.
     leaf: bool,
+    /// Whether they are what glue calls a cap by that calls back.
+    may_ask: bool,
 }
 
 impl File<'_> {
@@ -225,11 +242,12 @@ mod tests {
         )
         .unwrap();
         let leaves = [FunctionRef::Name("exports_demo_sorting_sort")];
-        let options = flat::Options { leaves: &leaves, roots: Some(ROOTS) };
+        let declared = Declared { leaves: &leaves, ..Declared::default() };
+        let options = flat::Options { declared, roots: Some(ROOTS) };
         let error = name_callback(flat::prepare(&module, &options).unwrap_err());
         expect_test::expect![[r#"
             `exports_demo_order_less`, which a cap calls back, reaches the collector: exports_demo_sorting_sort (function 3) -> exports_demo_order_less (function 2) -> mp_call_function (function 1) -> gc_collect (function 0)
-            hint: in MicroPython a callback may neither raise nor make objects: let it answer with an error, or take "static" out of `modes` in the cap's cap.toml"#]].assert_eq(&format!("{error:#}"));
+            hint: in MicroPython a callback may neither raise nor make objects, unless it goes through glue_ask() of caps/common/mp/answers.h: let it answer with an error, or take "static" out of `modes` in the cap's cap.toml"#]].assert_eq(&format!("{error:#}"));
     }
 
     #[test]

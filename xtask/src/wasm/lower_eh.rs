@@ -19,6 +19,7 @@
 //! | `try` .. `delegate` | `block` .. `end`; *target* inside is that of the block delegated to |
 //! | `try` .. `end` without a handler | `block` .. `end` |
 //! | body of a function that may throw | `block` body `return` `end` zeros |
+//! | body of the [gate](super::flat::leaves::Gate), if it may | `block` body `return` `end` trap |
 //! | exported function that may throw | a wrapper: call it; if pending, clear that and trap |
 //!
 //! *target* is the end of the inner block of the innermost `try` with a handler around, or else of
@@ -56,7 +57,7 @@ use wasmparser::{ExternalKind, Operator};
 
 use super::flat::calls::{CallGraph, Reach};
 use super::flat::features::Dialect;
-use super::flat::leaves::{self, FunctionRef, Leaves};
+use super::flat::leaves::{self, Declared, Leaves};
 use super::flat::{Body, Module, body, rewrite};
 
 /// What [`run`] did.
@@ -69,18 +70,18 @@ pub struct Report {
     pub tested_calls: usize,
 }
 
-/// Lowers the exceptions of `wasm`. `leaves` are declared functions, and must have been
+/// Lowers the exceptions of `wasm`. Leaves are `declared`, and must have been
 /// [guarded](leaves::guard).
 ///
 /// The result is of the [plain dialect](Dialect::Plain); indices of functions and globals are kept.
 /// Fails on what the head of this file lists; the error names function and offset.
-pub fn run(wasm: &[u8], leaves: &[FunctionRef]) -> Result<(Vec<u8>, Report)> {
+pub fn run(wasm: &[u8], declared: Declared) -> Result<(Vec<u8>, Report)> {
     let module = Module::read(wasm, Dialect::Exceptions)?;
-    let leaves = Leaves::resolve(&module, leaves)?;
+    let leaves = Leaves::resolve(&module, declared)?;
     let graph = CallGraph::of(&module);
     let throwers = leaves::throwers(&module);
     leaves.check(&module, &graph, throwers.iter().copied(), "throws")?;
-    let throws = graph.reach(&module, &leaves, throwers);
+    let throws = graph.reach_without(&module, &leaves, throwers, leaves.gate());
     refuse_exchange(&module, &throws)?;
 
     let exception = Exception::of(&module)?;
@@ -89,7 +90,8 @@ pub fn run(wasm: &[u8], leaves: &[FunctionRef]) -> Result<(Vec<u8>, Report)> {
     let mut changes =
         rewrite::Changes { globals: exception.globals()?, drop_tags: true, ..Default::default() };
     for body in &module.bodies {
-        let lowering = Lowering::new(&module, body, &exception, &throws)?;
+        let is_gate = leaves.gate() == Some(body.function);
+        let lowering = Lowering::new(&module, body, &exception, &throws, is_gate)?;
         let (function, tested_calls) = lowering.run()?;
         changes.bodies.push(function);
         report.tested_calls += tested_calls;
@@ -215,6 +217,8 @@ struct Lowering<'p, 'a> {
     body: &'p Body<'a>,
     exception: &'p Exception,
     throws: &'p Reach<'p>,
+    /// Whether nobody expects that it throws.
+    is_gate: bool,
     output: Function,
     /// The blocks around the operator at hand, innermost last.
     open: Vec<Block>,
@@ -227,10 +231,11 @@ impl<'p, 'a> Lowering<'p, 'a> {
         body: &'p Body<'a>,
         exception: &'p Exception,
         throws: &'p Reach<'p>,
+        is_gate: bool,
     ) -> Result<Self> {
         let output = rewrite::function_like(body, &[])?;
         let open = Vec::new();
-        Ok(Lowering { module, body, exception, throws, output, open, tested_calls: 0 })
+        Ok(Lowering { module, body, exception, throws, is_gate, output, open, tested_calls: 0 })
     }
 
     /// The lowered function, and how many of its calls are tested.
@@ -279,7 +284,10 @@ impl<'p, 'a> Lowering<'p, 'a> {
                 if self.open.pop() == Some(Block::Function) {
                     self.emit(Instruction::Return);
                     self.emit(Instruction::End);
-                    for ty in &self.body.results {
+                    if self.is_gate {
+                        self.emit(Instruction::Unreachable);
+                    }
+                    for ty in self.body.results.iter().filter(|_| !self.is_gate) {
                         self.output.instruction(&rewrite::zero(*ty)?);
                     }
                 }

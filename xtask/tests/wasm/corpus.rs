@@ -2,7 +2,7 @@
 //!
 //! A case is `<pass>/<case>.wat`; next to it, `<case>.txt` has the output as text and what its
 //! exports without parameters return when they are called, or the error. A first line
-//! `;; leaves: a b` in the module declares leaves.
+//! `;; leaves: a b` in the module declares leaves, one `;; asking: a` those that may call back, through `glue_gate`.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -14,12 +14,15 @@ use wasm_encoder::{
 use wasmi::TrapCode::UnreachableCodeReached;
 use xtask::wasm::flat::features::Dialect;
 use xtask::wasm::flat::names::Names;
-use xtask::wasm::flat::{self, FunctionRef};
+use xtask::wasm::flat::{self, Declared, FunctionRef, Gate};
 use xtask::wasm::{lower_eh, spill_roots};
 
 use crate::{engine, print};
 
-type Pass = fn(&[u8], &[FunctionRef]) -> anyhow::Result<Vec<u8>>;
+type Pass = fn(&[u8], Declared) -> anyhow::Result<Vec<u8>>;
+
+const NOTHING: Declared = Declared { leaves: &[], gate: None, asking: &[] };
+const GATE: Gate = Gate { function: "glue_gate", depth: "glue_gate_depth" };
 
 /// The cases of `pass`, sorted.
 fn cases(pass: &str) -> Vec<PathBuf> {
@@ -35,16 +38,17 @@ fn cases(pass: &str) -> Vec<PathBuf> {
 fn check(pass: &str, run: Pass) {
     for case in cases(pass) {
         let source = std::fs::read_to_string(&case).unwrap();
-        let declared: Vec<FunctionRef> = source
-            .lines()
-            .filter_map(|line| line.strip_prefix(";; leaves: "))
-            .flat_map(|names| names.split(' '))
-            .map(FunctionRef::Name)
-            .collect();
+        let named = |what: &str| -> Vec<FunctionRef> {
+            let lines = source.lines().filter_map(|line| line.strip_prefix(what));
+            lines.flat_map(|names| names.split(' ')).map(FunctionRef::Name).collect()
+        };
+        let (leaves, asking) = (named(";; leaves: "), named(";; asking: "));
+        let gate = (!asking.is_empty()).then_some(GATE);
+        let declared = Declared { leaves: &leaves, gate, asking: &asking };
         let wasm = wat::parse_str(&source).unwrap_or_else(|e| panic!("{}: {e}", case.display()));
-        let text = match run(&wasm, &declared) {
+        let text = match run(&wasm, declared) {
             Ok(output) => {
-                let again = run(&wasm, &declared).expect("it worked before");
+                let again = run(&wasm, declared).expect("it worked before");
                 assert_eq!(output, again, "{}: the output varies", case.display());
                 print::print(&output) + &results(&output)
             }
@@ -99,12 +103,12 @@ fn roots(wasm: &[u8]) -> spill_roots::Options<'static> {
 
 #[test]
 fn lower_eh() {
-    check("lower_eh", |wasm, leaves| Ok(lower_eh::run(wasm, leaves)?.0));
+    check("lower_eh", |wasm, declared| Ok(lower_eh::run(wasm, declared)?.0));
 }
 
 #[test]
 fn spill_roots() {
-    check("spill_roots", |wasm, leaves| Ok(spill_roots::run(wasm, leaves, &roots(wasm))?.0));
+    check("spill_roots", |wasm, declared| Ok(spill_roots::run(wasm, declared, &roots(wasm))?.0));
 }
 
 /// What V8 says about the cases before the pass is what wasmi says afterwards.
@@ -114,7 +118,7 @@ fn an_engine_with_exceptions_agrees() {
     let mut expected = String::new();
     for case in cases("lower_eh") {
         let wasm = wat::parse_file(&case).unwrap();
-        if let Ok((lowered, _)) = lower_eh::run(&wasm, &[]) {
+        if let Ok((lowered, _)) = lower_eh::run(&wasm, NOTHING) {
             let file = case.with_extension("wasm");
             let file = file.file_name().unwrap().to_str().unwrap();
             std::fs::write(folder.path().join(file), &wasm).unwrap();
@@ -133,8 +137,8 @@ fn an_engine_with_exceptions_agrees() {
 /// All passes together, with leaves.
 #[test]
 fn leaves() {
-    check("leaves", |wasm, leaves| {
-        let options = flat::Options { leaves, roots: Some(roots(wasm)) };
+    check("leaves", |wasm, declared| {
+        let options = flat::Options { declared, roots: Some(roots(wasm)) };
         Ok(flat::prepare(wasm, &options)?.0)
     });
 }
@@ -145,7 +149,7 @@ fn host_may_call_again_after_an_uncaught_exception() {
         (tag $t)
         (func $throw (param i32) (if (local.get 0) (then (throw $t))))
         (func (export "run") (param i32) (result i32) (call $throw (local.get 0)) (i32.const 3)))"#;
-    let (wasm, _) = lower_eh::run(&wat::parse_str(source).unwrap(), &[]).unwrap();
+    let (wasm, _) = lower_eh::run(&wat::parse_str(source).unwrap(), NOTHING).unwrap();
     let engine = wasmi::Engine::default();
     let module = wasmi::Module::new(&engine, wasm).unwrap();
     let mut store = wasmi::Store::new(&engine, ());
@@ -162,9 +166,11 @@ fn no_malformed_module_makes_a_pass_panic() {
     for case in ["lower_eh", "spill_roots", "leaves"].into_iter().flat_map(cases) {
         let wasm = wat::parse_file(&case).unwrap();
         let leaves = [FunctionRef::Name("leaf")];
+        let leaf = Declared { leaves: &leaves, ..NOTHING };
         let run = |wasm: &[u8]| {
-            for leaves in [&leaves[..], &[]] {
-                let options = flat::Options { leaves, roots: Some(roots(wasm)) };
+            for declared in [leaf, Declared { gate: Some(GATE), asking: &leaves, ..leaf }, NOTHING]
+            {
+                let options = flat::Options { declared, roots: Some(roots(wasm)) };
                 // The outcome does not matter.
                 let _ = flat::prepare(wasm, &options);
             }
@@ -183,9 +189,9 @@ fn no_malformed_module_makes_a_pass_panic() {
 #[test]
 fn errors_of_truncated_modules_say_so() {
     let wasm = wat::parse_str("(module (func $f (drop (i32.const 1))))").unwrap();
-    let error = format!("{:#}", lower_eh::run(&wasm[..wasm.len() - 20], &[]).unwrap_err());
+    let error = format!("{:#}", lower_eh::run(&wasm[..wasm.len() - 20], NOTHING).unwrap_err());
     assert!(error.starts_with("the binary is cut short: "), "{error}");
-    let error = format!("{:#}", lower_eh::run(b"(module)", &[]).unwrap_err());
+    let error = format!("{:#}", lower_eh::run(b"(module)", NOTHING).unwrap_err());
     assert!(error.contains("text format"), "{error}");
 }
 
@@ -216,6 +222,6 @@ fn table_index_of_indirect_calls_is_one_byte() {
     let names = Names::scan(&wasm);
     let error = Dialect::Plain.check(&wasm, &names).unwrap_err().to_string();
     assert_eq!(error, "function 0, offset 0x1f: the table index of call_indirect is not one byte");
-    let (lowered, _) = lower_eh::run(&wasm, &[]).unwrap();
+    let (lowered, _) = lower_eh::run(&wasm, NOTHING).unwrap();
     Dialect::Plain.check(&lowered, &names).unwrap();
 }

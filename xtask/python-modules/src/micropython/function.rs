@@ -266,15 +266,31 @@ impl Body<'_, '_> {
         })
     }
 
+    /// Whether what is called may ask, and what the answer raised is raised when the call is over.
+    fn may_ask(&self) -> bool {
+        !self.values.surface.answers.is_empty()
+    }
+
+    fn end_of_call(&self, text: &mut Text) {
+        if self.may_ask() {
+            text.line("glue_call_end(&call);");
+        }
+    }
+
     /// Calls, and makes an object of the result.
     fn call(&mut self, text: &mut Text) {
         let function = self.function;
         let header = self.values.header();
         let c_name = &function.c.c_name;
         let mut passed = self.passed.clone();
+        if self.may_ask() {
+            text.line("struct glue_call call;");
+            text.line("glue_call_begin(&call);");
+        }
         match &function.c.returns {
             Return::Nothing => {
                 text.list(c_name, &passed, ";");
+                self.end_of_call(text);
                 text.line("return mp_const_none;");
             }
             Return::Value(ty) => {
@@ -292,7 +308,15 @@ impl Body<'_, '_> {
                 text.line(format!("{} returned;", header.c_type(ty)));
                 passed.push("&returned".to_owned());
                 text.list(&format!("bool some = {c_name}"), &passed, ";");
-                text.under("if (!some)", "return mp_const_none;");
+                match self.may_ask() {
+                    true => {
+                        text.open("if (!some) {");
+                        self.end_of_call(text);
+                        text.line("return mp_const_none;");
+                        text.close("}");
+                    }
+                    false => text.under("if (!some)", "return mp_const_none;"),
+                }
                 self.result(text, ty);
             }
             Return::Either(ok, err) => {
@@ -305,9 +329,12 @@ impl Body<'_, '_> {
                 let mut raise = Text::deep(2);
                 let problem = match err {
                     Some(err) => self.made(&mut raise, err, "problem"),
-                    None => "mp_const_none".to_owned(),
+                    None => {
+                        self.end_of_call(&mut raise);
+                        "mp_const_none".to_owned()
+                    }
                 };
-                let braces = problem == MADE;
+                let braces = problem == MADE || self.may_ask();
                 raise.statement(format!("glue_raise(&{}, {problem});", super::error_variable()));
                 text.line(if braces { "if (!good) {" } else { "if (!good)" });
                 text.append(raise);
@@ -316,7 +343,10 @@ impl Body<'_, '_> {
                 }
                 match ok {
                     Some(ok) => self.result(text, ok),
-                    None => text.line("return mp_const_none;"),
+                    None => {
+                        self.end_of_call(text);
+                        text.line("return mp_const_none;");
+                    }
                 }
             }
         }
@@ -331,9 +361,13 @@ impl Body<'_, '_> {
     /// The object that is made of a variable, which is ended: an expression.
     fn made(&mut self, text: &mut Text, ty: &Type, variable: &str) -> String {
         let made = self.values.object(ty, &Place::of(variable));
-        let Some(end) = self.values.end_function(ty) else { return made };
+        let Some(end) = self.values.end_function(ty) else {
+            self.end_of_call(text);
+            return made;
+        };
         text.line("struct glue_result result;");
         text.line(format!("glue_result_begin(&result, {end}, &{variable});"));
+        self.end_of_call(text);
         text.statement(format!("mp_obj_t object = {made};"));
         text.line("glue_result_end();");
         MADE.to_owned()

@@ -3,6 +3,7 @@
 //! Its exceptions jump past whatever a function holds, and it has no reference counts, so the C is another one: arguments are
 //! read before anything of a cap is held, and what a result holds is ended by who catches the jump.
 
+mod answers;
 mod from_objects;
 mod function;
 mod to_objects;
@@ -30,13 +31,6 @@ pub fn files(surface: &Surface, sizes: &BTreeMap<String, u64>) -> Result<Vec<CFi
     if let Some(unknown) = sizes.keys().find(unknown) {
         bail!("`handles`: the module has no class `{unknown}`");
     }
-    if let Some(answers) = surface.answers.first() {
-        let text = format!(
-            "`{}`: what calls back has no mapping in MicroPython, where a callback may neither raise nor make objects",
-            answers.variable
-        );
-        return Err(surface.refusal(answers.span, text));
-    }
     let name = |ending: &str| format!("{}_mp.{ending}", surface.header.world);
     let mut files = vec![CFile { name: name("c"), text: write(surface, sizes) }];
     if surface.module.has_header() {
@@ -52,6 +46,11 @@ fn write(surface: &Surface, sizes: &BTreeMap<String, u64>) -> String {
     for function in surface.all_functions().filter(|function| !function.by_hand) {
         functions.comment(&function.c.wit);
         function::write(&mut functions, &mut values, function);
+    }
+    for answers in &surface.answers {
+        (0..answers.functions.len())
+            .for_each(|i| answers::write(&mut functions, &mut values, answers, i));
+        answers::write_setter(&mut functions, surface, answers);
     }
 
     let mut text = Text::default();
@@ -145,9 +144,16 @@ fn error_variable() -> &'static str {
 }
 
 fn includes(text: &mut Text, surface: &Surface) {
+    if !surface.answers.is_empty() {
+        text.line("#include <string.h>");
+        text.gap();
+    }
     text.line("#include \"py/objlist.h\"");
     text.line("#include \"py/runtime.h\"");
     text.gap();
+    if !surface.answers.is_empty() {
+        text.line("#include \"answers.h\"");
+    }
     text.line("#include \"arguments.h\"");
     text.line("#include \"glue.h\"");
     text.line("#include \"values.h\"");
@@ -303,6 +309,11 @@ fn write_module(text: &mut Text, surface: &Surface) {
     entries.extend(surface.types.iter().map(|named| (named.name.clone(), class(named.id))));
     let functions = surface.functions.iter();
     entries.extend(functions.map(|one| (one.name.clone(), object(surface, one))));
+    entries.extend(surface.answers.iter().map(|answers| {
+        let name = crate::answers::setter(answers);
+        let object = format!("MP_ROM_PTR(&{name}_obj)");
+        (name, object)
+    }));
     entries.extend(surface.additional().map(|one| {
         let object = by_hand_object(surface, &one.name);
         (one.name.clone(), format!("MP_ROM_PTR(&{object})"))

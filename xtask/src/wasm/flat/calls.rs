@@ -35,6 +35,8 @@ pub struct Reach<'m> {
     next: Vec<Option<(u32, bool)>>,
     /// The types whose indirect calls may reach.
     types: BTreeSet<u32>,
+    /// A function that may, and whose callers do not.
+    gate: Option<u32>,
 }
 
 impl CallGraph {
@@ -73,17 +75,32 @@ impl CallGraph {
         leaves: &'m Leaves,
         targets: impl IntoIterator<Item = u32>,
     ) -> Reach<'m> {
+        self.reach_without(module, leaves, targets, None)
+    }
+
+    /// The same, but not through `gate`: it reaches, and who calls it does not.
+    pub fn reach_without<'m>(
+        &self,
+        module: &Module,
+        leaves: &'m Leaves,
+        targets: impl IntoIterator<Item = u32>,
+        gate: Option<u32>,
+    ) -> Reach<'m> {
         let mut reach = Reach {
             leaves,
             canonical: self.canonical.clone(),
             next: vec![None; module.functions.len()],
             types: BTreeSet::new(),
+            gate,
         };
         let mut queue: VecDeque<u32> = targets.into_iter().collect();
         for target in &queue {
             reach.next[*target as usize] = Some((*target, false));
         }
         while let Some(callee) = queue.pop_front() {
+            if Some(callee) == gate {
+                continue;
+            }
             let direct = &self.callers[callee as usize];
             let mut callers = direct.clone();
             let ty = self.canonical[module.functions[callee as usize] as usize];
@@ -111,7 +128,9 @@ impl Reach<'_> {
     /// Whether `op` in `function` is a call that may reach a target.
     pub fn call(&self, function: u32, op: &Operator) -> bool {
         match op {
-            Operator::Call { function_index } => self.function(*function_index),
+            Operator::Call { function_index } => {
+                Some(*function_index) != self.gate && self.function(*function_index)
+            }
             Operator::CallIndirect { type_index, .. } => {
                 !self.leaves.contains(function) && self.indirect_by_type(*type_index)
             }

@@ -18,6 +18,17 @@
 //! libc's `printf` when an assertion fails, which writes through a table of functions.
 //!
 //! Since a throw below a counted call traps, a counted call always returns, and the count is right.
+//!
+//! # The gate
+//!
+//! What a library calls back may be a program of the interpreter's, which collects and throws. That goes through one function,
+//! the [`Gate`], of which no leaf and nobody else sees more than that it returns:
+//!
+//! * it catches whatever is thrown below it; should an exception leave it all the same, that is a trap
+//!   ([`lower_eh`](super::super::lower_eh));
+//! * it takes the count away for as long as it runs, and puts it back;
+//! * the frames of leaves hide what they hold from the collector, so they hold no pointer of its; the frames of those who
+//!   called the leaves do, and are spilled: whoever calls a leaf that is declared as [asking](Declared::asking) calls the collector.
 
 use std::collections::BTreeSet;
 
@@ -38,9 +49,31 @@ pub enum FunctionRef<'a> {
     Index(u32),
 }
 
-/// Declared leaves, resolved.
+/// What the builder of a module knows of it and no pass can see.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Declared<'a> {
+    pub leaves: &'a [FunctionRef<'a>],
+    pub gate: Option<Gate<'a>>,
+    /// Leaves from which the gate may be reached, also by indirect calls of leaves, and which others than leaves call.
+    pub asking: &'a [FunctionRef<'a>],
+}
+
+/// The function through which leaves call what is no leaf.
+#[derive(Clone, Copy, Debug)]
+pub struct Gate<'a> {
+    pub function: &'a str,
+    /// The global in which the indirect calls of leaves are counted: an `i32` that the function takes and puts back.
+    pub depth: &'a str,
+}
+
+/// What was declared, resolved.
 #[derive(Clone, Debug, Default)]
-pub struct Leaves(BTreeSet<u32>);
+pub struct Leaves {
+    functions: BTreeSet<u32>,
+    /// The function and the global of the gate.
+    gate: Option<(u32, u32)>,
+    asking: BTreeSet<u32>,
+}
 
 /// A function that was declared a leaf and is none.
 #[derive(Debug, thiserror::Error)]
@@ -60,27 +93,41 @@ pub struct Report {
 }
 
 impl Leaves {
-    /// Resolves `declared`. Fails on names that no function or more than one has.
-    pub fn resolve(module: &Module, declared: &[FunctionRef]) -> Result<Self> {
-        let mut leaves = BTreeSet::new();
-        for function in declared {
-            leaves.insert(match function {
-                FunctionRef::Name(name) => module.find_function(name)?,
-                FunctionRef::Index(index) => {
-                    module.function_type(*index)?;
-                    *index
-                }
-            });
-        }
-        Ok(Leaves(leaves))
+    /// Resolves `declared`. Fails on names that no function or more than one has, and on a gate whose global cannot count.
+    pub fn resolve(module: &Module, declared: Declared) -> Result<Self> {
+        let gate = declared.gate.map(|gate| -> Result<_> {
+            let function = module.find_function(gate.function)?;
+            let (depth, ty) = module.find_global(gate.depth)?;
+            ensure!(
+                ty.mutable && ty.content_type == wasmparser::ValType::I32,
+                "{} is not a mutable i32",
+                gate.depth
+            );
+            Ok((function, depth))
+        });
+        Ok(Leaves {
+            functions: indices(module, declared.leaves)?,
+            gate: gate.transpose()?,
+            asking: indices(module, declared.asking)?,
+        })
     }
 
     pub fn contains(&self, function: u32) -> bool {
-        self.0.contains(&function)
+        self.functions.contains(&function)
+    }
+
+    /// The function that is the gate.
+    pub fn gate(&self) -> Option<u32> {
+        self.gate.map(|(function, _)| function)
+    }
+
+    /// The leaves that may call back.
+    pub fn asking(&self) -> impl Iterator<Item = u32> {
+        self.asking.iter().copied()
     }
 
     /// Fails when a leaf reaches one of `targets`, of which `what` says what they do, by direct
-    /// calls or through functions that are not leaves.
+    /// calls or through functions that are not leaves, and not through the gate.
     pub fn check(
         &self,
         module: &Module,
@@ -88,14 +135,22 @@ impl Leaves {
         targets: impl IntoIterator<Item = u32>,
         what: &str,
     ) -> Result<()> {
-        let reach = graph.reach(module, self, targets);
-        match self.0.iter().find(|leaf| reach.function(**leaf)) {
+        let reach = graph.reach_without(module, self, targets, self.gate());
+        match self.functions.iter().find(|leaf| reach.function(**leaf)) {
             Some(leaf) => {
                 Err(NoLeaf { what: what.to_owned(), path: reach.path(module, *leaf) }.into())
             }
             None => Ok(()),
         }
     }
+}
+
+fn indices(module: &Module, functions: &[FunctionRef]) -> Result<BTreeSet<u32>> {
+    let index = |function: &FunctionRef| match function {
+        FunctionRef::Name(name) => module.find_function(name),
+        FunctionRef::Index(index) => module.function_type(*index).map(|_| *index),
+    };
+    functions.iter().map(index).collect()
 }
 
 /// The functions with a `throw`.
@@ -111,7 +166,7 @@ pub fn throwers(module: &Module) -> Vec<u32> {
 /// Runs before the other passes. Costs two global updates per guarded call.
 pub fn guard(
     wasm: &[u8],
-    declared: &[FunctionRef],
+    declared: Declared,
     collector: Option<&str>,
 ) -> Result<(Vec<u8>, Report)> {
     let module = Module::read(wasm, Dialect::Exceptions)?;
@@ -129,11 +184,14 @@ pub fn guard(
     // By type, as if nothing were declared.
     let undeclared = Leaves::default();
     let harmful = graph.reach(&module, &undeclared, throwers.iter().copied().chain(collector));
-    let depth = module.next_global()?;
-    let mut report = Report { leaves: leaves.0.len(), guarded_calls: 0 };
-    let mut changes = rewrite::Changes {
-        globals: vec![(ValType::I32, "leaf_depth".to_string())],
-        ..Default::default()
+    let mut report = Report { leaves: leaves.functions.len(), guarded_calls: 0 };
+    let mut changes = rewrite::Changes::default();
+    let depth = match leaves.gate {
+        Some((_, depth)) => depth,
+        None => {
+            changes.globals.push((ValType::I32, "leaf_depth".to_string()));
+            module.next_global()?
+        }
     };
     for body in &module.bodies {
         let mut function = rewrite::function_like(body, &[])?;

@@ -30,7 +30,7 @@ use wasmparser::{
 use super::{inspect, lower_eh, spill_roots};
 pub use body::Body;
 use features::Dialect;
-pub use leaves::FunctionRef;
+pub use leaves::{Declared, FunctionRef, Gate};
 use names::Names;
 
 /// A flat core module, read and validated.
@@ -211,8 +211,8 @@ impl<'a> Module<'a> {
 #[derive(Clone, Debug)]
 pub struct Options<'a> {
     /// Functions that neither throw nor reach the collector, whatever the types of their indirect
-    /// calls suggest. See [`leaves`] on how this is checked.
-    pub leaves: &'a [FunctionRef<'a>],
+    /// calls suggest, but by the gate. See [`leaves`] on how this is checked.
+    pub declared: Declared<'a>,
     /// The collector, if the program has one.
     pub roots: Option<spill_roots::Options<'a>>,
 }
@@ -233,17 +233,17 @@ pub struct Report {
 pub fn prepare(wasm: &[u8], options: &Options) -> Result<(Vec<u8>, Report)> {
     let mut report = Report::default();
     let mut wasm = Cow::Borrowed(wasm);
-    if !options.leaves.is_empty() {
+    if !options.declared.leaves.is_empty() {
         let collector = options.roots.as_ref().map(|roots| roots.collector);
         let (guarded, done) =
-            leaves::guard(&wasm, options.leaves, collector).context("guarding leaf functions")?;
+            leaves::guard(&wasm, options.declared, collector).context("guarding leaf functions")?;
         (wasm, report.leaves) = (Cow::Owned(guarded), done);
     }
-    let (mut wasm, done) = lower_eh::run(&wasm, options.leaves).context("lowering exceptions")?;
+    let (mut wasm, done) = lower_eh::run(&wasm, options.declared).context("lowering exceptions")?;
     report.exceptions = done;
     if let Some(roots) = &options.roots {
         (wasm, report.roots) =
-            spill_roots::run(&wasm, options.leaves, roots).context("spilling GC roots")?;
+            spill_roots::run(&wasm, options.declared, roots).context("spilling GC roots")?;
     }
     Ok((wasm, report))
 }

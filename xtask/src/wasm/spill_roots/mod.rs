@@ -7,7 +7,7 @@
 //!
 //! # What it does
 //!
-//! A *collecting* call is one that may reach the collector. In each function with such a call:
+//! A *collecting* call is one that may reach the collector, or one of a leaf that may call back. In each function with such a call:
 //!
 //! * [`values`] finds which locals and operands may be pointers;
 //! * [`liveness`] finds which of them are needed after a collecting call;
@@ -48,7 +48,8 @@
 //!   that hold pointers. The function that takes the address of one of its variables for the top
 //!   holds none itself: its frame is above that variable.
 //! * The collector and the stack check are functions of their own, not inlined anywhere.
-//! * Imported functions do not call back; [leaves](super::flat::leaves) were guarded.
+//! * Imported functions do not call back; [leaves](super::flat::leaves) were guarded. Those that call back, through the gate,
+//!   hold no pointers.
 //! * The name section tells the collector, the stack check and `__stack_pointer`.
 //!
 //! # What it costs
@@ -66,7 +67,7 @@ use wasmparser::{Operator, ValType};
 
 use super::flat::calls::{CallGraph, Reach};
 use super::flat::features::Dialect;
-use super::flat::leaves::{FunctionRef, Leaves};
+use super::flat::leaves::{Declared, Leaves};
 use super::flat::{Body, Module, rewrite};
 use frame::Frame;
 
@@ -95,13 +96,13 @@ pub struct Report {
 }
 
 /// Spills the roots of `wasm`, which is of the [plain dialect](Dialect::Plain), and so is the
-/// result. `leaves` are declared functions and must have been
+/// result. Leaves are `declared` and must have been
 /// [guarded](super::flat::leaves::guard). Indices of functions and globals are kept.
 ///
 /// Fails if a function or global of `options` is not there, or a leaf reaches the collector.
-pub fn run(wasm: &[u8], leaves: &[FunctionRef], options: &Options) -> Result<(Vec<u8>, Report)> {
+pub fn run(wasm: &[u8], declared: Declared, options: &Options) -> Result<(Vec<u8>, Report)> {
     let module = Module::read(wasm, Dialect::Plain)?;
-    let leaves = Leaves::resolve(&module, leaves)?;
+    let leaves = Leaves::resolve(&module, declared)?;
     let collector = module.find_function(options.collector)?;
     let (check, least) = match options.stack_check {
         Some((name, least)) => (Some(module.find_function(name)?), least),
@@ -110,7 +111,7 @@ pub fn run(wasm: &[u8], leaves: &[FunctionRef], options: &Options) -> Result<(Ve
     let stack_pointer = find_stack_pointer(&module)?;
     let graph = CallGraph::of(&module);
     leaves.check(&module, &graph, [collector], "reaches the collector")?;
-    let collects = graph.reach(&module, &leaves, [collector]);
+    let collects = graph.reach(&module, &leaves, leaves.asking().chain([collector]));
 
     let mut report = Report { collecting: collects.count(), ..Default::default() };
     let mut changes = rewrite::Changes::default();

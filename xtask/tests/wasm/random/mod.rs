@@ -15,7 +15,7 @@ use std::fmt::Write as _;
 
 use expect_test::expect_file;
 use sha2::{Digest as _, Sha256};
-use xtask::wasm::flat::{self, FunctionRef};
+use xtask::wasm::flat::{self, Declared};
 use xtask::wasm::{lower_eh, spill_roots};
 
 use crate::engine;
@@ -44,7 +44,7 @@ fn seeds() -> std::ops::Range<u64> {
 
 const ROOTS: spill_roots::Options =
     spill_roots::Options { collector: "gc_collect", stack_check: None };
-const NO_LEAVES: &[FunctionRef] = &[];
+const NO_LEAVES: Declared = Declared { leaves: &[], gate: None, asking: &[] };
 
 #[test]
 fn lowered_programs_do_what_the_language_says() {
@@ -70,7 +70,7 @@ fn no_object_in_use_is_collected() {
         let program = author::generate(seed);
         let expected = interpret::interpret(&program);
         let wasm = emit::emit(&program);
-        let options = flat::Options { leaves: NO_LEAVES, roots: Some(ROOTS) };
+        let options = flat::Options { declared: NO_LEAVES, roots: Some(ROOTS) };
         let (prepared, _) = flat::prepare(&wasm, &options).unwrap();
         let observed = host::run(&prepared, Collector::EachAllocation);
         assert_eq!(observed.as_ref(), Ok(&expected), "seed {seed}: {program:#?}");

@@ -12,8 +12,18 @@ use crate::commands::test::micropython::engine::{Engine, Grants};
 use crate::commands::test::subject::Subject;
 use crate::commands::test::suite::Test;
 
-const LEAN: &[&str] =
-    &["--runtime", "micropython", "--profile", "lean", "WITH_PROBE_SORT=1", "WITH_PROBE_SEAL=1"];
+const LEAN: &[&str] = &[
+    "--runtime",
+    "micropython",
+    "--profile",
+    "lean",
+    "WITH_PROBE_SORT=1",
+    "WITH_PROBE_SEAL=1",
+    "WITH_PROBE_ASKING=1",
+];
+
+/// A collection at every allocation.
+const STRESS: &[&str] = &["-X", "gcstress", "-X", "heapmax=1m", "-c"];
 
 pub fn test<'a>(subject: &'a Subject<'a>) -> Test<'a> {
     Test::simple("caps of MicroPython may import another one and call back", move || {
@@ -44,8 +54,19 @@ fn image(subject: &Subject, copy: &Checkout) -> Result<()> {
         let mut run = engine.command(&image, &Grants::default());
         let ended = Ended::of(run.args(["-c", &program(copy)?]))?;
         ensure!(ended.succeeded()? == "OK\n", "{}: {}", engine.name(), ended.all());
+        let mut run = engine.command(&image, &Grants::default());
+        let ended = Ended::of(run.args(["-c", &asking(copy)?]))?;
+        ensure!(ended.succeeded()? == "OK\n", "{}: {}", engine.name(), ended.all());
     }
+    let mut run = Engine::composectl(subject.session)?.command(&image, &Grants::default());
+    let ended = Ended::of(run.args(STRESS).args([&asking(copy)?, "2"]))?;
+    ensure!(ended.succeeded()? == "OK\n", "{}", ended.all());
     Ok(())
+}
+
+/// Answered by Python, through a generated module.
+fn asking(copy: &Checkout) -> Result<String> {
+    Ok(fs::read_to_string(copy.root().join("mp_asking.py"))?)
 }
 
 fn component(copy: &Checkout) -> Result<()> {
@@ -55,6 +76,8 @@ fn component(copy: &Checkout) -> Result<()> {
     };
     copy.compose(LEAN)?;
     let ended = run(&program(copy)?)?;
+    ensure!(ended.succeeded()? == "OK\n", "{}", ended.all());
+    let ended = run(&asking(copy)?)?;
     ensure!(ended.succeeded()? == "OK\n", "{}", ended.all());
     run("import crc32c")?.refused(1, &["ImportError"])?;
 
