@@ -123,6 +123,7 @@ pub(super) fn over_one_connection(
     let [theirs, native_s] = [Some(Path::new("/certificates")), certificates]
         .map(|folder| folder.filter(|_| certificates.is_some()).map(authority));
     let mut times: [Vec<f64>; 2] = Default::default();
+    let mut server_s_name = String::new();
     for _ in 0..TURNS {
         let sides: [&dyn Fn(&str) -> Command; 2] = [
             &|port| {
@@ -138,14 +139,20 @@ pub(super) fn over_one_connection(
             },
         ];
         for (command, times) in sides.into_iter().zip(&mut times) {
-            let (server, port) = Server::start(&programs.native.program, &scripts, certificates)?;
+            let mut start = Command::new(&programs.native.program);
+            start.arg(scripts.join("http_server.py"));
+            if let Some(folder) = certificates {
+                start.arg(folder.join("server.pem")).arg(bench.copy()?.scratch());
+            }
+            let (server, port, name) = Server::start(&mut start)?;
+            server_s_name = name;
             let said = measure::run(&mut command(&port))?;
             let connections = server.stop()?;
             ensure!(connections == 1, "100 requests were {connections} connections");
             times.push(said.trim().parse().context("http_session.py gave no time")?);
         }
     }
-    let note = format!("one connection each; against {}", programs.native.version);
+    let note = format!("one connection to {server_s_name}; against {}", programs.native.version);
     Ok((times.map(|wall| Sample { wall, cpu: None }), note))
 }
 
@@ -153,23 +160,19 @@ pub(super) fn over_one_connection(
 struct Server(Child);
 
 impl Server {
-    fn start(
-        python: &Path,
-        scripts: &Path,
-        certificates: Option<&Path>,
-    ) -> Result<(Server, String)> {
-        let mut server = Command::new(python)
-            .arg(scripts.join("http_server.py"))
-            .args(certificates.map(|folder| folder.join("server.pem")))
+    /// It, its port and its name.
+    fn start(command: &mut Command) -> Result<(Server, String, String)> {
+        let mut server = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .context("cannot start the server")?;
-        let mut port = String::new();
+        let mut line = String::new();
         let stdout = server.stdout.as_mut().context("invariant: its output is a pipe")?;
         // Byte by byte, since what comes behind the line is read later.
-        BufReader::with_capacity(1, stdout).read_line(&mut port)?;
-        Ok((Server(server), port.trim().to_owned()))
+        BufReader::with_capacity(1, stdout).read_line(&mut line)?;
+        let (port, name) = line.trim().split_once(' ').context("the server does not start")?;
+        Ok((Server(server), port.to_owned(), name.to_owned()))
     }
 
     /// Ends it; how many connections there were.
