@@ -11,4 +11,4 @@ import sys
 sys.path.insert(0, "/tests/suites")
 import own
 
-own.run(6400)
+own.run("idna", 6400)

@@ -11,4 +11,4 @@ import sys
 sys.path.insert(0, "/tests/suites")
 import own
 
-own.run(39)
+own.run("markupsafe", 39)

@@ -11,4 +11,4 @@ import sys
 sys.path.insert(0, "/tests/suites")
 import own
 
-own.run(180)
+own.run("six", 180)
