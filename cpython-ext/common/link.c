@@ -296,7 +296,7 @@ transact(struct link_provider *provider, const char *method, size_t method_lengt
                          error);
     } else {
         provider->open_calls++;
-        ok = link_call(instance, method, method_length, arguments->data, arguments->length, provider->answerer, NULL,
+        ok = link_call(instance, method, method_length, arguments->data, arguments->length, provider->answerer, provider,
                        reply, reply_length, error);
         provider->open_calls--;
     }

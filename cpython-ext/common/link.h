@@ -135,7 +135,7 @@ struct link_provider {
     const char *id; /* its name in the plan */
     const char *const
         *interfaces; /* ids of the interfaces that the shim calls, `ns:package/interface@1.2.3`; NULL ends */
-    link_answerer *answerer; /* answers its questions, with NULL as context; NULL: it may not ask */
+    link_answerer *answerer; /* answers its questions, with this as context; NULL: it may not ask */
     /* Told of each session that has ended, once no call of it is open; may be NULL. */
     void (*ended)(uint32_t session);
     struct link_instance instance;

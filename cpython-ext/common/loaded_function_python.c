@@ -1,8 +1,9 @@
 /* Functions, methods and constructors of loaded modules: see loaded_python.h. */
 #include "loaded_python.h"
 
-#include <stddef.h>
 #include <string.h>
+
+#include "answers_python.h"
 
 enum kind { FREE, CONSTRUCTOR, METHOD, STATIC };
 
@@ -26,6 +27,7 @@ struct function {
     struct signature signature;
     struct loaded_type *result; /* NULL: there is none */
     PyTypeObject *error;        /* raised for the second case of the result; NULL: that is a value as any other */
+    PyObject *questions;        /* what the provider may ask in a call, a dict; NULL: nothing */
 };
 
 static struct function *
@@ -153,13 +155,30 @@ read_result(const struct function *self, struct link_call *call, bool *good)
     return value;
 }
 
+/* The end of a call, and of the questions in it. True if it failed: an exception is set. */
+static bool
+is_failed(const struct function *self, struct link_call *call, struct callback_scope *scope)
+{
+    bool ended = link_end(call);
+
+    if (self->questions != NULL)
+        return answers_failed(scope);
+    if (!ended)
+        link_raise();
+    return !ended;
+}
+
 static PyObject *
 call_provider(const struct function *self, PyObject *own, struct loaded_arguments *arguments)
 {
-    PyObject *result = NULL;
+    PyObject *result = NULL, *outer = self->link->questions;
+    struct callback_scope scope;
     struct link_call call;
     bool good = true;
 
+    if (self->questions != NULL)
+        callback_begin(&scope);
+    self->link->questions = self->questions;
     link_begin(&call, &self->link->provider, self->method_text, (size_t)self->method_length,
                (size_t)self->signature.count + (own != NULL));
     fill(&call, arguments);
@@ -170,9 +189,10 @@ call_provider(const struct function *self, PyObject *own, struct loaded_argument
         PyErr_Clear();
         cbor_no_memory(&call.reply, 0);
     }
-    if (!link_end(&call)) {
+    self->link->questions = outer;
+    if (is_failed(self, &call, &scope)) {
         Py_XDECREF(result);
-        return link_raise();
+        return NULL;
     }
     if (good)
         return result;
@@ -258,19 +278,20 @@ take_names(struct function *self)
     return self->method_text != NULL;
 }
 
-/* function(link, kind, own, module, name, called, doc, text_signature, method, names, types, required, result, error):
- * own, result and error may be None. */
+/* function(link, kind, own, module, name, called, doc, text_signature, method, names, types, required, result, error,
+ * questions): own, result, error and questions may be None. */
 PyObject *
 linker_function(PyObject *module, PyObject *args)
 {
     struct linker_state *state = PyModule_GetState(module);
-    PyObject *link, *own, *of, *name, *called, *doc, *text_signature, *method, *names, *types, *result, *error;
+    PyObject *link, *own, *of, *name, *called, *doc, *text_signature, *method, *names, *types, *result, *error,
+        *questions;
     Py_ssize_t required;
     int kind;
 
-    if (!PyArg_ParseTuple(args, "O!iOUUUUUUO!O!nOO", state->link, &link, &kind, &own, &of, &name, &called, &doc,
+    if (!PyArg_ParseTuple(args, "O!iOUUUUUUO!O!nOOO", state->link, &link, &kind, &own, &of, &name, &called, &doc,
                           &text_signature, &method, &PyTuple_Type, &names, &PyTuple_Type, &types, &required, &result,
-                          &error))
+                          &error, &questions))
         return NULL;
     struct function *self = (struct function *)state->function->tp_alloc(state->function, 0);
     if (self == NULL)
@@ -290,6 +311,7 @@ linker_function(PyObject *module, PyObject *args)
     self->signature.required = required;
     self->result = result == Py_None ? NULL : (struct loaded_type *)Py_NewRef(result);
     self->error = error == Py_None ? NULL : (PyTypeObject *)Py_NewRef(error);
+    self->questions = questions == Py_None ? NULL : Py_NewRef(questions);
     if (take_names(self))
         return (PyObject *)self;
     Py_DECREF(self);
@@ -305,6 +327,7 @@ function_traverse(PyObject *self, visitproc visit, void *arg)
     Py_VISIT(function_of(self)->types);
     Py_VISIT(function_of(self)->result);
     Py_VISIT(function_of(self)->error);
+    Py_VISIT(function_of(self)->questions);
     return 0;
 }
 
@@ -327,6 +350,7 @@ function_dealloc(PyObject *object)
     Py_XDECREF(self->types);
     Py_XDECREF(self->result);
     Py_XDECREF(self->error);
+    Py_XDECREF(self->questions);
     Py_XDECREF(self->link);
     type->tp_free(object);
     Py_DECREF(type);

@@ -111,6 +111,14 @@ link_serves(PyObject *self, PyObject *ids)
     Py_RETURN_NONE;
 }
 
+/* asks(): the provider has questions, which functions are made with. Once, before the first call. */
+static PyObject *
+link_asks(PyObject *self, PyObject *Py_UNUSED(nothing))
+{
+    link_of(self)->provider.answerer = loaded_answer;
+    Py_RETURN_NONE;
+}
+
 static void
 link_dealloc(PyObject *self)
 {
@@ -127,6 +135,7 @@ link_dealloc(PyObject *self)
 static PyMethodDef methods[] = {
     {"describe", link_describe, METH_NOARGS, NULL},
     {"serves", link_serves, METH_O, NULL},
+    {"asks", link_asks, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

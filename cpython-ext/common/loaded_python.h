@@ -4,6 +4,8 @@
 #ifndef PYLON_LOADED_PYTHON_H
 #define PYLON_LOADED_PYTHON_H
 
+#include <stddef.h>
+
 #include "arguments_python.h"
 #include "link_python.h"
 #include "values_python.h"
@@ -51,10 +53,17 @@ class_attribute(PyObject *class, const char *name)
 struct loaded_link {
     PyObject_HEAD
     struct link_provider provider;
+    PyObject *questions;       /* of the function that is being called, which has it: see loaded_answers_python.c. NULL: none is */
     PyObject *name;            /* a str, whose UTF-8 is the provider's id */
     PyObject *ids;             /* a tuple of str, whose UTF-8 are the interfaces; NULL before they are known */
     const char **interfaces;
 };
+
+static inline struct loaded_link *
+loaded_link_of(struct link_provider *provider)
+{
+    return (struct loaded_link *)((char *)provider - offsetof(struct loaded_link, provider));
+}
 
 /* An object of a loaded resource. */
 struct loaded_resource {
@@ -142,6 +151,12 @@ bool loaded_write_later(struct loaded_arguments *arguments, const struct loaded_
 
 /* Reads a value of a reply: a new reference. NULL with an exception if memory is full, else with a problem in the reader. */
 PyObject *loaded_read(struct link_call *call, struct loaded_link *link, const struct loaded_type *type);
+
+/* The empty list of such items. */
+void loaded_write_empty(struct cbor_writer *writer, const struct loaded_type *item);
+
+/* Answers what a provider asks; `context` is the `provider` of a link. */
+link_answerer loaded_answer;
 
 /* Any one item: None, bool, int, str, bytes, list, dict with keys of str. The same. */
 PyObject *loaded_read_any(struct cbor_reader *reader);

@@ -85,6 +85,17 @@ write_list(struct loaded_arguments *arguments, const struct loaded_type *item, P
     return read;
 }
 
+void
+loaded_write_empty(struct cbor_writer *writer, const struct loaded_type *item)
+{
+    if (item->kind == LOADED_U8)
+        cbor_write_bytes(writer, "", 0);
+    else if (item->kind < LOADED_CHAR && elements[item->kind].tag != 0)
+        cbor_write_typed_array(writer, elements[item->kind].tag, "", 0, elements[item->kind].size);
+    else
+        cbor_write_array(writer, 0);
+}
+
 /* A tuple, or a record, of which `type->texts` has names of fields. */
 static bool
 write_items(struct loaded_arguments *arguments, const struct loaded_type *type, PyObject *object, const char *name)

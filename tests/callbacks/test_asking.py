@@ -1,8 +1,17 @@
 """What a generated module makes of callbacks, whatever the mode of linkage: questions as arguments, answers as results."""
 
 import gc
+import inspect
 import sys
 import unittest
+import weakref
+
+LOADED = "load" in sys.argv
+if LOADED:
+    # Made of what the provider says of its contract, by a pylon.wasm that has never seen that.
+    import pylon
+
+    sys.modules["probe_asking"] = pylon.load("probe-asking")
 
 import probe_asking
 from probe_asking import Mode, ProbeAskingError, Trouble, answer_program
@@ -163,6 +172,9 @@ class Asking(unittest.TestCase):
             probe_asking.attempt(1)
         self.assertIsNone(answer_program(self.program))
         self.assertIn("sum(a, b)", answer_program.__doc__)
+        self.assertIn("A text for a text.", answer_program.__doc__)
+        self.assertEqual((answer_program.__name__, answer_program.__module__), ("answer_program", "probe_asking"))
+        self.assertEqual(str(inspect.signature(answer_program)), "(answers, /)")
 
     def test_an_answer_may_ask_and_change_who_answers(self):
         class Once(Program):
@@ -173,6 +185,80 @@ class Asking(unittest.TestCase):
         answer_program(Once())
         self.assertEqual(probe_asking.sum(1, 2), 30)
         self.assertEqual(probe_asking.sum(1, 2), 3)
+
+    def test_exceptions_are_of_the_call_in_which_they_were_raised(self):
+        class Nested(Program):
+            caught = ()
+
+            def sum(inner, a, b):
+                if a > 0:
+                    try:
+                        probe_asking.sum(a - 1, b)
+                    except LookupError as error:
+                        inner.caught += error.args
+                    raise LookupError(a)
+                raise LookupError(a)
+
+        program = Nested()
+        answer_program(program)
+        with self.assertRaises(LookupError) as caught:
+            probe_asking.sum(3, 0)
+        self.assertEqual((caught.exception.args, program.caught), ((3,), (0, 1, 2)))
+
+    def test_endless_questions(self):
+        class Endless(Program):
+            def sum(inner, a, b):
+                return probe_asking.sum(a + 1, b)
+
+        answer_program(Endless())
+        with self.assertRaises(RuntimeError):
+            probe_asking.sum(1, 0)
+        answer_program(self.program)
+        self.assertEqual(probe_asking.sum(1, 2), 3)
+
+    @unittest.skipUnless(LOADED, "a module that is imported stays")
+    def test_a_loaded_module_goes_with_who_answers(self):
+        module = pylon.load("probe-asking")
+        program = Program()
+        program.module = module
+        module.answer_program(program)
+        self.assertEqual(module.sum(1, 2), 3)
+        self.assertEqual(probe_asking.sum(3, 4), 7)
+        gone = weakref.ref(program)
+        del module, program
+        gc.collect()
+        self.assertIsNone(gone())
+
+    @unittest.skipUnless(LOADED, "nothing is described to a module that is imported")
+    def test_a_wrong_description_of_questions_is_a_module_or_an_error(self):
+        import _pylon_linker
+        import _pylon_load
+
+        def places(value, key):
+            yield value, key
+            if type(value[key]) is list:
+                for index in range(len(value[key])):
+                    yield from places(value[key], index)
+
+        description = _pylon_linker.link("probe-asking").describe()
+        outcomes = {}
+        for holder, key in list(places(description, "callbacks")):
+            right = holder[key]
+            for wrong in (None, 3, 10**9, "own", "u8", [], [["function"] * 6]):
+                holder[key] = wrong
+                try:
+                    module = _pylon_load.made("probe-asking", _pylon_linker.link("probe-asking"), description)
+                except pylon.LinkError as error:
+                    outcome = error.code
+                else:
+                    if hasattr(module, "answer_program"):
+                        module.answer_program(None)
+                    with self.assertRaises((RuntimeError, pylon.LinkError)):
+                        module.sum(1, 2)
+                    outcome = "made"
+                outcomes[outcome] = outcomes.get(outcome, 0) + 1
+            holder[key] = right
+        self.assertEqual({"made", "internal-error"}, outcomes.keys())
 
     def test_nothing_is_kept(self):
         items = [("name", 1), ("x" * 100, 2)]
@@ -206,4 +292,4 @@ class Asking(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    unittest.main(argv=sys.argv[:1])

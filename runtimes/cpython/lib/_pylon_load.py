@@ -10,7 +10,7 @@ import sys
 import _pylon_linker as _linker
 from pylon import LinkError
 
-_VERSION = 1
+_VERSIONS = (1, 2)  # 2 says what its questions are
 _PRIMITIVES = ('bool', 'u8', 'u16', 'u32', 'u64', 's8', 's16', 's32', 's64', 'f32', 'f64', 'char', 'string')
 _KINDS = ('function', 'constructor', 'method', 'static')  # as _pylon_linker counts them
 _FUNCTION, _CONSTRUCTOR, _METHOD, _STATIC = range(4)
@@ -131,6 +131,7 @@ class _Type:
 
     def __init__(self, kind, items=(), names=(), paths=(), of=None):
         self.kind = kind
+        self.handles = kind in ('own', 'borrow') or any(item and item.handles for item in items)
         try:
             self.made = _linker.type(kind, tuple(item and item.made for item in items), names, paths, of)
         except ValueError as error:
@@ -176,6 +177,26 @@ class _Function:
         return f'({", ".join(parameters)})'
 
 
+def _setter(methods, names):
+    """The function that says whose methods answer."""
+    before = None
+
+    def answer(answers, /):
+        nonlocal before
+        methods[:] = [None if answers is None else getattr(answers, name) for name in names]
+        before, answered = answers, before
+        return answered
+
+    return answer
+
+
+def _doc_of_setter(functions, docs):
+    calls = [f'{function.name}({", ".join(function.names)})' for function in functions]
+    said = [f'{call}: {function.docs}' for call, function in zip(calls, functions) if function.docs]
+    first = f'Has what calls back answered by methods of an object, {", ".join(calls)}; by nobody if it is None. '
+    return '\n\n'.join(filter(None, [first + 'Returns what answered before.', docs, *said]))
+
+
 class _Maker:
     def __init__(self, name, link):
         plain = _plain(name)
@@ -187,19 +208,23 @@ class _Maker:
         self.primitives = {kind: _Type(kind) for kind in _PRIMITIVES}
         self.types = []          # of the description's table: _Type or _Resource
         self.functions = []
+        self.questions = None    # what the provider may ask, by method
         self.taken = set()
 
     def module_of(self, description):
         if type(description) is not dict or not description.keys() >= {'types', 'version', 'callbacks', 'interfaces'}:
             raise _Malformed(f'{_shown(description)} is no map with what a description has')
-        if description['version'] != _VERSION:
-            raise _Unmapped(f'its description is of version {_shown(description["version"])}')
-        if callbacks := [_text(id) for id in _items(description['callbacks'])]:
-            raise _Unmapped(f'{_shown(callbacks[0])} calls back, which takes a module that was made for it')
+        version, callbacks = description['version'], _items(description['callbacks'])
+        if type(version) is not int or version not in _VERSIONS:
+            raise _Unmapped(f'its description is of version {_shown(version)}')
+        if version == 1 and callbacks:
+            raise _Unmapped(f'{_shown(_text(callbacks[0]))} calls back, which takes a module that was made for it')
         table = [_items(entry) for entry in _items(description['types'])]
         docs = self.read_interfaces(_items(description['interfaces']), table)
         for entry in table:
             self.types.append(self.type_of(entry))
+        for each in callbacks:
+            self.answered(*_items(each, 3))
         for function in self.functions:
             self.add(function)
         for resource in self.types:
@@ -221,6 +246,36 @@ class _Maker:
             self.functions += [_Function(interface, entry, option) for entry in _items(entries)]
         self.link.serves(tuple(ids))
         return docs
+
+    # ---- What calls back ----
+
+    def answered(self, id, docs, entries):
+        """An interface that the provider asks for, and the function that says who answers."""
+        interface = _name(_text(id).partition('@')[0].rpartition('/')[2])
+        class_ = _class(interface)
+        functions = [_Function(interface, entry, lambda type: False) for entry in _items(entries)]
+        if not functions:
+            return
+        if self.questions is None:
+            self.questions = {}
+            self.link.asks()
+        methods = [None] * len(functions)
+        for index, function in enumerate(functions):
+            types = [self.reference(each) for each in function.types]
+            result = self.perhaps(function.result)
+            if function.kind != _FUNCTION or any(type.handles for type in [*types, result] if type):
+                raise _Unmapped(f'{interface}.{function.wit} calls back with a resource')
+            problem = self.problem_class() if result and result.kind == 'result' else None
+            self.questions[f'{interface}.{function.wit}'] = (
+                f'{_variable(interface)}.{function.name}', f'the answer of {class_}.{function.name}', function.names,
+                tuple(type.made for type in types), result and result.made, problem, methods, index)
+        names = _different([function.name for function in functions], interface)
+        name = f'answer_{_variable(interface)}'
+        qualified, setter = self.take(name), _setter(methods, names)
+        setter.__name__ = setter.__qualname__ = name
+        setter.__module__ = qualified.rpartition('.')[0]
+        setter.__doc__ = _doc_of_setter(functions, _docs(docs))
+        setattr(self.module, name, setter)
 
     def take(self, name):
         """A name of the module's, or of a class of it, that is taken from now on; with the module's in front."""
@@ -251,7 +306,7 @@ class _Maker:
         made = _linker.function(
             self.link, function.kind, resource.lent.made if function.kind == _METHOD else None, self.name, name, called,
             docs, function.text_signature(), method, function.names, types, function.required,
-            result and result.made, problem)
+            result and result.made, problem, self.questions)
         setattr(self.module if free else resource.made, name, made)
 
     def problem_class(self):

@@ -11,8 +11,9 @@ use crate::names;
 use crate::text::Text;
 use crate::ways::Way;
 
-/// Of the format.
+/// Of the format; with what is asked, the second.
 const VERSION: usize = 1;
+const VERSION_OF_QUESTIONS: usize = 2;
 
 /// Writes `endpoint_description` for what a side serves.
 pub fn write(text: &mut Text, header: &Header, role: Role) {
@@ -33,29 +34,43 @@ pub fn write(text: &mut Text, header: &Header, role: Role) {
 
 /// The item, cut where a reader would.
 fn pieces(header: &Header, role: Role) -> Vec<Vec<u8>> {
-    let callbacks: Vec<_> = match role {
-        Role::Handler => header.going(Way::Out).map(|interface| string(&interface.wit)).collect(),
+    let asked: Vec<_> = match role {
+        Role::Handler => header.going(Way::Out).collect(),
         _ => Vec::new(),
     };
     let mut types = Types { header, entries: Vec::new(), known: BTreeMap::new() };
     let mut interfaces = Vec::new();
-    // Who calls back cannot be called without a module that was made for it.
-    let served: Vec<_> = header.going(role.way()).take_while(|_| callbacks.is_empty()).collect();
+    // Who passes resources where it calls back cannot be called without a module that was made for it.
+    let has_module = !asked.iter().any(|interface| has_resources(header, interface));
+    let served: Vec<_> = header.going(role.way()).take_while(|_| has_module).collect();
     for interface in &served {
         interfaces.extend(types.interface(interface));
     }
+    let is_asked = has_module && !asked.is_empty();
+    let version = if is_asked { VERSION_OF_QUESTIONS } else { VERSION };
+    let mut callbacks = vec![[string("callbacks"), head(4, asked.len())].concat()];
+    for interface in &asked {
+        match has_module {
+            true => callbacks.extend(types.interface(interface)),
+            false => callbacks.push(string(&interface.wit)),
+        }
+    }
     let mut pieces = vec![[head(5, 4), string("types"), head(4, types.entries.len())].concat()];
     pieces.extend(types.entries);
-    pieces.push(
-        [
-            [string("version"), head(0, VERSION)].concat(),
-            [string("callbacks"), array(&callbacks)].concat(),
-            [string("interfaces"), head(4, served.len())].concat(),
-        ]
-        .concat(),
-    );
+    let version = [string("version"), head(0, version)].concat();
+    let served = [string("interfaces"), head(4, served.len())].concat();
+    match is_asked {
+        true => pieces.extend([vec![version], callbacks, vec![served]].concat()),
+        false => pieces.push([version, callbacks.concat(), served].concat()),
+    }
     pieces.extend(interfaces);
     pieces
+}
+
+/// Whether an interface has resources, or passes any.
+fn has_resources(header: &Header, interface: &Interface) -> bool {
+    let mut types = interface.functions.iter().flat_map(|function| function.types());
+    !interface.resources.is_empty() || types.any(|ty| header.holds_handles(ty))
 }
 
 /// The types that are spoken of. An entry only has indices of those before it.

@@ -175,7 +175,7 @@ pub fn python(
         // linker is not imported either.
         parts.objects.extend(link_code::consumer(cx, toolchain, Target::Wasip2)?);
         for file in link_code::python(cx, linking.linkages.linker)? {
-            let include = vec![Place::checkout(link_code::CONSUMER)];
+            let include = link_code::include().to_vec();
             let flags = link_code::flags(OUR_WARNINGS);
             parts.objects.push(base.compile(Place::checkout(file), include, &flags));
         }

@@ -34,11 +34,14 @@ pub fn test<'a>(subject: &'a Subject<'a>) -> Test<'a> {
         for flags in MODES {
             copy.compose(flags)?;
             for name in SUITES {
-                let counted = suite(subject, &copy, name);
+                let counted = suite(subject, &copy, &[name]);
                 counts.add(&counted.with_context(|| format!("{name}, {flags:?}"))?);
             }
         }
         not_relayed(&copy)?;
+        Ended::of(&mut copy.xtask(&["dynlink", "probe-asking", "--quiet"]))?.succeeded()?;
+        copy.compose(&["--profile", "dynlink", "WITH_PROBE_ASKING=0", "WITH_PROBE_SORT=0"])?;
+        counts.add(&suite(subject, &copy, &["test_asking.py", "load"]).context("loaded")?);
         Ok(counts)
     })
 }
@@ -55,10 +58,12 @@ pub(super) fn composectl(subject: &Subject, copy: &Checkout, flags: &[&str]) -> 
     Ok(command)
 }
 
-fn suite(subject: &Subject, copy: &Checkout, name: &str) -> Result<Counts> {
+/// `program`: the file and its arguments.
+fn suite(subject: &Subject, copy: &Checkout, program: &[&str]) -> Result<Counts> {
     let tests = format!("{}::/tests:ro", subject.session.root().join(FOLDER).display());
     let mut command = composectl(subject, copy, &["--dir", &tests])?;
-    programs::verdict(&command.arg(format!("/tests/{name}")).output()?)
+    let (name, arguments) = program.split_first().expect("invariant: there is a file");
+    programs::verdict(&command.arg(format!("/tests/{name}")).args(arguments).output()?)
 }
 
 /// Behind a relay, which a component of the user's would be, the cap could not call back.
