@@ -183,55 +183,5 @@ class WhoIsBelieved(unittest.TestCase):
         Pair(server=server_context("rsa.pem")).handshake()
 
 
-class Kinds(unittest.TestCase):
-    """Chains that are wrong in one way (certificates/kinds.sh). Codes and texts are those of native CPython 3.13."""
-
-    KINDS = {
-        "incomplete": (20, "unable to get local issuer certificate"),
-        "forged": (7, "certificate signature failure"),
-        "weak-key": (66, "EE certificate key too weak"),
-        "weak-authority": (67, "CA certificate key too weak"),
-        "weak-digest": (68, "CA signature digest algorithm too weak"),
-        "too-deep": (25, "path length constraint exceeded"),
-        "not-permitted": (47, "permitted subtree violation"),
-        "excluded": (48, "excluded subtree violation"),
-        "no-authority": (79, "invalid CA certificate"),
-        "no-signing": (79, "invalid CA certificate"),
-        "for-clients": (26, "unsuitable certificate purpose"),
-        "unknown-extension": (34, "unhandled critical extension"),
-        "wildcards": (62, "Hostname mismatch, certificate is not valid for 'localhost'."),
-    }
-
-    def pair(self, kind, name="localhost", common_name=True):
-        client = client_context("kinds/root.pem")
-        client.hostname_checks_common_name = common_name
-        server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        # What is weak it would not have itself.
-        server.set_ciphers("DEFAULT:@SECLEVEL=0")
-        server.load_cert_chain(path(f"kinds/{kind}.pem"))
-        return Pair(client, server, name)
-
-    def test_each_kind(self):
-        self.pair("good").handshake()
-        for kind, (code, text) in self.KINDS.items():
-            with self.subTest(kind), self.assertRaises(ssl.SSLCertVerificationError) as caught:
-                self.pair(kind).handshake()
-            error = caught.exception
-            self.assertEqual((error.verify_code, error.verify_message), (code, text))
-            self.assertEqual((error.errno, error.library, error.reason), (1, "SSL", "CERTIFICATE_VERIFY_FAILED"))
-            said = f"[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: {text} "
-            self.assertTrue(error.strerror.startswith(said), error.strerror)
-
-    def test_wildcards(self):
-        for name in "test", "one.test", "a.b.test", "xa.example.test", "a.b.example.test", "xn--a.example.test", "anything":
-            with self.subTest(name), self.assertRaises(ssl.SSLCertVerificationError) as caught:
-                self.pair("wildcards", name).handshake()
-            self.assertEqual(caught.exception.verify_code, 62)
-    def test_a_common_name_counts_where_there_is_no_other(self):
-        self.pair("common-name").handshake()
-        with self.assertRaisesRegex(ssl.SSLCertVerificationError, "Hostname mismatch"):
-            self.pair("common-name", common_name=False).handshake()
-
-
 if __name__ == "__main__":
     unittest.main()

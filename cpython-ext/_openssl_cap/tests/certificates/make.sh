@@ -3,6 +3,7 @@ set -e
 O="openssl"
 newkey() { $O ecparam -name prime256v1 -genkey -noout -out $1.key; }
 newkey ca; $O req -x509 -new -key ca.key -subj "/O=pylon tests/CN=authority" -days 36500 -sha256 -addext "basicConstraints=critical,CA:TRUE" -addext "keyUsage=critical,keyCertSign,cRLSign" -out ca.pem 2>/dev/null
+newkey root; $O req -x509 -new -key root.key -subj "/CN=root" -days 36500 -addext "keyUsage=critical,keyCertSign,cRLSign" -out root.pem 2>/dev/null
 leaf() { # name, subject, extensions, days, key args
   newkey $1; $O req -new -key $1.key -subj "$2" -out $1.csr 2>/dev/null
   printf "basicConstraints=CA:FALSE\nkeyUsage=critical,digitalSignature\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n$3\n" > ext

@@ -65,7 +65,7 @@ fn with_authorities(bench: &Bench) -> Result<()> {
         Ok(Ended::of(&mut command)?.succeeded()?.to_owned())
     };
     ensure!(believes(&[])? == "/etc/ssl/cert.pem 1\nauthority\n", "{}", believes(&[])?);
-    let other = file("kinds/root.pem");
+    let other = file("root.pem");
     let said = believes(&["--ca", &other])?;
     ensure!(said == "/etc/ssl/cert.pem 1\nroot\n", "the host's do not come first: {said}");
     bench.compose(&["--ca", &file("server.pem")], &[])?.refused(1, &["line 1: a private key"])?;
