@@ -13,13 +13,15 @@
 /* What the module offers only if a configure script has found it. (Extensions are native code, and not for us.) */
 #define PY_SQLITE_HAVE_SERIALIZE 1
 
-/* WASI has no threads that could run meanwhile, and a row is got in less time than the lock is given away and taken again. The
- * module takes it in callbacks, too, which is nothing to do where it is held. */
+/* WASI has no threads that could run meanwhile, and a row is got in less time than the interpreter's lock is given away and taken
+ * again. So it is held all the time, in callbacks, too. */
 #ifdef Py_BEGIN_ALLOW_THREADS
 #undef Py_BEGIN_ALLOW_THREADS
 #undef Py_END_ALLOW_THREADS
 #define Py_BEGIN_ALLOW_THREADS {
 #define Py_END_ALLOW_THREADS }
+#define PyGILState_Ensure() PyGILState_LOCKED
+#define PyGILState_Release(state) ((void)(state))
 #endif
 
 typedef int64_t sqlite3_int64;

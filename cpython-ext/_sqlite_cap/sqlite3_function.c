@@ -265,7 +265,7 @@ with_arguments(sqlite3_context *context, void (*function)(sqlite3_context *, int
 }
 
 /* Begins a call; false: it has failed, and its arguments are freed. */
-static bool
+static inline bool
 begin(sqlite3_context *context, uint32_t number, uint32_t group, arguments_t *arguments, failure_t *err)
 {
     *context = (sqlite3_context){.callback = sqlite_callback_begin(number, err), .group = group};

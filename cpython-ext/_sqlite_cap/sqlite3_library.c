@@ -35,25 +35,6 @@ sqlite_component_has_room(size_t bytes)
 }
 
 void
-sqlite_value_free(value_t *value)
-{
-    if (value->tag == SQLITE_WASM_CALLBACKS_VALUE_TEXT)
-        sqlite_import_list_u8_free(&value->val.text);
-    else if (value->tag == SQLITE_WASM_CALLBACKS_VALUE_BLOB)
-        sqlite_import_list_u8_free(&value->val.blob);
-}
-
-void
-sqlite_values_free(values_t *values)
-{
-    for (size_t i = 0; i < values->len; i++)
-        sqlite_value_free(&values->ptr[i]);
-    if (values->len > 0)
-        free(values->ptr);
-    *values = (values_t){0};
-}
-
-void
 sqlite_columns_free(columns_t *columns)
 {
     for (size_t i = 0; i < columns->len; i++) {

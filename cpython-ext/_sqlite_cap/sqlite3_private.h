@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdlib.h>
 
 #include "link.h"
 #include "sqlite3.h"
@@ -61,9 +62,26 @@ char *sqlite_bytes_to_text(bytes_t *bytes);
 /* Whether the component has memory for so many bytes, which it is about to be passed. */
 bool sqlite_component_has_room(size_t bytes);
 
-/* Frees what the generated functions of these names would leave (docs/add-a-cap.md, "Worth knowing"). */
-void sqlite_value_free(value_t *value);
-void sqlite_values_free(values_t *values);
+/* Frees what the generated functions of these names would leave (docs/add-a-cap.md, "Worth knowing"). Each value of a row and each
+ * argument of a function comes here. */
+static inline void
+sqlite_value_free(value_t *value)
+{
+    /* Which has the place of a blob. */
+    if (value->tag >= SQLITE_WASM_CALLBACKS_VALUE_TEXT && value->val.text.len > 0)
+        free(value->val.text.ptr);
+}
+
+static inline void
+sqlite_values_free(values_t *values)
+{
+    for (size_t i = 0; i < values->len; i++)
+        sqlite_value_free(&values->ptr[i]);
+    if (values->len > 0)
+        free(values->ptr);
+    *values = (values_t){0};
+}
+
 void sqlite_columns_free(columns_t *columns);
 
 /* ---- sqlite3_callbacks.c ---- */

@@ -11,6 +11,9 @@
  * stack, and by the end of a call all are freed, unless a list is kept as it came: then the reserve is smaller for as
  * long. Who keeps one and would rather not keep the reserve calls realloc(), which moves it out or fails as a value.
  *
+ * Small lists come from a stack of the same kind while it has room, full memory or not: most are freed before the next one
+ * comes, and a place on a stack takes a fraction of malloc()'s time.
+ *
  * More at once than the reserve holds still traps when memory is full: docs/add-a-cap.md, "Memory". What is to land
  * somewhere else needs no memory: landing.h. */
 #include "landing.h"
@@ -23,10 +26,13 @@
 enum {
     /* Twice the slice of 64 KiB in which large buffers are handed over, and headers of many small pieces. */
     RESERVE = 132 << 10,
+    /* The room for small lists, and how large the largest is. */
+    SMALL_ROOM = 4 << 10,
+    SMALL = 256,
     /* That of malloc(). */
     ALIGNMENT = 16
 };
-_Static_assert(RESERVE % ALIGNMENT == 0, "pieces end where the next may begin");
+_Static_assert(RESERVE % ALIGNMENT == 0 && SMALL_ROOM % ALIGNMENT == 0, "pieces end where the next may begin");
 
 /* What lies in front of a piece. */
 struct piece {
@@ -34,11 +40,15 @@ struct piece {
     bool is_freed;
 };
 
-static struct {
-    _Alignas(ALIGNMENT) uint8_t room[RESERVE];
-    size_t used;
-    struct piece *top; /* NULL: none */
-} reserve;
+/* Pieces on each other. */
+struct stack {
+    uint8_t *next, *end; /* where the next piece may begin, and where the room ends */
+    struct piece *top;   /* NULL: none */
+};
+
+static _Alignas(ALIGNMENT) uint8_t room[SMALL_ROOM + RESERVE];
+static struct stack small = {.next = room, .end = room + SMALL_ROOM};
+static struct stack reserve = {.next = room + SMALL_ROOM, .end = room + sizeof room};
 
 static struct {
     void *buffer;
@@ -57,31 +67,39 @@ void *__wrap_realloc(void *memory, size_t size);
 static inline bool
 is_piece(const void *memory)
 {
-    return (uintptr_t)memory - (uintptr_t)reserve.room < sizeof reserve.room;
+    return (uintptr_t)memory - (uintptr_t)room < sizeof room;
 }
 
-/* A piece of the reserve; NULL when it does not fit. */
-static void *
-take_piece(size_t size)
+static inline struct stack *
+stack_of(const void *piece)
 {
-    struct piece *piece = (struct piece *)(void *)(reserve.room + reserve.used);
-    size_t left = sizeof reserve.room - reserve.used;
+    return (uintptr_t)piece < (uintptr_t)small.end ? &small : &reserve;
+}
+
+/* A piece; NULL when it does not fit. */
+static inline void *
+take_piece(struct stack *stack, size_t size)
+{
+    struct piece *piece = (struct piece *)(void *)stack->next;
+    size_t left = (size_t)(stack->end - stack->next);
 
     if (left < sizeof *piece || size > left - sizeof *piece)
         return NULL;
-    *piece = (struct piece){.below = reserve.top};
-    reserve.top = piece;
-    reserve.used += sizeof *piece + (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    *piece = (struct piece){.below = stack->top};
+    stack->top = piece;
+    stack->next += sizeof *piece + (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     return piece + 1;
 }
 
 static void
 free_piece(void *memory)
 {
+    struct stack *stack = stack_of(memory);
+
     ((struct piece *)memory - 1)->is_freed = true;
-    while (reserve.top != NULL && reserve.top->is_freed) {
-        reserve.used = (size_t)((uint8_t *)reserve.top - reserve.room);
-        reserve.top = reserve.top->below;
+    while (stack->top != NULL && stack->top->is_freed) {
+        stack->next = (uint8_t *)stack->top;
+        stack->top = stack->top->below;
     }
 }
 
@@ -101,7 +119,7 @@ __wrap_realloc(void *memory, size_t size)
         return __real_realloc(memory, size);
     void *moved = malloc(size);
     if (moved != NULL) {
-        size_t most = (size_t)(reserve.room + reserve.used - (uint8_t *)memory);
+        size_t most = (size_t)(stack_of(memory)->next - (uint8_t *)memory);
         memcpy(moved, memory, size < most ? size : most);
         free_piece(memory);
     }
@@ -122,14 +140,17 @@ cabi_realloc(void *memory, size_t old_size, size_t alignment, size_t size)
         landing.open = false;
         return landing.buffer;
     }
-    void *room = memory == NULL ? malloc(size) : __wrap_realloc(memory, size);
-    if (room == NULL && (room = take_piece(size)) != NULL && memory != NULL) {
-        memcpy(room, memory, old_size < size ? old_size : size);
+    void *list = memory == NULL && size <= SMALL ? take_piece(&small, size) : NULL;
+    if (list != NULL)
+        return list;
+    list = memory == NULL ? malloc(size) : __wrap_realloc(memory, size);
+    if (list == NULL && (list = take_piece(&reserve, size)) != NULL && memory != NULL) {
+        memcpy(list, memory, old_size < size ? old_size : size);
         __wrap_free(memory);
     }
-    if (room == NULL)
+    if (list == NULL)
         abort();
-    return room;
+    return list;
 }
 
 void

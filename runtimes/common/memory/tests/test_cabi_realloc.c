@@ -6,8 +6,8 @@
 #include "check.h"
 #include "landing.h"
 
-/* What one call hands over: RESERVE is what the reserve gives at most, in one piece. */
-enum { HEADER = 16, RESERVE = (132 << 10) - HEADER, SLICE = 64 << 10 };
+/* What one call hands over: RESERVE is what the reserve gives at most, in one piece, and NAME the least that is not small. */
+enum { HEADER = 16, RESERVE = (132 << 10) - HEADER, SLICE = 64 << 10, SMALL = 256, NAME = SMALL + 1, SMALL_ROOM = 4 << 10 };
 
 void *cabi_realloc(void *memory, size_t old_size, size_t alignment, size_t size);
 void __wrap_free(void *memory);
@@ -79,24 +79,24 @@ test_when_memory_is_full(void)
 {
     full = true;
     for (int round = 0; round < 3; round++) {
-        size_t left = RESERVE - 2 * HEADER - SLICE - 16;
-        uint8_t *payload = list(SLICE), *name = list(1), *rest = list(left);
+        size_t left = RESERVE - 2 * HEADER - SLICE - (NAME + 15) / 16 * 16;
+        uint8_t *payload = list(SLICE), *name = list(NAME), *rest = list(left);
         EXPECT(payload != NULL && name != NULL && rest != NULL);
         EXPECT((uintptr_t)payload % 16 == 0 && (uintptr_t)name % 16 == 0 && (uintptr_t)rest % 16 == 0);
         memset(payload, 1, SLICE);
         *name = 2;
         memset(rest, 3, left);
         EXPECT(payload[SLICE - 1] == 1 && *name == 2);
-        EXPECT(list(1) == NULL);
+        EXPECT(list(NAME) == NULL);
         EXPECT(list(SIZE_MAX) == NULL);
         /* In any order. */
         __wrap_free(round == 0 ? name : round == 1 ? payload : rest);
-        EXPECT(round == 2 || list(1) == NULL);
+        EXPECT(round == 2 || list(NAME) == NULL);
         __wrap_free(round == 0 ? payload : name);
         __wrap_free(round == 2 ? payload : rest);
     }
     uint8_t *all = list(RESERVE);
-    EXPECT(all != NULL && list(1) == NULL);
+    EXPECT(all != NULL && list(NAME) == NULL);
     __wrap_free(all);
     EXPECT(list(RESERVE + 1) == NULL);
     EXPECT(live == 0);
@@ -108,16 +108,16 @@ static void
 test_kept_piece(void)
 {
     full = true;
-    uint8_t *kept = list(100);
-    memset(kept, 1, 100);
+    uint8_t *kept = list(1000);
+    memset(kept, 1, 1000);
     for (int round = 0; round < 1000; round++) {
-        uint8_t *name = list(10), *payload = list(SLICE);
+        uint8_t *name = list(NAME), *payload = list(SLICE);
         EXPECT(name != NULL && payload != NULL);
         memset(payload, 2, SLICE);
         __wrap_free(round % 2 ? name : payload);
         __wrap_free(round % 2 ? payload : name);
     }
-    EXPECT(kept[0] == 1 && kept[99] == 1);
+    EXPECT(kept[0] == 1 && kept[999] == 1);
     __wrap_free(kept);
     uint8_t *all = list(RESERVE);
     EXPECT(all != NULL);
@@ -130,15 +130,15 @@ static void
 test_pieces_move(void)
 {
     full = true;
-    uint8_t *text = list(100), *kept = list(10);
-    memset(text, 1, 100);
-    memset(kept, 2, 10);
-    text = cabi_realloc(text, 100, 1, 200);
-    EXPECT(text[0] == 1 && text[99] == 1 && kept[9] == 2);
-    EXPECT(__wrap_realloc(kept, 20) == NULL && kept[9] == 2);
+    uint8_t *text = list(1000), *kept = list(NAME);
+    memset(text, 1, 1000);
+    memset(kept, 2, NAME);
+    text = cabi_realloc(text, 1000, 1, 2000);
+    EXPECT(text[0] == 1 && text[999] == 1 && kept[NAME - 1] == 2);
+    EXPECT(__wrap_realloc(kept, 2 * NAME) == NULL && kept[NAME - 1] == 2);
     full = false;
-    kept = __wrap_realloc(kept, 20);
-    EXPECT(live == 1 && kept[0] == 2 && kept[9] == 2);
+    kept = __wrap_realloc(kept, 2 * NAME);
+    EXPECT(live == 1 && kept[0] == 2 && kept[NAME - 1] == 2);
     full = true;
     __wrap_free(text);
     uint8_t *all = list(RESERVE);
@@ -154,13 +154,55 @@ test_pieces_move(void)
     EXPECT(live == 0);
 
     /* From libc's memory, when that is full meanwhile. */
-    uint8_t *grown = list(100);
-    memset(grown, 4, 100);
+    uint8_t *grown = list(1000);
+    memset(grown, 4, 1000);
     full = true;
-    grown = cabi_realloc(grown, 100, 1, 300);
-    EXPECT(grown[99] == 4 && live == 0);
+    grown = cabi_realloc(grown, 1000, 1, 3000);
+    EXPECT(grown[999] == 4 && live == 0);
     __wrap_free(grown);
     full = false;
+}
+
+/* Small lists have a place of their own, full memory or not, and malloc's memory where that is used up. */
+static void
+test_small_lists(void)
+{
+    enum { FIT = SMALL_ROOM / (HEADER + SMALL) };
+    uint8_t *lists[FIT], *first;
+
+    for (int round = 0; round < 3; round++) {
+        full = round == 1;
+        for (int i = 0; i < FIT; i++) {
+            lists[i] = list(SMALL);
+            EXPECT(lists[i] != NULL && (uintptr_t)lists[i] % 16 == 0);
+            memset(lists[i], i, SMALL);
+        }
+        EXPECT(live == 0);
+        uint8_t *more = list(SMALL);
+        EXPECT(more != NULL && live == !full);
+        __wrap_free(more);
+        for (int i = 0; i < FIT; i++)
+            EXPECT(lists[i][0] == i && lists[i][SMALL - 1] == i);
+        /* Upwards, downwards, and one that stays for long. */
+        for (int i = 0; i < FIT; i++)
+            __wrap_free(lists[round == 0 ? i : FIT - 1 - i]);
+        first = list(1);
+        EXPECT(first == lists[0] && live == 0);
+        __wrap_free(first);
+    }
+    full = false;
+    first = list(2);
+    memset(first, 7, 2);
+    for (int i = 0; i < 1000; i++)
+        __wrap_free(list(SMALL));
+    EXPECT(live == 0 && first[0] == 7 && first[1] == 7);
+    first = __wrap_realloc(first, 2);
+    EXPECT(live == 1 && first[1] == 7);
+    __wrap_free(first);
+    first = cabi_realloc(list(3), 3, 1, 30);
+    EXPECT(live == 1);
+    __wrap_free(first);
+    EXPECT(live == 0);
 }
 
 static void
@@ -195,6 +237,7 @@ main(void)
     test_when_memory_is_full();
     test_kept_piece();
     test_pieces_move();
+    test_small_lists();
     test_landing();
     if (has_failed())
         return 1;
