@@ -89,6 +89,47 @@ impl Step for OfferingExtension {
     }
 }
 
+/// `x.o`: an object of an extension that offers what another one offers, too, which answers for both.
+#[derive(Clone, Debug)]
+pub struct YieldingObject {
+    pub object: Compile,
+    /// What the other one answers, by id.
+    pub interfaces: Vec<String>,
+}
+
+impl Step for YieldingObject {
+    const KIND: &'static str = "fold";
+    const VERSION: u32 = 1;
+
+    fn label(&self) -> String {
+        format!("{} without {}", self.object.shown(), self.interfaces.join(", "))
+    }
+
+    fn inputs(&self, cx: &Context, inputs: &mut Inputs) -> Result<()> {
+        inputs.list("interface", &self.interfaces);
+        inputs.artifact("object", &cx.ensure(&self.object)?);
+        Ok(())
+    }
+
+    fn run(&self, cx: &Context, work: &Work) -> Result<()> {
+        let object = fs::read(cx.ensure(&self.object)?.path("x.o"))?;
+        let names: Vec<_> = self.interfaces.iter().map(|id| names_of(id)).collect();
+        let of_them = |name: &str| {
+            let name = name.strip_prefix("__wasm_export_").unwrap_or(name);
+            names.iter().any(|names| name.starts_with(names))
+        };
+        let yielding = localize::weaken(&object, of_them)
+            .with_context(|| format!("{} cannot yield", self.object.shown()))?;
+        Ok(fs::write(work.out().join("x.o"), yielding)?)
+    }
+}
+
+/// What wit-bindgen-c has the names of an exported interface begin with.
+fn names_of(interface: &str) -> String {
+    let id = interface.split('@').next().unwrap_or(interface);
+    format!("{EXPORTED}{}_", id.replace([':', '/', '-'], "_"))
+}
+
 fn objects(cx: &Context, objects: &[Compile]) -> Result<Vec<PathBuf>> {
     Ok(cx.ensure_all(objects)?.iter().map(|object| object.path("x.o")).collect())
 }

@@ -10,14 +10,14 @@ use serde::Deserialize;
 use crate::archives;
 use crate::graph::{Artifact, Context, Inputs, Step, Work};
 use crate::manifest::{Source, VendorRecipe};
-use crate::wheel::FetchedWheel;
+use crate::pypi::FetchedPackage;
 
 /// The sources of a vendor library, for who names them as an input.
 pub fn of_recipe(cx: &Context, recipe: &VendorRecipe) -> Result<Artifact> {
     match Fetched::of(recipe) {
         Fetched::Crate(step) => cx.ensure(&step),
         Fetched::Archive(step) => cx.ensure(&step),
-        Fetched::Wheel(step) => cx.ensure(&step),
+        Fetched::Package(step) => cx.ensure(&step),
     }
 }
 
@@ -26,7 +26,7 @@ pub fn files_of_recipe(cx: &Context, recipe: &VendorRecipe) -> Result<Artifact> 
     match Fetched::of(recipe) {
         Fetched::Crate(step) => cx.ensure_files(&step),
         Fetched::Archive(step) => cx.ensure_files(&step),
-        Fetched::Wheel(step) => cx.ensure_files(&step),
+        Fetched::Package(step) => cx.ensure_files(&step),
     }
 }
 
@@ -34,7 +34,7 @@ pub fn files_of_recipe(cx: &Context, recipe: &VendorRecipe) -> Result<Artifact> 
 enum Fetched {
     Crate(Crate),
     Archive(CrateArchive),
-    Wheel(FetchedWheel),
+    Package(FetchedPackage),
 }
 
 impl Fetched {
@@ -46,7 +46,7 @@ impl Fetched {
                 of: of_crate(name),
                 path: path.as_std_path().to_owned(),
             }),
-            Source::Wheel(wheel) => Fetched::Wheel(FetchedWheel { wheel: wheel.clone() }),
+            Source::Package(of) => Fetched::Package(FetchedPackage { of: of.clone() }),
         }
     }
 }
@@ -240,12 +240,22 @@ fn is_patch_for(version: &str, path: &Path) -> bool {
 
 /// Leaves out the first `leading` folders of each path.
 pub fn unpack(archive: impl std::io::Read, leading: usize, to: &Path) -> Result<()> {
+    unpack_wanted(archive, leading, to, |_| true)
+}
+
+/// The same for those paths that are `wanted`, as they are without the folders.
+pub fn unpack_wanted(
+    archive: impl std::io::Read,
+    leading: usize,
+    to: &Path,
+    wanted: impl Fn(&Path) -> bool,
+) -> Result<()> {
     let mut archive = tar::Archive::new(archive);
     for entry in archive.entries()? {
         let mut entry = entry?;
         let path = entry.path()?.into_owned();
         let below: PathBuf = path.components().skip(leading).collect();
-        if below.as_os_str().is_empty() {
+        if below.as_os_str().is_empty() || !wanted(&below) {
             continue;
         }
         if !below.components().all(|part| matches!(part, std::path::Component::Normal(_))) {

@@ -79,6 +79,13 @@ pub fn vendored(
         Some(listing) => listing::read(recipe, listing, &source)?,
         None => Listed::default(),
     };
+    let whole = match &objects.part_of {
+        Some(name) => {
+            let whole = workspace.vendor(name)?;
+            Some((whole, vendored(cx, toolchain, workspace, whole, target)?))
+        }
+        None => None,
+    };
     let own_include = all(&builds, |build| &build.own_include);
     // Our own headers first: they may stand in for the library's.
     let own_include = own_include.map(|path| Place::checkout(recipe.dir.join(path).as_std_path()));
@@ -86,7 +93,8 @@ pub fn vendored(
     let private = objects.private_include.iter().map(place);
     let defines: Vec<_> =
         all(&builds, |build| &build.defines).map(|define| format!("-D{define}")).collect();
-    let flags = all(&builds, |build| &build.flags).chain(&defines);
+    let of_whole = whole.iter().flat_map(|(_, whole)| &whole.defines);
+    let flags = all(&builds, |build| &build.flags).chain(of_whole).chain(&defines);
     let cxx_flags: Vec<_> = all(&builds, |build| &build.cxx_flags).cloned().collect();
     let as_c = Compile {
         toolchain: toolchain.clone(),
@@ -96,6 +104,7 @@ pub fn vendored(
             .chain(include.iter().cloned())
             .chain(private)
             .chain(listed_include.iter().cloned())
+            .chain(whole.iter().flat_map(|(_, whole)| whole.include.iter().cloned()))
             .collect(),
         flags: std::iter::once("-w".to_owned()).chain(flags.cloned()).collect(),
     };
@@ -106,7 +115,8 @@ pub fn vendored(
             None => compile,
         }
     };
-    let prefix = cxx::prefix(recipe);
+    let prefix: Vec<_> = whole.iter().map(|(whole, _)| *whole).chain([recipe]).collect();
+    let prefix: Vec<_> = prefix.into_iter().flat_map(cxx::prefix).collect();
     theirs.extend(listed.sources.iter().map(|file| (file.clone(), place(file))));
     let theirs = theirs.into_iter().map(|(file, place)| {
         let mut compile = compile(&file, place);

@@ -7,6 +7,7 @@
 #include "duckdb_static_extension.h"
 
 extern "C" int32_t duckdb_extension_core_functions_describe(duckdb_extension_descriptor *descriptor);
+extern "C" int32_t duckdb_extension_icu_describe(duckdb_extension_descriptor *descriptor);
 extern "C" int32_t duckdb_extension_json_describe(duckdb_extension_descriptor *descriptor);
 extern "C" int32_t duckdb_extension_parquet_describe(duckdb_extension_descriptor *descriptor);
 
@@ -22,8 +23,8 @@ void RegisterExtensions() {
 	if (done) {
 		return;
 	}
-	for (auto describe : {duckdb_extension_core_functions_describe, duckdb_extension_json_describe,
-	                      duckdb_extension_parquet_describe}) {
+	for (auto describe : {duckdb_extension_core_functions_describe, duckdb_extension_icu_describe,
+	                      duckdb_extension_json_describe, duckdb_extension_parquet_describe}) {
 		if (duckdb_register_static_extension(describe) != 0) {
 			throw duckdb::InternalException("an extension that is linked cannot be registered");
 		}

@@ -11,10 +11,10 @@ use crate::cli;
 use crate::configured::on_path;
 use crate::cpython;
 use crate::graph::prepare_cache;
-use crate::manifest::{BuildKind, Source, Workspace};
+use crate::manifest::{BuildKind, Package, Source, Workspace};
+use crate::pypi;
 use crate::rust::{Rustc, TARGET};
 use crate::toolchain::FITTING_SDK;
-use crate::wheel;
 
 pub fn run(session: &Session) -> Result<()> {
     let mut report = Checks::default();
@@ -54,11 +54,12 @@ pub fn run(session: &Session) -> Result<()> {
                 let problem = format!("not found (it configures {recipe}); install it");
                 report.check(interpreter, on_path(interpreter), &problem);
             }
-            for (recipe, local) in wheels(workspace) {
+            for (recipe, Package { local, form, .. }) in packages(workspace) {
                 let problem = format!(
-                    "not found (it fetches the sources of {recipe}); install python3-pip, or set {local} to the wheel"
+                    "not found (it fetches the sources of {recipe}); install python3-pip, or set {local} to the {}",
+                    form.name()
                 );
-                report.check("pip", wheel::is_there(local) || wheel::has_pip(), &problem);
+                report.check("pip", pypi::is_there(local) || pypi::has_pip(), &problem);
             }
             if workspace.caps.iter().any(|cap| cap.rust.is_some()) {
                 let (found, problem) = match Rustc::find() {
@@ -127,10 +128,10 @@ fn interpreters(workspace: &Workspace) -> BTreeMap<&str, &str> {
     configured.filter(|(interpreter, _)| *interpreter != "sh").collect()
 }
 
-/// Libraries whose sources come out of a wheel, and the variables that may name it.
-fn wheels(workspace: &Workspace) -> impl Iterator<Item = (&str, &str)> {
+/// Libraries whose sources come out of a package of PyPI.
+fn packages(workspace: &Workspace) -> impl Iterator<Item = (&str, &Package)> {
     workspace.vendors.iter().filter_map(|recipe| match &recipe.source {
-        Source::Wheel(wheel) => Some((recipe.name.as_str(), wheel.local.as_str())),
+        Source::Package(package) => Some((recipe.name.as_str(), package)),
         Source::Crate { .. } => None,
     })
 }

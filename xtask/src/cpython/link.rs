@@ -10,7 +10,7 @@ use super::{Base, Linking, RUNTIME, function_types, libpython};
 use crate::bindings::stem;
 use crate::compile::{Compile, Place};
 use crate::component;
-use crate::fold::{FoldedCap, OfferingExtension};
+use crate::fold::{FoldedCap, OfferingExtension, YieldingObject};
 use crate::graph::{Artifact, Context, Inputs, Step, Work};
 use crate::libc;
 use crate::link_code;
@@ -31,6 +31,8 @@ pub(super) struct Parts {
     pub folded: Vec<FoldedCap>,
     /// Extensions that offer what another one offers, too.
     pub offering: Vec<OfferingExtension>,
+    /// Objects of extensions for which another one answers some interfaces, too.
+    pub yielding: Vec<YieldingObject>,
     /// Objects of the checkout that carry worlds.
     pub component_types: Vec<PathBuf>,
 }
@@ -94,6 +96,9 @@ impl Step for Core {
         for (extension, object) in self.0.offering.iter().zip(cx.ensure_all(&self.0.offering)?) {
             inputs.artifact(&extension.label(), &object);
         }
+        for (yielding, object) in self.0.yielding.iter().zip(cx.ensure_all(&self.0.yielding)?) {
+            inputs.artifact(&yielding.label(), &object);
+        }
         let lz4 = &self.0.base.lz4.library;
         inputs.artifact(&lz4.label(), &cx.ensure(lz4)?);
         self.0.component_types.iter().try_for_each(|path| inputs.file(&cx.root().join(path)))
@@ -113,7 +118,9 @@ impl Step for Core {
             .arg(format!("-L{}", toolchain.library_dir(Target::Wasip2).display()));
         let folded = cx.ensure_all(&self.0.folded)?;
         let offering = cx.ensure_all(&self.0.offering)?;
-        for object in cx.ensure_all(&self.0.objects)?.iter().chain(&folded).chain(&offering) {
+        let yielding = cx.ensure_all(&self.0.yielding)?;
+        let objects = cx.ensure_all(&self.0.objects)?;
+        for object in objects.iter().chain(&folded).chain(&offering).chain(&yielding) {
             link = link.arg(object.path("x.o"));
         }
         link = link.args(self.0.component_types.iter().map(|path| cx.root().join(path)));
@@ -147,6 +154,9 @@ impl Core {
         for (extension, object) in self.0.offering.iter().zip(cx.ensure_all(&self.0.offering)?) {
             names.insert(object.path("x.o").display().to_string(), extension.label());
         }
+        for (yielding, object) in self.0.yielding.iter().zip(cx.ensure_all(&self.0.yielding)?) {
+            names.insert(object.path("x.o").display().to_string(), yielding.object.shown());
+        }
         let source = |object: &str| {
             let file = object.rsplit_once('/').map_or(object, |(_, file)| file);
             let member = file.strip_suffix(')').and_then(|file| file.split_once('('));
@@ -164,7 +174,8 @@ impl Core {
     /// Every object that has tables for Python: ours, the extensions' and libpython's.
     fn check_function_types(&self, cx: &Context) -> Result<()> {
         let offering = self.0.offering.iter().flat_map(|extension| &extension.objects);
-        for compile in self.0.objects.iter().chain(offering) {
+        let yielding = self.0.yielding.iter().map(|yielding| &yielding.object);
+        for compile in self.0.objects.iter().chain(offering).chain(yielding) {
             // Code between the sides of a link is bitcode (`link_code.rs`). It has no tables for Python.
             let object = fs::read(cx.ensure(compile)?.path("x.o"))?;
             if !object.starts_with(BITCODE) {

@@ -17,7 +17,7 @@ use camino::Utf8PathBuf;
 
 use crate::caps;
 use crate::compile::{self, Compile, OUR_WARNINGS, Place};
-use crate::fold::OfferingExtension;
+use crate::fold::{OfferingExtension, YieldingObject};
 use crate::graph::{Artifact, Context};
 use crate::libc;
 use crate::link_code;
@@ -122,8 +122,9 @@ impl Base {
         objects.extend(libc::entry(&self.toolchain));
         objects.extend(libc::attention(&self.toolchain));
         let component_types = vec![libc::component_type(), libc::attention_type()];
-        let (folded, offering) = Default::default();
-        Ok(link::Parts { name, base: self.clone(), objects, folded, offering, component_types })
+        let (folded, offering, yielding) = Default::default();
+        let base = self.clone();
+        Ok(link::Parts { name, base, objects, folded, offering, yielding, component_types })
     }
 }
 
@@ -153,6 +154,19 @@ impl Linking<'_> {
         let shared = |id: &str| others().any(|other| other.offers(id));
         self.linkages.mode(extension) == Linkage::Dynlink
             && extension.offered.iter().any(|offer| shared(&offer.id()))
+    }
+
+    /// What another extension answers for `extension`, both being composed: the first of them does. Their caps find an interface by
+    /// its name, and a contract is the same whoever fulfils it.
+    fn answered_by_another(&self, extension: &Extension) -> Vec<String> {
+        let embedded = |other: &&&Extension| self.linkages.mode(other) == Linkage::Embed;
+        let before = self.extensions.iter().take_while(|other| other.name != extension.name);
+        let before: Vec<_> = before.filter(embedded).collect();
+        let ids = extension.offered.iter().map(|offer| offer.id());
+        match self.linkages.mode(extension) {
+            Linkage::Embed => ids.filter(|id| before.iter().any(|it| it.offers(id))).collect(),
+            Linkage::Dynlink | Linkage::Static => Vec::new(),
+        }
     }
 }
 
@@ -234,7 +248,11 @@ pub fn python(
                 objects.push(base.compile(shim, include, OUR_WARNINGS));
             }
         }
-        if alone {
+        let interfaces = linking.answered_by_another(extension);
+        if !interfaces.is_empty() {
+            let yielding = |object| YieldingObject { object, interfaces: interfaces.clone() };
+            parts.yielding.extend(objects.into_iter().map(yielding));
+        } else if alone {
             parts.objects.extend(objects);
         } else {
             let (name, toolchain) = (extension.name.clone(), toolchain.clone());

@@ -9,7 +9,7 @@ use super::linkage::LINKER;
 use super::micropython;
 use super::names;
 use super::profile::ProfileCaps;
-use super::{Cap, Language, Workspace};
+use super::{Cap, Language, VendorRecipe, Workspace};
 
 /// Namespaces of interfaces that whoever runs pylon.wasm provides.
 const HOST_NAMESPACES: &[&str] = &["wasi:", "compose:"];
@@ -161,20 +161,23 @@ fn known_profiles(workspace: &Workspace, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Names in a cap's `vendor`.
+/// Names in a cap's `vendor`, and in a recipe's `part_of`, which names no part.
 fn known_vendors(workspace: &Workspace, diagnostics: &mut Diagnostics) {
-    for cap in &workspace.caps {
-        for name in &cap.vendor {
-            if !workspace.vendors.iter().any(|vendor| vendor.name == name.value) {
-                let known = workspace.vendors.iter().map(|vendor| vendor.name.as_str());
-                let hint = names::nearest_hint(name, "libraries in vendor/", known);
-                diagnostics.error(
-                    &name.location,
-                    format!("no recipe vendor/{}/vendor.toml", name.value),
-                    hint,
-                );
-            }
+    let find = |name: &str| workspace.vendors.iter().find(|vendor| vendor.name == name);
+    for recipe in &workspace.vendors {
+        let Some(name) = recipe.part_of() else { continue };
+        if find(name).is_some_and(|whole| whole.part_of().is_some()) {
+            let message = format!("`{}` is a part itself", name.value);
+            diagnostics.error(&name.location, message, "name a library that stands alone");
         }
+    }
+    let parts = workspace.vendors.iter().filter_map(VendorRecipe::part_of);
+    let used = workspace.caps.iter().flat_map(|cap| &cap.vendor);
+    for name in used.chain(parts).filter(|name| find(name).is_none()) {
+        let known = workspace.vendors.iter().map(|vendor| vendor.name.as_str());
+        let hint = names::nearest_hint(name, "libraries in vendor/", known);
+        let message = format!("no recipe vendor/{}/vendor.toml", name.value);
+        diagnostics.error(&name.location, message, hint);
     }
 }
 

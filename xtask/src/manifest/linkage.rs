@@ -207,8 +207,8 @@ impl Workspace {
         }
     }
 
-    /// Complains of two extensions that offer one interface to caps that are not resolved at run time: these find it by its
-    /// name, which is there once.
+    /// Complains of two extensions that offer one interface, of which one is folded together with its caps: these call it by its
+    /// name, which is there once. (Of those that are composed the first answers for all.)
     fn offered_once(
         &self,
         extensions: &[&Extension],
@@ -220,8 +220,12 @@ impl Workspace {
         for extension in extensions.iter().filter(found) {
             for offer in &extension.offered {
                 let Some(other) = first.insert(offer.id(), extension) else { continue };
+                let folded = |it| linkages.mode(it) == Linkage::Static;
+                if !folded(extension) && !folded(other) {
+                    continue;
+                }
                 let message = format!(
-                    "the extensions `{}` and `{}` both offer `{}`, and neither has its caps resolved at run time",
+                    "the extensions `{}` and `{}` both offer `{}`, and one of them is folded together with its caps",
                     other.name,
                     extension.name,
                     offer.id()

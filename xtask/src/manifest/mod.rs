@@ -46,7 +46,7 @@ pub use micropython::MicroPythonGlue;
 pub use profile::{Profile, ProfileCaps};
 pub use rust::RustCrate;
 pub use selection::{Reason, Selection};
-pub use source::{Listing, Source, Wheel};
+pub use source::{Listing, Package, PackageForm, Source};
 pub use vendor::{
     BuildFlags, BuildKind, Configure, MoreSources, Objects, SourceFiles, Stated, VendorRecipe,
 };

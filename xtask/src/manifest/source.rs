@@ -16,22 +16,41 @@ pub enum Source {
         /// An archive (`.tar.gz`) in the crate, which has them.
         archive: Option<Utf8PathBuf>,
     },
-    /// A wheel of PyPI that bundles them.
-    Wheel(Wheel),
+    /// A package of PyPI that bundles them.
+    Package(Package),
 }
 
-/// A wheel, and what of it is unpacked.
+/// A package of PyPI, and what of it is unpacked.
 #[derive(Clone, Debug)]
-pub struct Wheel {
+pub struct Package {
     pub name: String,
     pub version: String,
-    /// As pip names it: what is fetched is the same whatever machine it is fetched on.
-    pub platform: String,
+    pub form: PackageForm,
     /// 64 hex digits.
     pub sha256: String,
     /// An environment variable that may name a local copy of it.
     pub local: String,
+    /// In a source distribution below its only folder.
     pub folders: Vec<Utf8PathBuf>,
+}
+
+/// What a package is fetched as.
+#[derive(Clone, Debug)]
+pub enum PackageForm {
+    /// For this platform, as pip names it: what is fetched is the same whatever machine it is fetched on.
+    Wheel { platform: String },
+    /// `.tar.gz`. It is never built; the module by which it would be is stood in for, since pip asks that for metadata.
+    Source { backend: String },
+}
+
+impl PackageForm {
+    /// For messages.
+    pub fn name(&self) -> &'static str {
+        match self {
+            PackageForm::Wheel { .. } => "wheel",
+            PackageForm::Source { .. } => "source distribution",
+        }
+    }
 }
 
 /// A list of files that a library has in JSON.
@@ -52,12 +71,12 @@ pub struct Listing {
 /// What is in the table `[source]`, and `root`.
 pub(super) fn read(source: &Table<'_>) -> (Option<Source>, Option<Spanned<String>>) {
     let root = source.optional_shaped("root", names::relative_folder);
-    if source.has("wheel") {
-        source.forbid("archive", "`archive` is of a crate", "a wheel has `folders`");
-        return (wheel(source).map(Source::Wheel), root);
+    if source.has("wheel") || source.has("sdist") {
+        source.forbid("archive", "`archive` is of a crate", "a package has `folders`");
+        return (package(source).map(Source::Package), root);
     }
-    for key in ["version", "platform", "sha256", "local", "folders"] {
-        let message = format!("`{key}` is of a wheel");
+    for key in ["version", "platform", "backend", "sha256", "local", "folders"] {
+        let message = format!("`{key}` is of a package");
         source.forbid(key, &message, "a crate is pinned in vendor/Cargo.toml");
     }
     let name = source.required_str("crate");
@@ -66,18 +85,28 @@ pub(super) fn read(source: &Table<'_>) -> (Option<Source>, Option<Spanned<String
     (name.map(|name| Source::Crate { name, archive }), root)
 }
 
-fn wheel(source: &Table<'_>) -> Option<Wheel> {
-    source.forbid("crate", "sources come from one place", "remove `crate` or `wheel`");
-    let name = source.required_shaped("wheel", names::python_package);
+fn package(source: &Table<'_>) -> Option<Package> {
+    let once = "sources come from one place";
+    source.forbid("crate", once, "remove `crate`, or `wheel` or `sdist`");
+    let (key, form) = if source.has("wheel") {
+        source.forbid("sdist", once, "remove `sdist` or `wheel`");
+        source.forbid("backend", "`backend` is of an `sdist`", "a wheel has been built");
+        let platform = source.required_shaped("platform", names::identifier);
+        ("wheel", platform.map(|platform| PackageForm::Wheel { platform: platform.value }))
+    } else {
+        source.forbid("platform", "`platform` is of a `wheel`", "sources are for all");
+        let backend = source.required_shaped("backend", names::dotted_identifier);
+        ("sdist", backend.map(|backend| PackageForm::Source { backend: backend.value }))
+    };
+    let name = source.required_shaped(key, names::python_package);
     let version = source.required_shaped("version", names::one_line);
-    let platform = source.required_shaped("platform", names::identifier);
     let sha256 = source.required_shaped("sha256", names::sha256);
     let local = source.required_shaped("local", names::identifier);
     let folders = paths(source.required_shaped_list("folders", names::relative_path));
-    Some(Wheel {
+    Some(Package {
         name: name?.value,
         version: version?.value,
-        platform: platform?.value,
+        form: form?,
         sha256: sha256?.value,
         local: local?.value,
         folders,

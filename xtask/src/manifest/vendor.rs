@@ -61,6 +61,18 @@ pub struct Objects {
     pub prefix: Vec<Utf8PathBuf>,
     /// Include folders below `source_root`, for the library itself only.
     pub private_include: Vec<Utf8PathBuf>,
+    /// The library that this one is a part of: it is compiled with that one's headers and defines.
+    pub part_of: Option<Spanned<String>>,
+}
+
+impl VendorRecipe {
+    /// The library that this one is a part of.
+    pub fn part_of(&self) -> Option<&Spanned<String>> {
+        match &self.kind {
+            BuildKind::Objects(objects) => objects.part_of.as_ref(),
+            BuildKind::Configure(_) => None,
+        }
+    }
 }
 
 /// Source files below a folder. Which of them a pattern means, the sources tell.
@@ -314,6 +326,7 @@ fn objects(
         private_include: paths(
             build.optional_shaped_list("private_include", names::relative_folder),
         ),
+        part_of: build.optional_str("part_of"),
     }
 }
 
@@ -413,7 +426,7 @@ fn check_crate(recipe: &VendorRecipe, crates: &Option<Vec<String>>, diagnostics:
     let Some(crates) = crates else { return };
     let first = match &recipe.source {
         Source::Crate { name, .. } => Some(name),
-        Source::Wheel(_) => None,
+        Source::Package(_) => None,
     };
     let more = match &recipe.kind {
         BuildKind::Objects(objects) => &objects.more[..],

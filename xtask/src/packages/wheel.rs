@@ -8,8 +8,8 @@ use fs_err as fs;
 
 use super::{Locked, Native};
 use crate::graph::{Context, Digest, Inputs, Step, Work};
+use crate::pypi;
 use crate::toolchain::debian;
-use crate::wheel;
 
 /// What a wheel puts into site-packages.
 #[derive(Clone, Debug)]
@@ -79,7 +79,7 @@ impl Step for Wheel {
     fn run(&self, _: &Context, work: &Work) -> Result<()> {
         let Wheel { name, version, sha256, .. } = self;
         let package = format!("{name}=={version}");
-        let file = wheel::download(work, &package, &sha256.to_string(), &self.tags())
+        let file = pypi::download(work, &package, &sha256.to_string(), &self.tags())
             .with_context(|| format!("pip cannot fetch {}", self.file))?;
         debian::verify(&file, *sha256)?;
         let mut archive = zip::ZipArchive::new(fs::File::open(&file)?)

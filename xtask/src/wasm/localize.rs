@@ -1,4 +1,5 @@
-//! Making the names of a relocatable object its own, so that it can be linked with objects that have the same ones.
+//! Making the names of a relocatable object its own, or ones that yield, so that it can be linked with objects that have the
+//! same ones.
 //! (Format: WebAssembly tool conventions, Linking.md.)
 
 use std::collections::BTreeSet;
@@ -16,6 +17,24 @@ use super::inspect;
 ///
 /// Fails on what is no relocatable object.
 pub fn localize(object: &[u8], public: impl Fn(&str) -> bool) -> Result<Vec<u8>> {
+    bind(object, SymbolFlags::BINDING_LOCAL, |name, _| !public(name))
+}
+
+/// Makes the functions and the data that `object` defines with a name that is `yielding` weak: those of another object are taken
+/// in their place, and what is exported under their names is exported once.
+///
+/// Fails on what is no relocatable object.
+pub fn weaken(object: &[u8], yielding: impl Fn(&str) -> bool) -> Result<Vec<u8>> {
+    bind(object, SymbolFlags::BINDING_WEAK, |name, flags| {
+        !flags.contains(SymbolFlags::BINDING_LOCAL) && yielding(name)
+    })
+}
+
+fn bind(
+    object: &[u8],
+    binding: SymbolFlags,
+    chosen: impl Fn(&str, SymbolFlags) -> bool,
+) -> Result<Vec<u8>> {
     inspect::check_header(object)?;
     let mut linking = None;
     for payload in Parser::new(0).parse_all(object) {
@@ -26,20 +45,21 @@ pub fn localize(object: &[u8], public: impl Fn(&str) -> bool) -> Result<Vec<u8>>
         }
     }
     let linking = linking.context("no symbols: it is no relocatable object")?;
+    let both = SymbolFlags::BINDING_WEAK | SymbolFlags::BINDING_LOCAL;
     let mut written = object.to_vec();
-    for at in local(&linking, public).map_err(inspect::parse_error)? {
+    for at in found(&linking, chosen).map_err(inspect::parse_error)? {
         let byte = written.get_mut(at).context("a symbol lies past the file's end")?;
         // Both are in the first byte of the flags, whatever others there are.
-        *byte &= !(SymbolFlags::BINDING_WEAK.bits() as u8);
-        *byte |= SymbolFlags::BINDING_LOCAL.bits() as u8;
+        *byte &= !(both.bits() as u8);
+        *byte |= binding.bits() as u8;
     }
     Ok(written)
 }
 
-/// Where in the file the flags are of the symbols that are to be local.
-fn local(
+/// Where in the file the flags are of the symbols that are `chosen`.
+fn found(
     linking: &LinkingSectionReader,
-    public: impl Fn(&str) -> bool,
+    chosen: impl Fn(&str, SymbolFlags) -> bool,
 ) -> wasmparser::Result<Vec<usize>> {
     let mut shared = BTreeSet::new();
     let mut found = Vec::new();
@@ -60,11 +80,13 @@ fn local(
                     let flags_at = at as usize + 1;
                     match symbol {
                         SymbolInfo::Func { flags, index, name: Some(name) }
-                            if !flags.contains(SymbolFlags::UNDEFINED) && !public(name) =>
+                            if !flags.contains(SymbolFlags::UNDEFINED) && chosen(name, flags) =>
                         {
                             found.push((flags_at, (false, index)));
                         }
-                        SymbolInfo::Data { name, symbol: Some(data), .. } if !public(name) => {
+                        SymbolInfo::Data { flags, name, symbol: Some(data) }
+                            if chosen(name, flags) =>
+                        {
                             found.push((flags_at, (true, data.index)));
                         }
                         _ => {}
@@ -165,6 +187,23 @@ mod tests {
             ("hook", LOCAL | NO_STRIP),
             ("table", LOCAL),
             ("environ", UNDEFINED),
+        ];
+        assert_eq!(flags(&after), expected.map(|(name, flags)| (name.to_owned(), flags)));
+    }
+
+    #[test]
+    fn what_yields_is_weak_unless_it_is_local() {
+        let mut symbols = SymbolTable::new();
+        symbols.function(UNDEFINED, 0, None);
+        symbols.function(HIDDEN | NO_STRIP, 1, Some("exports_api_f"));
+        symbols.function(LOCAL, 2, Some("exports_api_own"));
+        symbols.function(0, 3, Some("hook"));
+        let after = weaken(&object(&symbols), |name| name.starts_with("exports_api_")).unwrap();
+        let expected = [
+            ("import", UNDEFINED),
+            ("exports_api_f", HIDDEN | NO_STRIP | WEAK),
+            ("exports_api_own", LOCAL),
+            ("hook", 0),
         ];
         assert_eq!(flags(&after), expected.map(|(name, flags)| (name.to_owned(), flags)));
     }
