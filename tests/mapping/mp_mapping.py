@@ -185,6 +185,8 @@ def by_hand():
     assert m.twice(value=21) == 42
     raised(OverflowError, lambda: m.twice(2**16), "value must be")
     assert Thing("abc").size() == 3
+    assert Thing("abc").grown(by=4) == 7
+    raised(TypeError, lambda: Thing("abc").grown())
 
 
 def things():

@@ -229,6 +229,10 @@ class Arguments(unittest.TestCase):
         with self.assertRaisesRegex(OverflowError, "^value must be"):
             m.twice(2**16)
         self.assertEqual(Thing("abc").size(), 3)
+        self.assertEqual(Thing("abc").grown(by=4), 7)
+        self.assertEqual(str(inspect.signature(Thing.grown)), "(self, /, by)")
+        with self.assertRaises(TypeError):
+            Thing("abc").grown()
 
 
 class Errors(unittest.TestCase):

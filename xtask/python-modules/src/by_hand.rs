@@ -33,6 +33,14 @@ impl ByHand {
         wit.split_once('@').map_or(wit, |(name, _)| name) == self.name
     }
 
+    /// The class of which it is a method, and what it is called in the class or the module.
+    pub(crate) fn place(&self) -> (Option<&str>, &str) {
+        match self.name.split_once('.') {
+            Some((class, name)) => (Some(class), name),
+            None => (None, &self.name),
+        }
+    }
+
     /// Whether it is an interface.
     pub(crate) fn is_interface(&self) -> bool {
         self.name.contains('/')

@@ -145,6 +145,7 @@ fn write_class(text: &mut Text, surface: &Surface, class: &Class) {
     for one in &class.methods {
         write_method(text, surface, one);
     }
+    write_additional(text, surface, Some(&class.name));
     text.line("{NULL, NULL, 0, NULL},");
     text.close("};");
     text.gap();
@@ -304,21 +305,26 @@ fn write_methods(text: &mut Text, surface: &Surface) {
         let name = answers::setter(answers);
         text.line(format!("{{\"{name}\", {name}, METH_O, doc_{name}}},"));
     }
-    for by_hand in surface.additional() {
+    write_additional(text, surface, None);
+    text.line("{NULL, NULL, 0, NULL},");
+    text.close("};");
+    text.gap();
+}
+
+/// Entries of what the contract does not have, of a class or of the module.
+fn write_additional(text: &mut Text, surface: &Surface, class: Option<&str>) {
+    for by_hand in surface.additional_of(class) {
         let name = surface.by_hand_name(&by_hand.name);
         let flags = function::Convention::Keywords.flags();
         let cast = "(PyCFunction)(void (*)(void))";
         let entry = [
-            format!("\"{}\"", by_hand.name),
+            format!("\"{}\"", by_hand.place().1),
             format!("{cast}{name}"),
             flags.to_owned(),
             format!("{name}_doc"),
         ];
         text.list_in_braces("", &entry, ",");
     }
-    text.line("{NULL, NULL, 0, NULL},");
-    text.close("};");
-    text.gap();
 }
 
 fn write_exec(text: &mut Text, surface: &Surface) {

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use link_shims::function::Return;
 use wit_parser::{Handle, Type, TypeDefKind, TypeId};
 
+use crate::by_hand::ByHand;
 use crate::function::Convention;
 use crate::names;
 use crate::surface::{Answers, Class, Function, Kind, Named, Surface};
@@ -36,14 +37,8 @@ pub fn write(surface: &Surface) -> String {
     for answers in &surface.answers {
         stub.answers(&mut body, answers);
     }
-    for by_hand in surface.additional() {
-        let signature = by_hand.signature.as_deref().unwrap_or_default();
-        let _ = writeln!(body, "def {}{signature}: ...", by_hand.name);
-        for (name, _) in IMPORTS {
-            if signature.split(|c: char| !c.is_alphanumeric()).any(|word| word == *name) {
-                stub.used.insert(name);
-            }
-        }
+    for by_hand in surface.additional_of(None) {
+        stub.additional(&mut body, by_hand, "");
     }
     let imports = stub.imports();
     if imports.is_empty() { body } else { format!("{imports}\n{body}") }
@@ -151,15 +146,37 @@ impl Stub<'_> {
     fn class(&mut self, text: &mut String, class: &Class) {
         self.uses("final");
         let _ = writeln!(text, "@final\nclass {}:", class.name);
+        let additional: Vec<_> = self.surface.additional_of(Some(&class.name)).collect();
         match &class.constructor {
             Some(constructor) => self.function(text, constructor, "    "),
-            None if class.methods.is_empty() => text.push_str("    ...\n"),
+            None if class.methods.is_empty() && additional.is_empty() => text.push_str("    ...\n"),
             None => {}
         }
         for method in &class.methods {
             self.function(text, method, "    ");
         }
+        for by_hand in additional {
+            self.additional(text, by_hand, "    ");
+        }
         text.push('\n');
+    }
+
+    /// What the contract does not have. A method's signature says nothing of `self`.
+    fn additional(&mut self, text: &mut String, by_hand: &ByHand, indent: &str) {
+        let signature = by_hand.signature.as_deref().unwrap_or_default();
+        let (class, name) = by_hand.place();
+        let own = match (class, signature.starts_with("()")) {
+            (None, _) => "",
+            (Some(_), true) => "self",
+            (Some(_), false) => "self, ",
+        };
+        let rest = signature.strip_prefix('(').unwrap_or(signature);
+        let _ = writeln!(text, "{indent}def {name}({own}{rest}: ...");
+        for (name, _) in IMPORTS {
+            if signature.split(|c: char| !c.is_alphanumeric()).any(|word| word == *name) {
+                self.used.insert(name);
+            }
+        }
     }
 
     fn function(&mut self, text: &mut String, function: &Function, indent: &str) {

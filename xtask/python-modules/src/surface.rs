@@ -293,9 +293,14 @@ impl<'a> Surface<'a> {
         methods.chain(&self.functions)
     }
 
-    /// Functions that the contract does not have.
+    /// Functions and methods that the contract does not have.
     pub fn additional(&self) -> impl Iterator<Item = &'a ByHand> {
         self.module.by_hand.iter().filter(|by_hand| by_hand.signature.is_some())
+    }
+
+    /// Those of a class, or of the module.
+    pub fn additional_of(&self, class: Option<&str>) -> impl Iterator<Item = &'a ByHand> {
+        self.additional().filter(move |by_hand| by_hand.place().0 == class)
     }
 
     /// The C function behind what is called so and is written by hand.
@@ -412,6 +417,12 @@ impl<'a> Surface<'a> {
     /// Fails where what is said to be by hand is nothing of the contract and has no signature.
     fn check_by_hand(&self) -> Result<()> {
         for by_hand in self.module.by_hand {
+            if let (Some(class), _) = by_hand.place()
+                && !by_hand.is_interface()
+                && !self.classes.iter().any(|one| one.name == class)
+            {
+                bail!("`by_hand`: the contract has no resource that Python calls `{class}`");
+            }
             let known = self.all_functions().any(|function| function.called == by_hand.name)
                 || self.header.interfaces.iter().any(|one| by_hand.answers(&one.wit));
             if !known && by_hand.signature.is_none() {

@@ -86,6 +86,24 @@ fn what_is_by_hand_and_nowhere() {
 }
 
 #[test]
+fn what_is_by_hand_in_no_class() {
+    refused(
+        "f: func();",
+        &["Adder.fast() -> int"],
+        expect![[r#"
+        world `demo_import`: `by_hand`: the contract has no resource that Python calls `Adder`
+        at: no place"#]],
+    );
+    refused(
+        "resource adder { add: func(); }",
+        &["Adder.add() -> None"],
+        expect![[r#"
+        world `demo_import`: `Adder.add` in `by_hand` and `api.adder.add` are both `Adder.add` in Python
+        at: no place"#]],
+    );
+}
+
+#[test]
 fn resources_that_call_back() {
     let text = "package a:b@1.0.0; world demo-import { import api; export order; }
         interface api { f: func(); } interface order { resource file { size: func() -> u64; } }";

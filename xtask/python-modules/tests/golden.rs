@@ -63,7 +63,13 @@ fn answered_by_hand() -> Result<()> {
 
 #[test]
 fn by_hand() -> Result<()> {
-    let by_hand = ["total", "Adder.add", "fast(data: Buffer, value: int = 0) -> int"];
+    let by_hand = [
+        "total",
+        "Adder.add",
+        "fast(data: Buffer, value: int = 0) -> int",
+        "Adder.halve(by: int = 2) -> None",
+        "Adder.shown() -> str",
+    ];
     check("by-hand", &by_hand)?;
     check_micropython("by-hand", &by_hand)
 }

@@ -77,18 +77,28 @@ pub fn dotted_identifier(name: &str) -> Result<(), &'static str> {
 /// `crc32c(data: Buffer, value: int = 0) -> int`.
 pub fn by_hand(text: &str) -> Result<(), &'static str> {
     const EXPECTED: &str = "a function of the module, like `combine` or `Hasher.update`, one of your own with its \
-                            signature, like `crc32c(data: Buffer) -> int`, or an interface that calls back, without \
-                            its version, like `pylon:lend/files`";
-    if let Some((package, interface)) = text.split_once('/') {
+                            signature, like `crc32c(data: Buffer) -> int` or `Hasher.shown() -> str`, or an interface \
+                            that calls back, without its version, like `pylon:lend/files`";
+    // A signature may have a slash, too.
+    if let Some((package, interface)) = text.split_once('/').filter(|_| !text.contains('(')) {
         let words = package.split(':').chain([interface]);
         let named =
             package.split(':').count() == 2 && words.into_iter().all(|it| kebab_case(it).is_ok());
         return if named { Ok(()) } else { Err(EXPECTED) };
     }
     let (name, signature) = text.split_at(text.find('(').unwrap_or(text.len()));
+    let called = name.split('.').count() <= 2 && dotted_identifier(name).is_ok();
     let named = match signature.is_empty() {
-        true => name.split('.').count() <= 2 && dotted_identifier(name).is_ok(),
-        false => identifier(name).is_ok() && signature.contains(") -> ") && one_line(text).is_ok(),
+        true => called,
+        // Of a method it says nothing of the object.
+        false => {
+            let own = signature[1..].trim_start().split([',', ')', ':', ' ']).next();
+            let is_method = name.contains('.');
+            called
+                && signature.contains(") -> ")
+                && one_line(text).is_ok()
+                && !(is_method && own == Some("self"))
+        }
     };
     if named { Ok(()) } else { Err(EXPECTED) }
 }

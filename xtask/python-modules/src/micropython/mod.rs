@@ -277,6 +277,7 @@ fn write_class(text: &mut Text, surface: &Surface, class: &Class, sizes: &BTreeM
     let methods = class.methods.iter();
     let mut entries: Vec<_> =
         methods.map(|method| (method.name.clone(), object(surface, method))).collect();
+    entries.extend(additional(surface, Some(&class.name)));
     entries.push(("__del__".to_owned(), "MP_ROM_PTR(&glue_resource_del_obj)".to_owned()));
     write_dict(text, short, &entries);
     let variable = type_variable(surface, *id);
@@ -297,6 +298,17 @@ fn write_class(text: &mut Text, surface: &Surface, class: &Class, sizes: &BTreeM
     text.gap();
 }
 
+/// Entries of what the contract does not have, of a class or of the module.
+fn additional<'a>(
+    surface: &'a Surface,
+    class: Option<&'a str>,
+) -> impl Iterator<Item = (String, String)> + 'a {
+    surface.additional_of(class).map(|one| {
+        let object = by_hand_object(surface, &one.name);
+        (one.place().1.to_owned(), format!("MP_ROM_PTR(&{object})"))
+    })
+}
+
 fn write_module(text: &mut Text, surface: &Surface) {
     let name = surface.module.name;
     let class = |id| format!("MP_ROM_PTR(&{})", type_variable(surface, id));
@@ -314,10 +326,7 @@ fn write_module(text: &mut Text, surface: &Surface) {
         let object = format!("MP_ROM_PTR(&{name}_obj)");
         (name, object)
     }));
-    entries.extend(surface.additional().map(|one| {
-        let object = by_hand_object(surface, &one.name);
-        (one.name.clone(), format!("MP_ROM_PTR(&{object})"))
-    }));
+    entries.extend(additional(surface, None));
     write_dict(text, "of_module", &entries);
     text.gap();
     text.open(format!("const mp_obj_module_t mp_module_{name} = {{"));

@@ -7,6 +7,7 @@ mod files;
 mod first_use;
 mod links;
 pub(super) mod measure;
+mod methods;
 mod micropython;
 mod python;
 mod resolving;
@@ -51,6 +52,7 @@ const GROUPS: &[Group] = &[
     Group { rows: &["edit-cap", "edit-extension"], measure: builds::edits },
     Group { rows: &["switch-first", "switch-again"], measure: builds::switches },
     Group { rows: &["caps-new"], measure: builds::new_cap },
+    Group { rows: &["caps-method"], measure: methods::rows },
     Group { rows: &["process-pass", "process-imports"], measure: runs::processes },
     Group { rows: &["python-programs", "python-small", "python-worst"], measure: python::rows },
     Group { rows: &["crc32c"], measure: runs::crc32c },

@@ -100,6 +100,10 @@ static PyMethodDef methods_sums_adder[] = {
     {"add", (PyCFunction)(void (*)(void))demo_import_module_Adder_add, METH_FASTCALL | METH_KEYWORDS,
      doc_sums_method_adder_add},
     {"total", call_sums_method_adder_total, METH_NOARGS, doc_sums_method_adder_total},
+    {"halve", (PyCFunction)(void (*)(void))demo_import_module_Adder_halve, METH_FASTCALL | METH_KEYWORDS,
+     demo_import_module_Adder_halve_doc},
+    {"shown", (PyCFunction)(void (*)(void))demo_import_module_Adder_shown, METH_FASTCALL | METH_KEYWORDS,
+     demo_import_module_Adder_shown_doc},
     {NULL, NULL, 0, NULL},
 };
 

@@ -16,4 +16,12 @@ PyObject *demo_import_module_total(PyObject *self, PyObject *argument);
 extern const char demo_import_module_fast_doc[];
 PyObject *demo_import_module_fast(PyObject *self, PyObject *const *given, Py_ssize_t count, PyObject *keywords);
 
+// Adder.halve(by: int = 2) -> None
+extern const char demo_import_module_Adder_halve_doc[];
+PyObject *demo_import_module_Adder_halve(PyObject *self, PyObject *const *given, Py_ssize_t count, PyObject *keywords);
+
+// Adder.shown() -> str
+extern const char demo_import_module_Adder_shown_doc[];
+PyObject *demo_import_module_Adder_shown(PyObject *self, PyObject *const *given, Py_ssize_t count, PyObject *keywords);
+
 #endif

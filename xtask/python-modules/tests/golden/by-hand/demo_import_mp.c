@@ -71,6 +71,8 @@ static const struct glue_class class_sums_adder = {drop_handle_sums_adder, 4096}
 static const mp_rom_map_elem_t table_sums_adder[] = {
     {MP_ROM_QSTR(MP_QSTR_add), MP_ROM_PTR(&demo_import_mp_Adder_add_obj)},
     {MP_ROM_QSTR(MP_QSTR_total), MP_ROM_PTR(&object_sums_method_adder_total)},
+    {MP_ROM_QSTR(MP_QSTR_halve), MP_ROM_PTR(&demo_import_mp_Adder_halve_obj)},
+    {MP_ROM_QSTR(MP_QSTR_shown), MP_ROM_PTR(&demo_import_mp_Adder_shown_obj)},
     {MP_ROM_QSTR(MP_QSTR___del__), MP_ROM_PTR(&glue_resource_del_obj)},
 };
 static MP_DEFINE_CONST_DICT(dict_sums_adder, table_sums_adder);

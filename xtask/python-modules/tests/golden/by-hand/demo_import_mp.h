@@ -18,4 +18,10 @@ MP_DECLARE_CONST_FUN_OBJ_1(demo_import_mp_total_obj);
 // fast(data: Buffer, value: int = 0) -> int
 MP_DECLARE_CONST_FUN_OBJ_KW(demo_import_mp_fast_obj);
 
+// Adder.halve(by: int = 2) -> None
+MP_DECLARE_CONST_FUN_OBJ_KW(demo_import_mp_Adder_halve_obj);
+
+// Adder.shown() -> str
+MP_DECLARE_CONST_FUN_OBJ_KW(demo_import_mp_Adder_shown_obj);
+
 #endif
