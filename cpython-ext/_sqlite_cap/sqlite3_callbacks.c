@@ -4,51 +4,39 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Callbacks inside of each other. Each has frames of the component and of Python on the stacks. */
-enum { MAX_NESTED = 64 };
-
-/* All that there are; a number is an index and 1. */
-static struct callback **table;
-static size_t table_size;
-static int nested;
+struct sqlite_callbacks sqlite_callbacks;
 
 /* A number for a callback, which is copied. 0: there is no memory, and the context was destroyed. */
 static uint32_t
 add(struct callback callback)
 {
-    struct callback *copy = malloc(sizeof *copy);
-    size_t free_place = 0;
+    struct callback *copy = malloc(sizeof *copy), **table = sqlite_callbacks.table;
+    uint32_t place = 0, size = sqlite_callbacks.size;
 
-    while (free_place < table_size && table[free_place] != NULL)
-        free_place++;
-    if (copy != NULL && free_place == table_size) {
-        size_t size = table_size * 2 + 16;
-        struct callback **larger = realloc(table, size * sizeof *table);
-        if (larger != NULL) {
-            memset(larger + table_size, 0, (size - table_size) * sizeof *table);
-            table = larger;
-            table_size = size;
+    while (place < size && table[place] != NULL)
+        place++;
+    if (copy != NULL && place == size) {
+        size = size * 2 + 16;
+        table = realloc(table, size * sizeof *table);
+        if (table != NULL) {
+            memset(table + place, 0, (size - place) * sizeof *table);
+            sqlite_callbacks.table = table;
+            sqlite_callbacks.size = size;
         }
     }
-    if (copy == NULL || free_place >= table_size) {
+    if (copy == NULL || place >= sqlite_callbacks.size) {
         free(copy);
         if (callback.destroy != NULL)
             callback.destroy(callback.context);
         return 0;
     }
     *copy = callback;
-    table[free_place] = copy;
-    return (uint32_t)free_place + 1;
+    table[place] = copy;
+    return place + 1;
 }
 
-static struct callback *
-find(uint32_t number)
-{
-    return number == 0 || number > table_size ? NULL : table[number - 1];
-}
-
-static void
-end(struct callback *callback)
+void
+sqlite_callback_free(struct callback *callback)
 {
     if (callback->destroy != NULL)
         callback->destroy(callback->context);
@@ -58,21 +46,22 @@ end(struct callback *callback)
 static void
 release(uint32_t number)
 {
-    struct callback *callback = find(number);
+    struct callback *callback = sqlite_callback_find(number);
     if (callback == NULL)
         return;
-    table[number - 1] = NULL;
+    sqlite_callbacks.table[number - 1] = NULL;
     callback->is_released = true;
     if (callback->running == 0)
-        end(callback);
+        sqlite_callback_free(callback);
 }
 
 void
 sqlite_callbacks_end(sqlite3 *db)
 {
-    for (size_t i = 0; i < table_size; i++) {
-        if (table[i] != NULL && table[i]->db == db)
-            release((uint32_t)i + 1);
+    for (uint32_t number = 1; number <= sqlite_callbacks.size; number++) {
+        const struct callback *callback = sqlite_callback_find(number);
+        if (callback != NULL && callback->db == db)
+            release(number);
     }
 }
 
@@ -88,30 +77,15 @@ sqlite_failure_set(failure_t *failure, const char *message, size_t length)
     failure->val.message = (bytes_t){copy, length};
 }
 
-struct callback *
-sqlite_callback_begin(uint32_t number, failure_t *failure)
+void
+sqlite_callback_refuse(const struct callback *callback, failure_t *failure)
 {
     static const char too_deep[] = "too many callbacks inside of each other", gone[] = "no such callback";
-    struct callback *callback = find(number);
 
-    if (callback == NULL || nested == MAX_NESTED) {
-        if (callback == NULL)
-            sqlite_failure_set(failure, gone, sizeof gone - 1);
-        else
-            sqlite_failure_set(failure, too_deep, sizeof too_deep - 1);
-        return NULL;
-    }
-    nested++;
-    callback->running++;
-    return callback;
-}
-
-void
-sqlite_callback_end(struct callback *callback)
-{
-    nested--;
-    if (--callback->running == 0 && callback->is_released)
-        end(callback);
+    if (callback == NULL)
+        sqlite_failure_set(failure, gone, sizeof gone - 1);
+    else
+        sqlite_failure_set(failure, too_deep, sizeof too_deep - 1);
 }
 
 bool
@@ -211,8 +185,8 @@ sqlite3_create_collation_v2(sqlite3 *db, const char *name, int encoding, void *c
         return sqlite_database_failed_by(db, SQLITE_NOMEM);
     bool is_made = sqlite_wasm_database_method_connection_create_collation(
         sqlite_database_lent(db), &text, number == 0 ? NULL : &number, &problem);
-    if (is_made && find(number) != NULL)
-        find(number)->destroy = destroy;
+    if (is_made && sqlite_callback_find(number) != NULL)
+        sqlite_callback_find(number)->destroy = destroy;
     return made(db, is_made, number, &problem);
 }
 

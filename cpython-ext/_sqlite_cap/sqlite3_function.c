@@ -145,7 +145,7 @@ sqlite3_value_bytes(sqlite3_value *value)
 }
 
 /* The last result counts, and the last failure more than any result. */
-static void
+static inline void
 set_result(sqlite3_context *context, given_t result)
 {
     sqlite_value_free((value_t *)&context->result);
@@ -231,7 +231,7 @@ sqlite3_result_error_toobig(sqlite3_context *context)
 }
 
 /* Ends a call: what the function has set is what the component gets. */
-static bool
+static inline bool
 finish(sqlite3_context *context, given_t *ret, failure_t *err)
 {
     sqlite_callback_end(context->callback);
@@ -245,7 +245,7 @@ finish(sqlite3_context *context, given_t *ret, failure_t *err)
 }
 
 /* Calls with arguments, and frees them. */
-static void
+static inline void
 with_arguments(sqlite3_context *context, void (*function)(sqlite3_context *, int, sqlite3_value **), arguments_t *arguments)
 {
     sqlite3_value *few[8], **values = few;

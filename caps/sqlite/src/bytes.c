@@ -68,13 +68,11 @@ bytes_keep(bytes_t *bytes, bool *failed)
 }
 
 bool
-consumer_has_room(size_t bytes)
+consumer_says_room(size_t bytes)
 {
     bool has_room = false;
     failure_t failure;
 
-    if (bytes <= UNASKED)
-        return true;
     if (!sqlite_wasm_callbacks_reserve(bytes, &has_room, &failure)) {
         free_failure(&failure);
         return false;

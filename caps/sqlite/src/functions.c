@@ -29,7 +29,7 @@ release(void *pointer)
 }
 
 /* The arguments of a function, in `few` if they fit. False: the function has failed. */
-static bool
+static inline bool
 begin(sqlite3_context *context, int count, sqlite3_value **values, value_t few[FEW], values_t *arguments)
 {
     *arguments = (values_t){few, (size_t)count};
@@ -43,14 +43,14 @@ begin(sqlite3_context *context, int count, sqlite3_value **values, value_t few[F
     return false;
 }
 
-static void
+static inline void
 end(values_t *arguments)
 {
     if (arguments->len > FEW)
         free(arguments->ptr);
 }
 
-static void
+static inline void
 give(sqlite3_context *context, bool is_given, value_t *value, failure_t *failure)
 {
     if (is_given)

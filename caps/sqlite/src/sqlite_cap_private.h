@@ -78,8 +78,15 @@ bytes_t bytes_lent(const char *text);
  * `*failed` tells. The list is empty afterwards. */
 void *bytes_keep(bytes_t *bytes, bool *failed);
 
+/* Whether the consumer says that it has memory for so many bytes. */
+bool consumer_says_room(size_t bytes);
+
 /* Whether the consumer has memory for so many bytes, which it is about to be passed. */
-bool consumer_has_room(size_t bytes);
+static inline bool
+consumer_has_room(size_t bytes)
+{
+    return bytes <= UNASKED || consumer_says_room(bytes);
+}
 
 /* ---- values.c ---- */
 

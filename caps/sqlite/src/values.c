@@ -55,7 +55,7 @@ values_bind(sqlite3_stmt *stmt, row_t *values)
 }
 
 /* One value of SQLite's, without a copy. */
-static bool
+static inline bool
 lend(sqlite3_value *value, value_t *to)
 {
     const void *data;
@@ -156,13 +156,27 @@ values_lent(value_t *space, int count, sqlite3_value **values)
     return consumer_has_room(size) ? SQLITE_OK : SQLITE_NOMEM;
 }
 
+/* A text or blob as the result of a function. */
+static void
+bytes_result(sqlite3_context *context, value_t *value)
+{
+    bool is_text = value->tag == SQLITE_WASM_CALLBACKS_VALUE_TEXT, failed = false;
+    size_t length = value->val.text.len; /* which has the place of a blob */
+    void *kept = bytes_keep(&value->val.text, &failed);
+
+    if (failed)
+        sqlite3_result_error_nomem(context);
+    else if (is_text)
+        sqlite3_result_text64(context, kept == NULL ? "" : kept, length, kept == NULL ? SQLITE_STATIC : free, SQLITE_UTF8);
+    else if (kept == NULL)
+        sqlite3_result_zeroblob(context, 0);
+    else
+        sqlite3_result_blob64(context, kept, length, free);
+}
+
 void
 values_result(sqlite3_context *context, value_t *value)
 {
-    bool failed = false;
-    size_t length = size_of(value);
-    void *kept;
-
     switch (value->tag) {
     case SQLITE_WASM_CALLBACKS_VALUE_INTEGER:
         sqlite3_result_int64(context, value->val.integer);
@@ -171,24 +185,12 @@ values_result(sqlite3_context *context, value_t *value)
         sqlite3_result_double(context, value->val.real);
         break;
     case SQLITE_WASM_CALLBACKS_VALUE_TEXT:
-        kept = bytes_keep(&value->val.text, &failed);
-        if (kept == NULL && !failed)
-            sqlite3_result_text64(context, "", 0, SQLITE_STATIC, SQLITE_UTF8);
-        else if (!failed)
-            sqlite3_result_text64(context, kept, length, free, SQLITE_UTF8);
-        break;
     case SQLITE_WASM_CALLBACKS_VALUE_BLOB:
-        kept = bytes_keep(&value->val.blob, &failed);
-        if (kept == NULL && !failed)
-            sqlite3_result_zeroblob(context, 0);
-        else if (!failed)
-            sqlite3_result_blob64(context, kept, length, free);
+        bytes_result(context, value);
         break;
     default:
         sqlite3_result_null(context);
     }
-    if (failed)
-        sqlite3_result_error_nomem(context);
 }
 
 /* The callback was not reached, which may be for want of memory. */
