@@ -37,7 +37,19 @@ pub const MEMORY_FLAGS: &[&str] = &["--wrap=free", "--wrap=realloc"];
 
 /// Functions that share an archive member with others, so that the linker has to wrap them. All else replaces whole
 /// members: an object that comes before the archive.
-const WRAPPED: &[&str] = &["getaddrinfo", "__wasilibc_map_socket_error", "link", "rename", "rmdir"];
+const WRAPPED: &[&str] = &[
+    "getaddrinfo",
+    "gethostbyaddr",
+    "gethostbyname",
+    "getnameinfo",
+    "hstrerror",
+    "__wasilibc_map_socket_error",
+    "fstatvfs",
+    "link",
+    "rename",
+    "rmdir",
+    "statvfs",
+];
 
 pub fn objects(cx: &Context, toolchain: &Toolchain) -> Result<Vec<Compile>> {
     let files = sources(cx, Path::new(FOLDER))?;

@@ -297,6 +297,28 @@ class Above(Case):
         self.assertFails(errno.ENOTDIR, os.stat, '/dev/null/x')
 
 
+class Volumes(Case):
+    def test_tell_what_is_known(self):
+        open('f', 'w').close()
+        for path in '.', 'f', os.getcwd():
+            told = os.statvfs(path)
+            self.assertEqual((told.f_bsize, told.f_frsize, told.f_namemax), (4096, 4096, 255))
+            self.assertFalse(told.f_flag & os.ST_RDONLY)
+            self.assertEqual((told.f_blocks, told.f_bfree, told.f_files), (0, 0, 0))
+        with open('f') as file:
+            self.assertEqual(os.statvfs(file.fileno()), os.fstatvfs(file.fileno()))
+        self.assertTrue(os.statvfs(os.__file__).f_flag & os.ST_RDONLY)
+        with self.assertRaises(FileNotFoundError):
+            os.statvfs('missing')
+        with self.assertRaises(OSError):
+            os.fstatvfs(99)
+
+    def test_have_no_size(self):
+        with self.assertRaises(OSError) as raised:
+            shutil.disk_usage('.')
+        self.assertEqual(raised.exception.errno, errno.ENOTSUP)
+
+
 class Streams(Case):
     def test_buffers_are_as_large_as_elsewhere(self):
         with open('f', 'wb') as file:

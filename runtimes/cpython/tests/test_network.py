@@ -4,6 +4,7 @@ grants: the network
 """
 
 import asyncio
+import errno
 import os
 import select
 import selectors
@@ -122,6 +123,68 @@ class Readiness(unittest.TestCase):
         self.assertEqual(socket.getaddrinfo(None, 8000, socket.AF_INET, socket.SOCK_DGRAM)[0][4], ('127.0.0.1', 8000))
         with self.assertRaises(socket.gaierror):
             socket.getaddrinfo('name.invalid', 1, flags=socket.AI_NUMERICHOST)
+
+    def test_names_of_the_host_itself(self):
+        self.assertEqual(socket.gethostbyaddr('127.0.0.1'), ('localhost', [], ['127.0.0.1']))
+        self.assertEqual(socket.gethostbyname_ex('127.0.0.1'), ('127.0.0.1', [], ['127.0.0.1']))
+        name, aliases, addresses = socket.gethostbyname_ex('localhost')
+        self.assertEqual((name, aliases), ('localhost', []))
+        self.assertIn('127.0.0.1', addresses)
+        self.assertEqual(socket.getnameinfo(('127.0.0.1', 80), 0), ('localhost', 'http'))
+        numbers = socket.NI_NUMERICHOST | socket.NI_NUMERICSERV
+        self.assertEqual(socket.getnameinfo(('127.0.0.1', 80), numbers), ('127.0.0.1', '80'))
+
+    def test_other_addresses_have_no_names(self):
+        with self.assertRaises(socket.herror) as raised:
+            socket.gethostbyaddr('192.0.2.1')
+        self.assertEqual(raised.exception.args, (1, 'Unknown host'))
+        self.assertEqual(socket.getnameinfo(('192.0.2.1', 80), 0), ('192.0.2.1', 'http'))
+        with self.assertRaises(socket.gaierror) as raised:
+            socket.getnameinfo(('192.0.2.1', 9), socket.NI_NAMEREQD)
+        self.assertEqual(raised.exception.errno, socket.EAI_NONAME)
+        self.assertEqual(socket.getfqdn('192.0.2.1'), '192.0.2.1')
+        with self.assertRaises(socket.gaierror):
+            socket.gethostbyname_ex('name.invalid')
+
+    def test_queues_of_any_length(self):
+        for backlog in 0, -1, 1, 2**31 - 1:
+            with socket.socket() as server:
+                server.bind(('127.0.0.1', 0))
+                server.listen(backlog)
+                with socket.create_connection(server.getsockname()) as client:
+                    connection, _ = server.accept()
+                    with connection:
+                        client.sendall(b'come')
+                        self.assertEqual(connection.recv(4), b'come')
+
+    def test_what_is_looked_at_stays(self):
+        one, other = socket.socketpair()
+        with one, other:
+            other.sendall(b'bytes')
+            self.assertEqual(one.recv(2, socket.MSG_PEEK), b'by')
+            self.assertEqual(one.recv(9), b'bytes')
+        with socket.socket(type=socket.SOCK_DGRAM) as sock:
+            sock.bind(('127.0.0.1', 0))
+            sock.sendto(b'one', sock.getsockname())
+            self.assertEqual(sock.recvfrom(2, socket.MSG_PEEK), (b'on', sock.getsockname()))
+            self.assertEqual(sock.recv(9), b'one')
+
+    def test_broadcasts_are_off(self):
+        with socket.socket(type=socket.SOCK_DGRAM) as sock:
+            self.assertEqual(sock.getsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST), 0)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 0)
+            with self.assertRaises(OSError) as raised:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+            self.assertEqual(raised.exception.errno, errno.ENOPROTOOPT)
+
+    def test_two_servers_on_one_port_are_refused_as_where_that_is_unknown(self):
+        self.assertFalse(hasattr(socket, 'SO_REUSEPORT'))
+
+        async def serve():
+            await asyncio.start_server(lambda reader, writer: None, '127.0.0.1', 0, reuse_port=True)
+
+        with self.assertRaisesRegex(ValueError, 'reuse_port not supported'):
+            asyncio.run(serve())
 
 
 class Streams(unittest.TestCase):
