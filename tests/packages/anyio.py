@@ -1,7 +1,10 @@
-"""anyio: task groups, cancellation, streams of memory, on asyncio.
+"""anyio: task groups, cancellation, streams of memory, work of threads, on asyncio.
 
 with: anyio
 """
+
+import asyncio
+import threading
 
 import anyio
 
@@ -29,7 +32,47 @@ async def main():
             raise ValueError("ends the others")
     except* ValueError:
         done.append("cancelled")
+    await in_threads()
     return done
+
+
+async def in_threads():
+    """There is none: the work is done where it is asked for."""
+
+    def doubled(number):
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return 2 * number
+
+    def with_a_loop():
+        return anyio.run(anyio.to_thread.run_sync, doubled, 3)
+
+    def back_in_the_loop():
+        anyio.from_thread.run(anyio.sleep, 0)
+
+    def fails():
+        raise LookupError("in a thread")
+
+    doubles = []
+
+    async def double(number):
+        doubles.append(await anyio.to_thread.run_sync(doubled, number))
+
+    async with anyio.create_task_group() as group:
+        for number in range(60):  # more than there would be threads
+            group.start_soon(double, number)
+    assert sorted(doubles) == list(range(0, 120, 2))
+    assert await anyio.to_thread.run_sync(with_a_loop) == 6
+    assert await anyio.to_thread.run_sync(doubled, 4) == 8
+    for wrong, error in (fails, LookupError), (back_in_the_loop, RuntimeError):
+        try:
+            await anyio.to_thread.run_sync(wrong)
+        except error:
+            pass
+        else:
+            raise AssertionError(wrong)
+    assert threading.active_count() == 1
 
 
 assert anyio.run(main) == ["cancelled"]

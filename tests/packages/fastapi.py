@@ -1,4 +1,4 @@
-"""fastapi: an application on pydantic 1, validated, with its schema.
+"""fastapi: an application on pydantic 1, of coroutines and functions, validated, with its schema.
 
 with: fastapi<0.100 pydantic<2
 """
@@ -6,7 +6,7 @@ with: fastapi<0.100 pydantic<2
 import asyncio
 import json
 
-from fastapi import FastAPI, HTTPException
+from fastapi import Depends, FastAPI, HTTPException
 from pydantic import BaseModel
 
 app = FastAPI()
@@ -27,6 +27,17 @@ async def read_item(item_id: int, q: str | None = None):
 @app.post("/items/")
 async def create_item(item: Item):
     return {**item.dict(), "taxed": item.price * 2}
+
+
+def opened():
+    rooms = ["hall"]
+    yield rooms
+    rooms.clear()
+
+
+@app.get("/rooms/{name}")
+def room(name: str, rooms: list = Depends(opened)):
+    return {"there": name in rooms}
 
 
 async def ask(method, path, query=b"", body=None):
@@ -50,6 +61,7 @@ async def main():
     status, problem = await ask("GET", "/items/foo")
     assert status == 422 and problem["detail"][0]["loc"] == ["path", "item_id"]
     assert await ask("POST", "/items/", body={"name": "a", "price": 1.5}) == (200, {"name": "a", "price": 1.5, "taxed": 3.0})
+    assert await ask("GET", "/rooms/hall") == (200, {"there": True})
     status, schema = await ask("GET", "/openapi.json")
     assert status == 200 and "/items/{item_id}" in schema["paths"]
 

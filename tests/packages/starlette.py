@@ -1,4 +1,4 @@
-"""starlette: an application of coroutines, asked as ASGI does.
+"""starlette: an application of coroutines and functions, asked as ASGI does.
 
 with: starlette
 """
@@ -19,7 +19,13 @@ async def item(request):
     return PlainTextResponse(f"{request.path_params['number']} {(await request.body()).decode()}")
 
 
-app = Starlette(routes=[Route("/", homepage), Route("/items/{number:int}", item, methods=["POST"])])
+def plain(request):
+    return PlainTextResponse(f"a function at {request.url.path}")
+
+
+app = Starlette(
+    routes=[Route("/", homepage), Route("/plain", plain), Route("/items/{number:int}", item, methods=["POST"])],
+)
 
 
 async def ask(method, path, query=b"", body=b""):
@@ -40,7 +46,9 @@ async def main():
     status, body = await ask("GET", "/", b"name=ada")
     assert status == 200 and json.loads(body) == {"hello": "ada"}
     assert await ask("POST", "/items/7", body=b"x") == (200, b"7 x")
-    # What is wrong with a request is answered by a function, for which starlette starts a thread.
+    assert await ask("GET", "/plain") == (200, b"a function at /plain")
+    assert await ask("GET", "/nowhere") == (404, b"Not Found")
+    assert (await ask("DELETE", "/"))[0] == 405
 
 
 asyncio.run(main())
