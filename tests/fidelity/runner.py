@@ -12,7 +12,7 @@ FILE gets JSON, a line as soon as it is known, so that the host loses nothing wh
 OUTCOME is "passed", "failed" or "skipped"; `text` is the traceback or the reason. A test that the module's authors
 expect to fail has passed when it fails; one with a subtest that fails has failed. A skipped subtest is a line of its own,
 `ID (i=1)`; so is what fails after a class or module, `tearDownClass (..)`. What fails or skips before one is the outcome
-of all its tests. The second test of a name is `ID #2`.
+of all its tests. The second test of a name is `ID #2`. One whose class is from elsewhere is "test_x.other.Class.test_y".
 
 --only names a file of IDs; no other test runs, and nothing is said about the others.
 """
@@ -61,18 +61,25 @@ def plain(name):
     return name.removeprefix("unittest.loader.ModuleSkipped.").removeprefix("test.")
 
 
+def id_of(test, module):
+    """The ID of a test that `module` has."""
+    name = plain(test.id())
+    return name if name.startswith((f"{module}.", "setUp", "tearDown")) or name == module else f"{module}.{name}"
+
+
 class Results(unittest.TestResult):
     """Writes each outcome as it comes."""
 
-    def __init__(self, file, tests):
+    def __init__(self, file, tests, module):
         super().__init__()
         self.file = file
+        self.module = module
         # Of each test by identity; the suite lets go of tests as they run, so they are kept here.
         self.tests = tests
         self.names = {}
         seen = collections.Counter()
         for test in tests:
-            name = plain(test.id())
+            name = id_of(test, module)
             seen[name] += 1
             self.names[id(test)] = name if seen[name] == 1 else f"{name} #{seen[name]}"
         self.current = None
@@ -81,7 +88,7 @@ class Results(unittest.TestResult):
         self.write(tests=list(self.names.values()))
 
     def name_of(self, test):
-        return self.names.get(id(test)) or plain(test.id())
+        return self.names.get(id(test)) or id_of(test, self.module)
 
     def write(self, **line):
         self.file.write(json.dumps(line) + "\n")
@@ -143,14 +150,15 @@ class Results(unittest.TestResult):
 
 
 def run(options, file):
+    module = plain(options.module)
     try:
         suite = unittest.defaultTestLoader.loadTestsFromName(options.module)
     except unittest.SkipTest as skip:
-        results = Results(file, [])
-        results.write(tests=[plain(options.module)])
-        results.tell(plain(options.module), "skipped", str(skip))
+        results = Results(file, [], module)
+        results.write(tests=[module])
+        results.tell(module, "skipped", str(skip))
         return
-    results = Results(file, list(tests_of(suite)))
+    results = Results(file, list(tests_of(suite)), module)
     if options.only:
         with open(options.only, encoding="utf-8") as names:
             wanted = set(names.read().splitlines())

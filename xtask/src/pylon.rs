@@ -131,13 +131,18 @@ impl Pylon {
         }
     }
 
+    /// What each source brought to the interpreter.
+    pub fn linked(&self, cx: &Context) -> Result<report::Linked> {
+        match &self.socket {
+            Socket::CPython(component) => component.linked(cx),
+            // Its linker's map is of a module that was changed much before it became a component.
+            Socket::MicroPython(_) => Ok(report::Linked::new()),
+        }
+    }
+
     /// Where the bytes of the composition `wasm` come from.
     pub fn report(&self, cx: &Context, wasm: &[u8]) -> Result<report::Size> {
-        let linked = match &self.socket {
-            Socket::CPython(component) => component.linked(cx)?,
-            // Its linker's map is of a module that was changed much before it became a component.
-            Socket::MicroPython(_) => report::Linked::new(),
-        };
+        let linked = self.linked(cx)?;
         report::of_composition(self.file_name(), wasm, self.socket.name(), &linked)
     }
 

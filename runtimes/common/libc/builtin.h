@@ -1,4 +1,4 @@
-// Files that are part of the program, in a folder that is there unless a host grants one of its name. They can be read,
+// Files that are part of the program, in folders each of which is there unless a host grants one of its name. They can be read,
 // and nothing else. An interpreter says which there are before the first path is looked at.
 #ifndef PYLON_LIBC_BUILTIN_H
 #define PYLON_LIBC_BUILTIN_H
@@ -15,8 +15,14 @@ typedef struct {
     uint32_t packed_size, size;
 } builtin_file;
 
+// What files are in. The host is asked once whether it has one of that name, which then hides it.
 typedef struct {
-    const char *folder;         // what all of them are in
+    const char *path;
+    bool asked, hidden;
+} builtin_folder;
+
+typedef struct {
+    builtin_folder *folders;    // one without a path behind the last
     const builtin_file *files;  // sorted by path, as strcmp does it
     size_t count;
     bool (*unpack)(const builtin_file *file, void *to);

@@ -212,26 +212,30 @@ const char *grant_name(size_t index)
 
 // --- Paths into them
 
-// Whether a path below `in` leads to the files that are part of the program: it is in their folder, and the host has none
-// of that name there.
+// Whether a path below `in` leads to files that are part of the program: it is in a folder of theirs, and the host has none of
+// that name there.
 static bool is_builtin(const names *path, const grant *in)
 {
-    size_t length = builtin ? strlen(builtin->folder) : 0;
-    bool inside = length > in->length && path->length >= length && memcmp(path->text, builtin->folder, length) == 0
-               && (path->text[length] == 0 || path->text[length] == '/');
-    if (!inside) {
+    builtin_folder *folder = builtin ? builtin->folders : NULL;
+    for (; folder && folder->path; folder++) {
+        size_t length = strlen(folder->path);
+        if (length > in->length && path->length >= length && memcmp(path->text, folder->path, length) == 0
+            && (path->text[length] == 0 || path->text[length] == '/')) {
+            break;
+        }
+    }
+    if (!folder || !folder->path) {
         return false;
     }
-    static bool asked, hidden;
-    struct stat status;
-    if (!asked) {
+    if (!folder->asked) {
         int before = errno;
-        const char *rest = builtin->folder + in->length;
-        hidden = __wasilibc_nocwd_fstatat(in->fd, rest + strspn(rest, "/"), &status, 0) == 0;
-        asked = true;
+        struct stat status;
+        const char *rest = folder->path + in->length;
+        folder->hidden = __wasilibc_nocwd_fstatat(in->fd, rest + strspn(rest, "/"), &status, 0) == 0;
+        folder->asked = true;
         errno = before;
     }
-    return !hidden;
+    return !folder->hidden;
 }
 
 // Splits an absolute path. Both texts live until the next call.

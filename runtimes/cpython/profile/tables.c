@@ -12,3 +12,4 @@ const struct _frozen pylon_frozen_stdlib[] = {{0, 0, 0, 0}};
 const struct _frozen pylon_frozen_facades[] = {{0, 0, 0, 0}};
 const struct _frozen pylon_sources_stdlib[] = {{0, 0, 0, 0}};
 const struct _frozen pylon_sources_facades[] = {{0, 0, 0, 0}};
+const struct _frozen pylon_sources_zones[] = {{0, 0, 0, 0}};

@@ -26,6 +26,7 @@ extern const struct _frozen pylon_frozen_stdlib[];   // written by freeze.py, en
 extern const struct _frozen pylon_frozen_facades[];  // written by freeze.py, ends with {0}
 extern const struct _frozen pylon_sources_stdlib[];  // by path, for sources.c; as the two above
 extern const struct _frozen pylon_sources_facades[];
+extern const struct _frozen pylon_sources_zones[];    // the tz database
 
 // unpack.c: whether `data`, as freeze.py packs, is `length` bytes unpacked; then they are in `to`.
 bool pylon_unpack(const uint8_t *data, size_t size, void *to, size_t length);
@@ -74,5 +75,7 @@ PyStatus _Py_ReconfigureMain(const PyConfig *config);
 // Of wasi-libc.
 void __wasilibc_reset_preopens(void);
 void __wasilibc_deinitialize_environ(void);
+// Of runtimes/common/libc.
+void tzset(void);
 
 #endif

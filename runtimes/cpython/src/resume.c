@@ -45,6 +45,20 @@ done:
     return result;
 }
 
+// Local time is that of this process's TZ; without one the snapshot has it right.
+static int choose_zone(void)
+{
+    const char *text = getenv("TZ");
+    if (text == NULL || *text == 0) {
+        return 0;
+    }
+    PyObject *time = PyImport_ImportModule("time");
+    PyObject *done = time != NULL ? PyObject_CallMethod(time, "tzset", NULL) : NULL;
+    Py_XDECREF(done);
+    Py_XDECREF(time);
+    return done != NULL ? 0 : -1;
+}
+
 // True if the program asks for what is settled when an interpreter is created: a seed of str hashes that it chooses itself.
 // (PYTHONMALLOC is settled even earlier and is not followed.)
 static bool needs_new_interpreter(const PyConfig *config)
@@ -84,20 +98,30 @@ static PyStatus normalize_stdio_encoding(PyConfig *config)
 // Makes the interpreter one of this process. Changes `config` in the same way as CPython would.
 static PyStatus adopt(PyConfig *config)
 {
-    PyStatus status = normalize_stdio_encoding(config);
-    if (!PyStatus_Exception(status)) {
-        status = _Py_ReconfigureMain(config);
-    }
+    PyStatus status = _Py_ReconfigureMain(config);
     if (PyStatus_Exception(status)) {
         return status;
     }
     if (load_environment() < 0) {
         return PyStatus_Error("cannot read the environment");
     }
+    if (choose_zone() < 0) {
+        return PyStatus_Error("cannot choose the time zone");
+    }
     if (config->tracemalloc && _PyTraceMalloc_Start(config->tracemalloc) < 0) {
         return PyStatus_Error("can't start tracemalloc");
     }
     return config->faulthandler ? _PyFaulthandler_Init(1) : PyStatus_Ok();
+}
+
+// Runs the program in another interpreter, as if there were no snapshot. Returns its exit code.
+static int start_anew(PyConfig *config, int argc, char **argv)
+{
+    tzset();  // libc took the snapshot's environment
+    PyConfig_Clear(config);
+    pylon_helper = NULL;  // dies with its interpreter
+    Py_FinalizeEx();
+    return pylon_start(argc, argv);
 }
 
 // Runs the program that `argv` asks for. Returns its exit code.
@@ -108,22 +132,24 @@ int pylon_resume(int argc, char **argv)
     PyConfig config;
     PyConfig_InitPythonConfig(&config);
     PyStatus status = pylon_read_config(&config, argc, argv);
-    if (PyStatus_Exception(status)) {
+    if (PyStatus_IsExit(status)) {
         goto failed;
     }
-    if (needs_new_interpreter(&config)) {
-        PyConfig_Clear(&config);
-        pylon_helper = NULL;  // dies with its interpreter
-        Py_FinalizeEx();
-        return pylon_start(argc, argv);
+    // What is wrong with options is told as where there is no interpreter yet.
+    if (PyStatus_IsError(status) || needs_new_interpreter(&config)) {
+        return start_anew(&config, argc, argv);
     }
     // Before anything is hashed.
     if (!config.use_hash_seed) {
         status = pylon_choose_hashes();
+        if (PyStatus_Exception(status)) {
+            goto failed;
+        }
     }
-    if (!PyStatus_Exception(status)) {
-        status = adopt(&config);
+    if (PyStatus_Exception(normalize_stdio_encoding(&config))) {
+        return start_anew(&config, argc, argv);
     }
+    status = adopt(&config);
     if (PyStatus_Exception(status)) {
         goto failed;
     }

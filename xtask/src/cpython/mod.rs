@@ -183,7 +183,8 @@ pub fn python(
     let extensions = &linking.extensions;
     let (stdlib, facades) =
         cx.join(|cx| freeze::stdlib(cx, &base), |cx| freeze::facades(cx, &base, linking))?;
-    parts.objects.extend([stdlib, facades, link::inittab(cx, &base, linking)?]);
+    parts.objects.extend(stdlib.into_iter().chain(facades));
+    parts.objects.extend([freeze::zones(cx, &base)?, link::inittab(cx, &base, linking)?]);
     if linking.linkages.linker || extensions.iter().any(|extension| extension.module.is_some()) {
         // In all modes: extensions ask it whether a call failed. What is not called is not linked, and then the
         // linker is not imported either.

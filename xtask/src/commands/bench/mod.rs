@@ -69,6 +69,10 @@ const GROUPS: &[Group] = &[
     },
     Group { rows: &["files-session"], measure: files::session },
     Group { rows: &["size", "size-gzip"], measure: runs::sizes },
+    Group {
+        rows: &["size-library", "size-sources", "size-zones"],
+        measure: runs::sizes_of_library,
+    },
     Group { rows: &["ssl-host-context"], measure: ssl::processes },
     Group { rows: &["ssl-session"], measure: ssl::session },
     Group {

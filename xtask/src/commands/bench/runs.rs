@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::Bench;
 use super::measure::{self, Sample};
 use super::table::{Figure, Row, Target, Unit};
+use crate::cli;
 use crate::commands::copy::Checkout;
 use crate::commands::native_python::NativePython;
 
@@ -163,19 +164,40 @@ pub fn sizes(bench: &Bench) -> Result<Vec<Row>> {
     let programs = bench.programs()?;
     let bytes = fs::metadata(&programs.pylon)?.len() as usize;
     let packed = gzipped(programs, &programs.pylon)?;
-    let row = |name: &str, what: &str, bytes, most| Row {
+    Ok(vec![
+        size("size", "pylon.wasm, all caps", bytes, Target::AtMost(18e6)),
+        size("size-gzip", "pylon.wasm, all caps, gzip -9", packed, Target::AtMost(7e6)),
+    ])
+}
+
+/// What of it is the library, by what it is for.
+pub fn sizes_of_library(bench: &Bench) -> Result<Vec<Row>> {
+    let pylon = bench.composed(&cli::Compose::default())?;
+    let linked = pylon.linked(bench.session.context()?)?;
+    let parts = [
+        ("size-library", "of it the library's byte code, packed", "frozen_stdlib.c"),
+        ("size-sources", "of it the library's sources, packed", "frozen_stdlib_sources.c"),
+        ("size-zones", "of it the tz database, packed", "frozen_zones_sources.c"),
+    ];
+    let row = |(name, what, file): (&str, &str, &str)| {
+        let of_file = linked.iter().filter(|(_, source, _)| source.ends_with(file));
+        let bytes: u64 = of_file.map(|(.., bytes)| bytes).sum();
+        ensure!(bytes > 0, "{file} brings nothing to python.wasm");
+        Ok(size(name, what, bytes as usize, Target::Told))
+    };
+    parts.into_iter().map(row).collect()
+}
+
+fn size(name: &str, what: &str, bytes: usize, target: Target) -> Row {
+    Row {
         name: name.to_owned(),
         what: what.to_owned(),
         unit: Unit::Bytes,
         ours: Figure::size(bytes),
         reference: None,
-        target: Target::AtMost(most),
+        target,
         note: String::new(),
-    };
-    Ok(vec![
-        row("size", "pylon.wasm, all caps", bytes, 18e6),
-        row("size-gzip", "pylon.wasm, all caps, gzip -9", packed, 7e6),
-    ])
+    }
 }
 
 /// Copies what is to be measured, a pylon.wasm of CPython `version`, to where nobody builds it anew meanwhile.
