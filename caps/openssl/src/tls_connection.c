@@ -200,7 +200,7 @@ static step_t
 ended(connection_t *connection, int result, size_t taken)
 {
     outcome_t outcome = outcome_of(connection, result);
-    if (outcome == OUTCOME(FAILED)) {
+    if (outcome == OUTCOME(FAILED) || outcome == OUTCOME(ENDED)) {
         exports_openssl_component_error_failure_free(&connection->failure);
         failed(&connection->failure);
     }

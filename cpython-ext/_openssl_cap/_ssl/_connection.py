@@ -142,7 +142,7 @@ class _SSLSocket(metaclass=Immutable):
         if step.outcome == _CLOSED:
             error = e.closed()
         elif step.outcome == _ENDED:
-            error = e.ended()
+            error = e.ended(self._cap.failure())
         else:
             error = e.failed(self._cap, self.server_hostname, self._context._believes_nobody)
         try:

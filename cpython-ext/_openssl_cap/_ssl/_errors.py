@@ -102,8 +102,8 @@ def closed():
     return made(SSLZeroReturnError, n.SSL_ERROR_ZERO_RETURN, "TLS/SSL connection has been closed (EOF)")
 
 
-def ended():
-    return made(SSLEOFError, n.SSL_ERROR_EOF, "EOF occurred in violation of protocol")
+def ended(failure=None):
+    return made(SSLEOFError, n.SSL_ERROR_EOF, "EOF occurred in violation of protocol", failure)
 
 
 _ISSUER_IS_UNKNOWN = (19, 20)  # It was sent, or was not.

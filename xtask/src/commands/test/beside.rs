@@ -15,10 +15,14 @@ const VARIABLE: &str = "PYLON_TEST_BESIDE";
 pub struct Beside(Child);
 
 impl Beside {
-    /// Starts `script`, relative to the checkout, and tells `command`, the test.
-    pub fn start(root: &Path, script: &str, command: &mut Command) -> Result<Beside> {
-        let python = std::env::var_os("PYTHON").unwrap_or_else(|| "python3".into());
-        let process = Command::new(&python)
+    /// Starts `script`, relative to the checkout, by the machine's `python`, and tells `command`, the test.
+    pub fn start(
+        root: &Path,
+        python: &Path,
+        script: &str,
+        command: &mut Command,
+    ) -> Result<Beside> {
+        let process = Command::new(python)
             .arg(root.join(script))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -11,6 +11,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use super::beside::Beside;
 use super::subject::Subject;
 use super::suite::{Counts, Test};
+use crate::commands::native_python::NativePython;
 use crate::manifest::Linkage;
 
 /// Modules that test files of several extensions import.
@@ -87,8 +88,9 @@ pub fn grant(
             unknown => bail!("{name} asks to be granted {unknown}, which is not known here"),
         };
     }
-    let script = says(text, "beside: ");
-    script.map(|script| Beside::start(subject.session.root(), script, command)).transpose()
+    let Some(script) = says(text, "beside: ") else { return Ok(None) };
+    let python = NativePython::find(&subject.python()?.version)?;
+    Beside::start(subject.session.root(), &python.program, script, command).map(Some)
 }
 
 /// What the line of a file says that begins so.
