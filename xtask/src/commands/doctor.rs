@@ -13,7 +13,7 @@ use crate::cpython;
 use crate::graph::prepare_cache;
 use crate::manifest::{BuildKind, Package, Source, Workspace};
 use crate::pypi;
-use crate::rust::{Rustc, TARGET};
+use crate::rust::{self, TARGET};
 use crate::toolchain::FITTING_SDK;
 
 pub fn run(session: &Session) -> Result<()> {
@@ -62,10 +62,7 @@ pub fn run(session: &Session) -> Result<()> {
                 report.check("pip", pypi::is_there(local) || pypi::has_pip(), &problem);
             }
             if workspace.caps.iter().any(|cap| cap.rust.is_some()) {
-                let (found, problem) = match Rustc::find() {
-                    Ok(rustc) => (rustc.has_target(), rustc.lacks_target()),
-                    Err(error) => (false, format!("{error:#}")),
-                };
+                let (found, problem) = rust::is_there(session.root());
                 report.check(TARGET, found, &problem);
             }
             match python(session) {

@@ -1,7 +1,9 @@
 //! Caps in Rust: a crate to a static library, which is then linked like a C library of the cap's. Cargo builds a copy of
 //! the crate in the step's own folder, with the crates that the lock file names and nothing of the user's settings.
 
+mod compiler;
 mod crates;
+mod debian;
 mod rustc;
 
 use std::fs;
@@ -10,6 +12,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, anyhow};
 use camino::Utf8Path;
 
+pub use compiler::{Compiler, is_there};
 pub use crates::{LicensedCrate, licensed_crates, packages};
 pub use rustc::{Rustc, TARGET};
 
@@ -28,6 +31,7 @@ pub struct CargoLibrary {
     files: Vec<(String, Source)>,
     target_features: Vec<String>,
     crates: Option<Crates>,
+    compiler: Compiler,
 }
 
 /// Where a file of the crate comes from.
@@ -62,7 +66,7 @@ pub fn provision(cx: &Context, workspace: &Workspace) -> Result<()> {
     if folders.is_empty() {
         return Ok(());
     }
-    Rustc::find()?.ensure_target(cx)?;
+    Compiler::choose(cx)?.provide(cx)?;
     let crates = folders.into_iter().map(|folder| Crates::of(cx.root(), folder));
     let crates: Vec<_> = crates.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
     cx.ensure_all(&crates).map(drop)
@@ -102,10 +106,10 @@ impl CargoLibrary {
         target_features: Vec<String>,
         crates: Option<Crates>,
     ) -> Result<CargoLibrary> {
-        Rustc::find()?.ensure_target(cx)?;
+        let compiler = Compiler::choose(cx)?;
         files.push((RUST_RUNTIME.to_owned(), Source::File(RUST_RUNTIME.into())));
         let (name, folder) = (name.to_owned(), folder.to_owned());
-        Ok(CargoLibrary { name, folder, files, target_features, crates })
+        Ok(CargoLibrary { name, folder, files, target_features, crates, compiler })
     }
 
     /// Flags of rustc, but for those with paths.
@@ -151,7 +155,7 @@ impl Step for CargoLibrary {
     }
 
     fn inputs(&self, cx: &Context, inputs: &mut Inputs) -> Result<()> {
-        Rustc::find()?.input(inputs);
+        self.compiler.input(cx, inputs)?;
         inputs.text("folder", &self.folder);
         inputs.list("flag", self.flags());
         inputs.list("profile", PROFILE.iter().map(|(name, value)| format!("{name}={value}")));
@@ -172,7 +176,7 @@ impl Step for CargoLibrary {
     }
 
     fn run(&self, cx: &Context, work: &Work) -> Result<()> {
-        let rustc = Rustc::find()?;
+        let rustc = self.compiler.rustc(cx)?;
         let scratch = work.scratch()?;
         let [tree, home, target] = ["tree", "home", "target"].map(|name| scratch.join(name));
         self.stage(cx, &tree)?;

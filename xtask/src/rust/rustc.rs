@@ -1,5 +1,6 @@
 //! The machine's Rust: the compiler by which xtask itself was compiled, and its standard library for wasm.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -28,14 +29,21 @@ impl Rustc {
     /// The one that `rustc` is where xtask was started.
     pub fn find() -> Result<Rustc> {
         static FOUND: OnceLock<Result<Rustc, String>> = OnceLock::new();
-        let found = FOUND.get_or_init(|| Rustc::ask().map_err(|error| format!("{error:#}")));
+        let found = FOUND.get_or_init(|| {
+            let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+            Rustc::ask(&rustc).map_err(|error| format!("{error:#}"))
+        });
         found.clone().map_err(|error| anyhow!(error))
     }
 
-    fn ask() -> Result<Rustc> {
-        let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    /// The one in `bin/` of a folder.
+    pub fn at(folder: &Path) -> Result<Rustc> {
+        Rustc::ask(folder.join("bin/rustc").as_os_str())
+    }
+
+    fn ask(rustc: &OsStr) -> Result<Rustc> {
         let ask = |flags: &[&str]| -> Result<String> {
-            let output = Command::new(&rustc)
+            let output = Command::new(rustc)
                 .args(flags)
                 .output()
                 .with_context(|| format!("cannot start {}", rustc.display()))?;
@@ -114,6 +122,11 @@ impl Rustc {
             bail!("{}\nrustup target add {TARGET}:\n{errors}", self.lacks_target());
         }
         Ok(())
+    }
+
+    /// Whether rustup installed it, which can add the target then.
+    pub fn is_of_rustup(&self) -> bool {
+        self.toolchain_of_rustup().is_some()
     }
 
     /// What rustup calls the toolchain, if it is one of rustup's: `toolchains/<name>` in its folder.

@@ -24,7 +24,7 @@ const ALIASES: &[(&str, &str)] = &[
 
 /// The packages of one role, as files in one folder.
 #[derive(Clone, Debug)]
-pub(super) struct Packages {
+pub struct Packages {
     pub pins: Pins,
     pub role: Role,
 }
@@ -96,7 +96,7 @@ impl Step for Sdk {
 }
 
 /// Unpacks them all into one folder.
-pub(super) fn unpack(work: &Work, packages: &Artifact, to: &Path) -> Result<()> {
+pub fn unpack(work: &Work, packages: &Artifact, to: &Path) -> Result<()> {
     for package in super::walk(&packages.dir)? {
         work.process("dpkg-deb").arg("--extract").arg(&package).arg(to).run()?;
     }

@@ -48,6 +48,7 @@ struct Pin {
 pub enum Role {
     Sdk,
     HostLibrary,
+    Rust,
     RegistryServer,
     OciTool,
 }
@@ -57,14 +58,15 @@ impl Role {
         match self {
             Role::Sdk => "compiler and C library",
             Role::HostLibrary => "shared libraries of the compiler",
+            Role::Rust => "Rust, for wasm",
             Role::RegistryServer => "a registry for tests",
             Role::OciTool => "a reader of OCI layouts for tests",
         }
     }
 
     /// Whether builds need it.
-    fn is_sdk(self) -> bool {
-        matches!(self, Role::Sdk | Role::HostLibrary)
+    fn is_for_builds(self) -> bool {
+        matches!(self, Role::Sdk | Role::HostLibrary | Role::Rust)
     }
 }
 
@@ -125,7 +127,7 @@ impl Pins {
 /// Fetches the role's packages into `work.out()`, verified.
 pub fn fetch_packages(cx: &Context, work: &Work, pins: &Pins, role: Role) -> Result<()> {
     require_apt(pins, role)?;
-    let what = if role.is_sdk() { "the toolchain" } else { "a tool of the tests" };
+    let what = if role.is_for_builds() { "the toolchain" } else { "a tool of the tests" };
     work.network(&format!("{what} ({})", role.describe()))?;
     let release = release()?;
     let wanted: Vec<Wanted> = pins.of(role).map(|package| package.wanted(&release)).collect();
@@ -205,7 +207,7 @@ fn require_apt(pins: &Pins, role: Role) -> Result<()> {
         return Ok(());
     }
     let Pins { architecture, .. } = pins;
-    if !role.is_sdk() {
+    if !role.is_for_builds() {
         bail!("{} can be had on Debian {architecture} only", role.describe());
     }
     bail!(
@@ -218,7 +220,7 @@ fn require_apt(pins: &Pins, role: Role) -> Result<()> {
 fn not_offered(package: &Package, pins: &[&Pin], offered: &[String]) -> anyhow::Error {
     let wanted: Vec<_> =
         pins.iter().map(|pin| format!("{} ({})", pin.version, pin.suite)).collect();
-    let otherwise = if package.role.is_sdk() {
+    let otherwise = if package.role.is_for_builds() {
         let smallest = super::FITTING_SDK;
         format!(
             "set WASI_SDK_PATH to a WASI SDK of your own (the smallest that serves is {smallest}), or "

@@ -13,6 +13,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::graph::{Artifact, Context, DigestBuilder, Inputs, Process, Work};
 
+pub use assemble::{Packages, unpack};
 pub use debian::{Pins, Role, SourcePackage};
 pub use test_tool::{Program, TestTool};
 

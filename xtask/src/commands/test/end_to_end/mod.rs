@@ -16,6 +16,7 @@ mod mapping;
 mod micropython;
 mod new;
 mod wholes;
+mod without_rustup;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -49,6 +50,7 @@ pub fn tests<'a>(
     }
     tests.extend(mapping::tests(subject, full));
     tests.extend(loading::tests(subject));
+    tests.extend(without_rustup::tests(subject, full));
     tests.push(edits::test(|| subject.session.context()));
     tests.extend(builds::tests(subject, full));
     Ok(tests)
