@@ -192,6 +192,11 @@ fn check_version(recipe: &VendorRecipe, source: &Artifact, root: &str) -> Result
             let numbers: Option<Vec<_>> = names.iter().map(|name| defined(name)).collect();
             (names.join(", "), numbers.map(|numbers| numbers.join(".")))
         }
+        Stated::Packed(packed) => {
+            let wanted = recipe.version.split('.').count();
+            let version = defined(&packed.define).and_then(|number| packed.version(number, wanted));
+            (packed.define.clone(), version)
+        }
     };
     if stated.as_ref() == Some(&recipe.version) {
         return Ok(());

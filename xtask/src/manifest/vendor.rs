@@ -9,6 +9,7 @@ use super::document::{Document, Table};
 use super::flags;
 use super::language::{self, LANGUAGES_OF_LIBRARIES, Language};
 use super::names;
+use super::packed::{self, Packed};
 use super::source::{self, Listing, Source};
 use super::wit::list_dir;
 
@@ -141,6 +142,8 @@ pub enum Stated {
     Text(String),
     /// Macros that are its numbers.
     Numbers(Vec<String>),
+    /// A macro that has them all.
+    Packed(Packed),
 }
 
 /// The targets that a recipe may have extra flags for.
@@ -226,10 +229,17 @@ fn read(
 
 fn version_check(check: &Table<'_>) -> Option<VersionCheck> {
     let header = check.required_shaped("header", names::relative_path);
+    let message = "a version is stated once";
     let stated = if check.has("numbers") {
-        let message = "a version is stated once";
-        check.forbid("define", message, "remove `define` or `numbers`");
+        for other in ["define", "packed"] {
+            check.forbid(other, message, &format!("remove `{other}` or `numbers`"));
+        }
         Some(Stated::Numbers(strings(check.required_shaped_list("numbers", names::define))))
+    } else if check.has("packed") {
+        check.forbid("define", message, "remove `define` or `packed`");
+        let define = check.required_shaped("packed", names::define);
+        let bits = check.required_shaped("bits", packed::bits);
+        Packed::new(&define?.value, &bits?.value).map(Stated::Packed)
     } else {
         check.required_shaped("define", names::define).map(|define| Stated::Text(define.value))
     };

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::build_script::{self, Script};
 use super::files::File;
 use crate::commands::{Session, usage};
-use crate::manifest::{Source, is_cxx};
+use crate::manifest::{Packed, Source, is_cxx};
 use crate::source_files::below;
 use crate::sources::Crate;
 
@@ -223,10 +223,11 @@ impl Found {
             true => header_folders(&files, &root, &sources),
             false => include,
         };
-        let stated = version(dir, &files, &root, library);
+        let of_crate = of_library(&package.version);
+        let stated = version(dir, &files, &root, library, &of_crate);
         let (version, check) = match stated {
             Some((version, check)) => (version, Some(check)),
-            None => (of_library(&package.version), None),
+            None => (of_crate, None),
         };
         Ok(Found {
             is_cxx: sources.iter().any(|file| is_cxx(file)),
@@ -341,12 +342,13 @@ fn patterns(
 }
 
 /// What a header of the library states, and the lines of `[check]` that say where. A macro with the library's name goes before
-/// another one.
+/// another one. How a number is packed nobody says: as it is when it is the version that the crate says.
 fn version(
     dir: &Path,
     files: &[Utf8PathBuf],
     root: &Utf8Path,
     library: &str,
+    of_crate: &str,
 ) -> Option<(String, String)> {
     let own = library.to_uppercase().replace('-', "_");
     let mut found = Vec::new();
@@ -364,18 +366,25 @@ fn version(
                     is_version(text).then(|| (text.to_owned(), format!("define = \"{name}\"\n")))
                 }
                 (None, Some(start)) => numbers(&macros, start),
-                _ => None,
+                (None, None) => packed(name, value, of_crate),
             };
             let Some((version, how)) = stated else { continue };
             let foreign =
                 !own.split('_').any(|word| name.starts_with(word.trim_start_matches("LIB")))
                     && !name.starts_with(&own);
             let depth = header.components().count();
-            found.push((foreign, depth, version, format!("header = \"{header}\"\n{how}")));
+            let is_packed = how.starts_with("packed");
+            found.push((
+                foreign,
+                is_packed,
+                depth,
+                version,
+                format!("header = \"{header}\"\n{how}"),
+            ));
         }
     }
-    found.sort_by_key(|(foreign, depth, ..)| (*foreign, *depth));
-    found.into_iter().next().map(|(_, _, version, check)| (version, check))
+    found.sort_by_key(|(foreign, is_packed, depth, ..)| (*foreign, *is_packed, *depth));
+    found.into_iter().next().map(|(.., version, check)| (version, check))
 }
 
 /// Macros whose names have VERSION in them, with what is behind the name.
@@ -409,6 +418,18 @@ fn numbers(macros: &BTreeMap<String, String>, start: &str) -> Option<(String, St
     let version = values?.join(".");
     let names: Vec<_> = names.iter().map(|name| format!("\"{name}\"")).collect();
     is_version(&version).then(|| (version, format!("numbers = [{}]\n", names.join(", "))))
+}
+
+/// `0x1001000` and its like, where one of the usual ways to unpack it gives the crate's version.
+fn packed(name: &str, value: &str, of_crate: &str) -> Option<(String, String)> {
+    const USUAL: &[&str] = &["8.12.12", "8.8.8", "8.8.8.8", "4.4.4.4", "16.8.8", "8.8.16", "16.16"];
+    let wanted = of_crate.split('.').count();
+    let says = |bits: &&&str| {
+        let version = Packed::new(name, bits).and_then(|packed| packed.version(value, wanted));
+        version.as_deref() == Some(of_crate)
+    };
+    let bits = USUAL.iter().filter(|_| value.starts_with("0x")).find(says)?;
+    Some((of_crate.to_owned(), format!("packed = \"{name}\"\nbits = \"{bits}\"\n")))
 }
 
 /// `1.10.0` of the crate's version `1.11.1+lz4-1.10.0`; else that.
@@ -505,6 +526,23 @@ mod tests {
             numbers = ["TINY_VERSION_MAJOR", "TINY_VERSION_MINOR"]
         "#]]
         .assert_eq(&text);
+    }
+
+    #[test]
+    fn a_packed_version_is_unpacked_as_the_crate_says_it() {
+        let header = |value: &str| format!("#define TINY_VERSION {value} /* packed */\n");
+        let check = |value: &str| {
+            let files = [("Cargo.toml", MANIFEST), ("src/a.c", ""), ("src/a.h", &header(value))];
+            Found::of(crate_of(&files).path(), "tiny").unwrap().check
+        };
+        let packed = |bits| {
+            Some(format!("header = \"a.h\"\npacked = \"TINY_VERSION\"\nbits = \"{bits}\"\n"))
+        };
+        assert_eq!(check("0x1002003"), packed("8.12.12"));
+        assert_eq!(check("0x00010203u"), packed("8.8.8"));
+        assert_eq!(check("0x1230"), packed("4.4.4.4"));
+        assert_eq!(check("0x1002004"), None);
+        assert_eq!(check("10203"), None);
     }
 
     #[test]
