@@ -158,16 +158,16 @@ fn end_of_input_is_closed(read: io::Result<Bytes>) -> StreamResult<Bytes> {
 impl Pollable for Input {
     async fn ready(&mut self) {
         attention::settle();
-        if wait(0, libc::POLLIN, 0) {
-            return;
+        // A helper of an earlier poll may have seen what the guest has read since.
+        while !wait(0, libc::POLLIN, 0) {
+            let waiting = self.waiting.get_or_insert_with(|| {
+                spawn_blocking(|| {
+                    wait(0, libc::POLLIN, -1);
+                })
+            });
+            waiting.await;
+            self.waiting = None;
         }
-        let waiting = self.waiting.get_or_insert_with(|| {
-            spawn_blocking(|| {
-                wait(0, libc::POLLIN, -1);
-            })
-        });
-        waiting.await;
-        self.waiting = None;
     }
 }
 
