@@ -62,7 +62,10 @@ class Running:
 
 
 def twice(value):
-    return value + value if isinstance(value, (int, str)) and value != 9223372036854775807 else value
+    # A result that SQLite has no integer for is OperationalError in pysqlite3, and DataError in CPython's own module.
+    if isinstance(value, int) and abs(value) >= 1 << 62:
+        return value
+    return value + value if isinstance(value, (int, str)) else value
 
 
 def fails(value):
