@@ -270,6 +270,10 @@ pub struct PrecompileArgs {
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
 
+    /// Compile providers for plans that give them all the time there is (time_ms: 86400000)
+    #[arg(long)]
+    pub untimed: bool,
+
     /// Print the result as JSON
     #[arg(long)]
     pub json: bool,

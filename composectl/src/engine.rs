@@ -27,13 +27,15 @@ pub enum Role {
     /// Providers: code that checks the epoch in every loop and function, so that it can be stopped and its
     /// caller goes on.
     Provider,
+    /// Providers without a bound of time: code that checks nothing, and is as fast as a program's.
+    Untimed,
 }
 
 impl Role {
     fn stack(self) -> usize {
         match self {
             Role::Program => GUEST_STACK,
-            Role::Provider => PROVIDER_STACK,
+            Role::Provider | Role::Untimed => PROVIDER_STACK,
         }
     }
 }
@@ -52,8 +54,12 @@ pub fn for_program(stack: usize) -> Result<Engine, Failure> {
 
 /// The engine that runs providers below which others run on the same native stack, with that much of it in bytes. Those
 /// that ask their consumer run on stacks from `stacks`. The code is the same for all sizes.
-pub fn for_providers(below: usize, stacks: Arc<dyn StackCreator>) -> Result<Engine, Failure> {
-    let mut config = config(Role::Provider, PROVIDER_STACK, false);
+pub fn for_providers(
+    role: Role,
+    below: usize,
+    stacks: Arc<dyn StackCreator>,
+) -> Result<Engine, Failure> {
+    let mut config = config(role, PROVIDER_STACK, false);
     config.async_stack_size(PROVIDER_STACK + HOST_STACK + below).with_host_stack(stacks);
     engine(&config)
 }
@@ -129,16 +135,20 @@ mod tests {
 
     #[test]
     fn code_is_the_same_whatever_runs_below_a_provider() {
-        let plain = runtime(Role::Provider).expect("an engine");
-        let stacks = Arc::new(crate::dynlink::Stacks::default());
-        let deep = for_providers(64 << 20, stacks).expect("an engine");
-        assert_eq!(compatibility(&plain), compatibility(&deep));
+        for role in [Role::Provider, Role::Untimed] {
+            let plain = runtime(role).expect("an engine");
+            let stacks = Arc::new(crate::dynlink::Stacks::default());
+            let deep = for_providers(role, 64 << 20, stacks).expect("an engine");
+            assert_eq!(compatibility(&plain), compatibility(&deep));
+        }
     }
 
     #[test]
     fn code_for_programs_does_not_fit_providers() {
         let program = runtime(Role::Program).expect("an engine");
         let provider = runtime(Role::Provider).expect("an engine");
+        let untimed = runtime(Role::Untimed).expect("an engine");
         assert_ne!(compatibility(&program), compatibility(&provider));
+        assert_ne!(compatibility(&untimed), compatibility(&provider));
     }
 }

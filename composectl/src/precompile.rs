@@ -23,7 +23,7 @@ pub fn run(args: &PrecompileArgs, reporter: Reporter) -> Outcome {
     let mut shown = Vec::new();
     let cache = LazyCache::new(reporter);
     for file in &args.files {
-        for role in roles(file) {
+        for role in roles(file, args.untimed) {
             match precompile(file, role, cache.get(), args.json, reporter) {
                 Ok(done) => shown.push(done),
                 Err(failure) => {
@@ -74,7 +74,7 @@ fn precompile(
         }
     };
     let done = if compiled { "compiled" } else { "was compiled before" };
-    let provider = role == Role::Provider;
+    let provider = role != Role::Program;
     if !quiet {
         let role = if provider { " as a provider" } else { "" };
         reporter.say(&format!("{} {done}{role} ({:.1?})", file.display(), start.elapsed()));
@@ -88,10 +88,11 @@ fn precompile(
 
 /// What the component can be run as. What cannot be read or is no component is a program here: loading it says what
 /// is wrong with it.
-fn roles(file: &Path) -> Vec<Role> {
+fn roles(file: &Path, untimed: bool) -> Vec<Role> {
+    let provider = if untimed { Role::Untimed } else { Role::Provider };
     match read_file(file, MAX_BLOB_BYTES).map(|bytes| surface::kinds(&bytes)) {
-        Ok(kinds) if kinds.provider && kinds.program => vec![Role::Program, Role::Provider],
-        Ok(kinds) if kinds.provider => vec![Role::Provider],
+        Ok(kinds) if kinds.provider && kinds.program => vec![Role::Program, provider],
+        Ok(kinds) if kinds.provider => vec![provider],
         _ => vec![Role::Program],
     }
 }

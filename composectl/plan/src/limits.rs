@@ -56,6 +56,16 @@ macro_rules! limits {
     };
 }
 
+/// The longest time of a call that a plan can give: as long as it takes.
+const LONGEST_MS: u64 = 24 * 3600 * 1000;
+
+impl ProviderLimits {
+    /// Whether its calls may take as long as they like. No clock stops them then.
+    pub fn is_untimed(&self) -> bool {
+        self.time_ms == LONGEST_MS
+    }
+}
+
 const KIB: u64 = 1024;
 const MIB: u64 = 1024 * KIB;
 const GIB: u64 = 1024 * MIB;
@@ -66,7 +76,7 @@ limits! {
         /// All its linear memories together, in bytes. Beyond it `memory.grow` fails.
         memory_bytes: 256 * MIB, 64 * KIB..=64 * GIB;
         /// One call (`invoke`, or the instantiation), in milliseconds of wall-clock time.
-        time_ms: 30_000, 1..=24 * 3600 * 1000;
+        time_ms: 30_000, 1..=LONGEST_MS;
         /// The payload of a call and, on its own, of its reply, in bytes.
         payload_bytes: 64 * MIB, 0..=4 * GIB - 1;
         /// Core wasm instances in it.

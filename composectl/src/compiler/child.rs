@@ -23,6 +23,7 @@ impl Order {
         let role = match self.role {
             Role::Program => "program",
             Role::Provider => "provider",
+            Role::Untimed => "untimed",
         };
         let Budget { memory, seconds } = self.budget;
         let parent = std::process::id().to_string();
@@ -35,6 +36,7 @@ impl Order {
         let role = match role.as_str() {
             "program" => Role::Program,
             "provider" => Role::Provider,
+            "untimed" => Role::Untimed,
             _ => return None,
         };
         let budget = Budget { memory: memory.parse().ok()?, seconds: seconds.parse().ok()? };

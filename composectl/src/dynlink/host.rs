@@ -18,7 +18,7 @@ use super::error::LinkError;
 use super::failure::brief;
 use super::linker;
 use super::plan::RunPlan;
-use super::provider::{Parts, Provider, ProviderState};
+use super::provider::{Parts, Provider, ProviderState, untimed};
 use super::questions;
 use super::stacks::Stacks;
 use super::surface::{Allowed, asks};
@@ -74,18 +74,21 @@ pub struct Host {
     reporter: Reporter,
     trace: Option<Trace>,
     runtime: OnceLock<Runtime>,
-    ready: Mutex<BTreeMap<String, Ready>>,
+    untimed: OnceLock<Runtime>,
     live: AtomicU64,
     totals: Arc<Totals>,
 }
 
-/// What providers run on.
+/// What providers run on: those with a bound of time, or those without.
 struct Runtime {
+    role: Role,
     engine: Engine,
     ticker: Arc<Ticker>,
     plain: Linker<ProviderState>,
     /// With WASI, which takes longer to set up.
     with_wasi: OnceLock<Linker<ProviderState>>,
+    /// By id.
+    ready: Mutex<BTreeMap<String, Ready>>,
 }
 
 /// Code that was used in this process before.
@@ -126,7 +129,7 @@ impl Host {
             reporter,
             trace: trace.then(|| Trace::new(reporter)),
             runtime: OnceLock::new(),
-            ready: Mutex::default(),
+            untimed: OnceLock::new(),
             live: AtomicU64::new(0),
             totals,
         })
@@ -196,7 +199,10 @@ impl Host {
             Wanted::Id(id) => plan.resolver.resolve(consumer, id, time),
             Wanted::Digest(digest) => plan.resolver.resolve_digest(consumer, digest, time),
         }?;
-        let runtime = self.runtime(plan)?;
+        let runtime = match untimed(&resolved.limits, deadline) {
+            true => Runtime::of(&self.untimed, Role::Untimed, plan)?,
+            false => Runtime::of(&self.runtime, Role::Provider, plan)?,
+        };
         let (linked, how) = self.code(plan, runtime, &resolved)?;
         let granted =
             resolved.grants.as_ref().map(grants::for_provider).transpose().map_err(|failure| {
@@ -246,25 +252,6 @@ impl Host {
         Ok(live)
     }
 
-    /// What providers run on, made at the first use.
-    fn runtime(&self, plan: &RunPlan) -> Result<&Runtime, LinkError> {
-        if let Some(runtime) = self.runtime.get() {
-            return Ok(runtime);
-        }
-        keep_large_blocks();
-        let engine = engine::for_providers(plan.stack(), Arc::new(Stacks::default()))?;
-        let ticker = Ticker::start(&engine).map_err(|error| {
-            LinkError::new(Code::InternalError, format_args!("cannot start a thread: {error}"))
-        })?;
-        let mut plain = Linker::new(&engine);
-        linker::add_to_linker(&mut plain)
-            .and_then(|()| questions::add_to_linker(&mut plain))
-            .map_err(internal)?;
-        let runtime =
-            Runtime { engine, ticker: Arc::new(ticker), plain, with_wasi: OnceLock::new() };
-        Ok(self.runtime.get_or_init(|| runtime))
-    }
-
     /// The code of a provider, linked. Its digest and trust were checked; its imports are granted, or this fails.
     fn code(
         &self,
@@ -272,7 +259,7 @@ impl Host {
         runtime: &Runtime,
         resolved: &Resolved,
     ) -> Result<(Linked, How), LinkError> {
-        if let Some(ready) = self.ready().get(&resolved.id)
+        if let Some(ready) = runtime.ready().get(&resolved.id)
             && ready.digest == resolved.digest
         {
             return Ok((ready.linked.clone(), How::Memory));
@@ -299,7 +286,7 @@ impl Host {
                         name: &resolved.id,
                         bytes: &bytes,
                         digest: &digest,
-                        role: Role::Provider,
+                        role: runtime.role,
                         deadline: resolved.deadline,
                         patience: resolved.deadline,
                     };
@@ -318,16 +305,39 @@ impl Host {
         })?;
         let linked = Linked { code, asks: asks(&surface) };
         let ready = Ready { digest: resolved.digest, linked: linked.clone() };
-        self.ready().insert(resolved.id.clone(), ready);
+        runtime.ready().insert(resolved.id.clone(), ready);
         Ok((linked, how))
+    }
+}
+
+impl Runtime {
+    /// What is in `slot`, made at the first use.
+    fn of<'a>(
+        slot: &'a OnceLock<Runtime>,
+        role: Role,
+        plan: &RunPlan,
+    ) -> Result<&'a Runtime, LinkError> {
+        if let Some(runtime) = slot.get() {
+            return Ok(runtime);
+        }
+        keep_large_blocks();
+        let engine = engine::for_providers(role, plan.stack(), Arc::new(Stacks::default()))?;
+        let ticker = Ticker::start(&engine).map_err(|error| {
+            LinkError::new(Code::InternalError, format_args!("cannot start a thread: {error}"))
+        })?;
+        let mut plain = Linker::new(&engine);
+        linker::add_to_linker(&mut plain)
+            .and_then(|()| questions::add_to_linker(&mut plain))
+            .map_err(internal)?;
+        let (ticker, with_wasi, ready) = (Arc::new(ticker), OnceLock::new(), Mutex::default());
+        let runtime = Runtime { role, engine, ticker, plain, with_wasi, ready };
+        Ok(slot.get_or_init(|| runtime))
     }
 
     fn ready(&self) -> MutexGuard<'_, BTreeMap<String, Ready>> {
         self.ready.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
 
-impl Runtime {
     fn linker(&self, wasi: bool) -> Result<&Linker<ProviderState>, LinkError> {
         if !wasi {
             return Ok(&self.plain);

@@ -302,6 +302,14 @@ impl Provider {
     }
 }
 
+/// So many ticks never pass, and can be added to what has.
+pub(super) const MOST_TICKS: u64 = u64::MAX / 2;
+
+/// Whether a call may take as long as it likes: by the provider's own limits, and by its caller, who has until `deadline`.
+pub(super) fn untimed(limits: &ProviderLimits, deadline: u64) -> bool {
+    limits.is_untimed() && deadline == u64::MAX
+}
+
 /// Sets the store's deadline for one call; an error if the caller has no time left.
 pub(super) fn begin_call(
     store: &mut Store<ProviderState>,
@@ -311,12 +319,15 @@ pub(super) fn begin_call(
     let state = store.data_mut();
     let time = Duration::from_millis(state.limiter.limits().time_ms);
     let now = ticker.now();
-    let until = ticker.after(time).min(deadline);
+    let until = match untimed(state.limiter.limits(), deadline) {
+        true => deadline,
+        false => ticker.after(time).min(deadline),
+    };
     if until <= now {
         return Err(LinkError::new(Code::ExecTimeout, "the caller's own time is over"));
     }
     state.scope.deadline = until;
     state.limiter.forget();
-    store.set_epoch_deadline(until - now);
+    store.set_epoch_deadline((until - now).min(MOST_TICKS));
     Ok(())
 }

@@ -15,7 +15,7 @@ use wasmtime::StoreContextMut;
 use wasmtime::component::{Linker, WasmList, WasmStr};
 
 use super::error::{LinkError, Outcome, Question, Step};
-use super::provider::{ProviderState, Reply};
+use super::provider::{MOST_TICKS, ProviderState, Reply};
 use super::surface::CONSUMER;
 
 /// The desk of one instance.
@@ -190,6 +190,6 @@ async fn wait(mut store: StoreContextMut<'_, ProviderState>) -> Step {
     .await;
     let deadline = desk.content().deadline;
     let left = store.data_mut().go_on(left, deadline);
-    store.set_epoch_deadline(left);
+    store.set_epoch_deadline(left.min(MOST_TICKS));
     step
 }

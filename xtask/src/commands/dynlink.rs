@@ -178,13 +178,22 @@ pub fn publish(
     }
     let mut published = Vec::new();
     for (name, path) in built {
-        composectl::succeed(Command::new(&program).arg("precompile").arg(&path))?;
+        let mut precompile = Command::new(&program);
+        precompile.arg("precompile").arg(&path);
+        let time = session.workspace()?.cap(&name)?.provider.limits.get("time_ms");
+        if time == Some(&UNTIMED_MS) {
+            precompile.arg("--untimed");
+        }
+        composectl::succeed(&mut precompile)?;
         let digest = session.context()?.digest_of_file(&path)?;
         let bytes = std::fs::metadata(&path)?.len();
         published.push(Published { name, digest, bytes });
     }
     Ok(published)
 }
+
+/// The time of a call that composectl does not measure.
+const UNTIMED_MS: u64 = 86_400_000;
 
 /// Of which components a plan says what they are granted, and what they may use; of a plan that is not there yet, of none.
 #[derive(Default)]

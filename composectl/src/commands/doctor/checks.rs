@@ -30,7 +30,7 @@ const TINY: &[u8] = b"\0asm\x0d\0\x01\0\x01\x08\0asm\x01\0\0\0";
 pub fn processor() -> Finding {
     const NAME: &str = "processor";
     let here = format!("{}{}", std::env::consts::ARCH, features());
-    let engines = [Role::Program, Role::Provider].map(engine::runtime);
+    let engines = [Role::Program, Role::Provider, Role::Untimed].map(engine::runtime);
     match engines.into_iter().find_map(Result::err) {
         None => Finding::ok(NAME, here),
         Some(failure) => Finding::fail(

@@ -25,9 +25,12 @@ const OWN: &str = "its-own-code|its message|its context";
 fn a_provider_asks_in_the_middle_of_a_call_and_gets_the_answer() {
     let place = Place::new();
     let plan = with_asker(&place);
-    let lines =
-        plan.ask(&["r", "asker", "c", "a", "x", "y", "1", "c", "b", "", "y", "", "i", "E", "z"]);
-    assert_eq!(lines, ["resolved", "asks|a|x", "done|1", "asks|b|", "done|", "z"]);
+    let asked = ["r", "asker", "c", "a", "x", "y", "1", "c", "b", "", "y", "", "i", "E", "z"];
+    let expected = ["resolved", "asks|a|x", "done|1", "asks|b|", "done|", "z"];
+    assert_eq!(plan.ask(&asked), expected);
+    let mut untimed = Plan::new(&place);
+    untimed.add_with("asker", &asker().wasm(), r#", "limits": {"time_ms": 86400000}"#);
+    assert_eq!(untimed.ask(&asked), expected);
     // One that never asks is over at once.
     let lines = plan.ask(&["r", "echo", "c", "m", "x", "c", "m", "y", "y", "1"]);
     assert_eq!(lines[..3], ["resolved", "done|x", "done|y"]);

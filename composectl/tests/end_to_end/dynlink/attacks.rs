@@ -70,6 +70,24 @@ fn a_provider_that_spins_is_stopped_at_its_time_limit() {
     assert!(took >= Duration::from_millis(200) && took < Duration::from_secs(20), "{took:?}");
 }
 
+/// The most that a plan can say: no clock.
+const UNTIMED: &str = r#", "limits": {"time_ms": 86400000}"#;
+
+#[test]
+fn a_provider_with_all_the_time_there_is_ends_as_any_other() {
+    attack(&provider("unreachable").wasm(), UNTIMED, "exec-trap", &["`method`", "unreachable"]);
+}
+
+#[test]
+fn a_policy_of_the_host_has_its_time_measured() {
+    let place = Place::new();
+    let mut plan = Plan::new(&place);
+    let spins = provider("(loop (br 0)) unreachable").wasm();
+    plan.add_with("bad", &spins, UNTIMED).policy(r#"{"limits": {"cpu_ms": 100}}"#);
+    let lines = plan.run(&["r", "bad", "i", "method", "x"]);
+    assert_error(&lines[1], "exec-timeout", &["time_ms: 100"]);
+}
+
 #[test]
 fn a_provider_that_recurses_is_stopped() {
     let endless = Provider {
