@@ -121,17 +121,17 @@ int __wrap_getaddrinfo(const char *restrict host, const char *restrict service, 
     if (!host && !service) {
         return EAI_NONAME;
     }
+    in_port_t port;
+    int error = port_of(service, wanted->ai_flags, &port);
+    if (error) {
+        return error;
+    }
     address found;
     if (!number(host, wanted, &found)) {
         return wanted->ai_flags & AI_NUMERICHOST ? EAI_NONAME : __real_getaddrinfo(host, service, hint, result);
     }
     if (wanted->ai_family != AF_UNSPEC && wanted->ai_family != found.any.sa_family) {
         return EAI_NONAME;
-    }
-    in_port_t port;
-    int error = port_of(service, wanted->ai_flags, &port);
-    if (error) {
-        return error;
     }
     *(found.any.sa_family == AF_INET ? &found.v4.sin_port : &found.v6.sin6_port) = port;
     struct addrinfo *first = NULL, **next = &first;

@@ -124,6 +124,12 @@ class Readiness(unittest.TestCase):
         with self.assertRaises(socket.gaierror):
             socket.getaddrinfo('name.invalid', 1, flags=socket.AI_NUMERICHOST)
 
+    def test_a_service_that_has_to_be_a_number(self):
+        for host in '127.0.0.1', 'localhost':
+            with self.assertRaises(socket.gaierror) as raised:
+                socket.getaddrinfo(host, 'http', flags=socket.AI_NUMERICSERV)
+            self.assertEqual(raised.exception.errno, socket.EAI_NONAME)
+
     def test_names_of_the_host_itself(self):
         self.assertEqual(socket.gethostbyaddr('127.0.0.1'), ('localhost', [], ['127.0.0.1']))
         self.assertEqual(socket.gethostbyname_ex('127.0.0.1'), ('127.0.0.1', [], ['127.0.0.1']))

@@ -5,6 +5,7 @@
 //!   says all that it saw.
 //! * Tables of calls of a module (`tests/differential.toml` of an extension, whose form `tests/differential/table.py`
 //!   tells), which the machine's CPython makes of the standard library or of a PyPI package.
+//! * What a program sees of its options (`options.rs`).
 //! * With `--full`, the questions of TPC-H, which DuckDB and its PyPI package answer.
 
 use std::path::Path;
@@ -13,6 +14,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, ensure};
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::options;
 use super::subject::Subject;
 use super::suite::{Counts, Test};
 use crate::commands::bench::measure;
@@ -45,7 +47,7 @@ const MICROPYTHON: &[Script] = &[Script::new("raw_files.py", 2000)];
 /// Differences that are shown.
 const SHOWN: usize = 3;
 
-const FOLDER: &str = "tests/differential";
+pub(super) const FOLDER: &str = "tests/differential";
 
 /// Makes the calls of a table.
 const CALLER: &str = "table.py";
@@ -53,7 +55,8 @@ const CALLER: &str = "table.py";
 /// Where an extension has its table.
 const TABLE: &str = "tests/differential.toml";
 
-const SKIPPED: Counts = Counts { passed: 0, failed: 0, skipped: 1, output: String::new() };
+pub(super) const SKIPPED: Counts =
+    Counts { passed: 0, failed: 0, skipped: 1, output: String::new() };
 
 pub fn tests<'a>(
     cpython: &'a Subject<'a>,
@@ -63,9 +66,10 @@ pub fn tests<'a>(
     let named = |subject: &'a Subject<'a>, runtime: &str, script: &'static Script| {
         Test::new(format!("{} {runtime}", script.name), move || run(subject, script, full))
     };
+    let options = options::test(cpython);
     let cpython = CPYTHON.iter().map(|script| named(cpython, "cpython", script));
     let micropython = MICROPYTHON.iter().map(|script| named(micropython, "micropython", script));
-    cpython.chain(micropython).collect()
+    cpython.chain(micropython).chain([options]).collect()
 }
 
 /// A table for each extension that has one, in this subject's linkage.
@@ -172,13 +176,13 @@ fn run(subject: &Subject, script: &Script, full: bool) -> Result<Counts> {
 
 /// The machine's CPython, if it is of the version that ours is: buffers of files and errors differ from minor version to
 /// minor version.
-fn alike(subject: &Subject) -> Result<Option<NativePython>> {
+pub(super) fn alike(subject: &Subject) -> Result<Option<NativePython>> {
     let version = subject.python()?.version;
     let native = NativePython::find(&version)?;
     Ok(native.is_alike(&version).then_some(native))
 }
 
-fn mount(path: &Path, guest: &str) -> std::ffi::OsString {
+pub(super) fn mount(path: &Path, guest: &str) -> std::ffi::OsString {
     let mut mount = path.as_os_str().to_owned();
     mount.push("::");
     mount.push(guest);
@@ -186,7 +190,7 @@ fn mount(path: &Path, guest: &str) -> std::ffi::OsString {
 }
 
 /// Each line is a program that passed or failed.
-fn compare(reference: &str, ours: &str) -> Result<Counts> {
+pub(super) fn compare(reference: &str, ours: &str) -> Result<Counts> {
     let (expected, found): (Vec<_>, Vec<_>) = (reference.lines().collect(), ours.lines().collect());
     ensure!(!expected.is_empty(), "there was no program");
     let pairs = expected.iter().enumerate().map(|(i, line)| (*line, found.get(i).copied()));

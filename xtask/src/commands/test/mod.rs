@@ -11,6 +11,7 @@ mod linkage;
 mod micropython;
 mod native;
 mod native_library;
+mod options;
 mod packages;
 mod page;
 mod programs;
