@@ -37,6 +37,15 @@ void Cursor::Describe() {
 	is_described = true;
 }
 
+// What is short is not worth a question.
+void Cursor::HasRunTask() {
+	static constexpr idx_t SHORT = 16;
+
+	if (++tasks > SHORT) {
+		AskWhetherToGoOn(*context);
+	}
+}
+
 // Runs tasks to the end, or until there are rows.
 void Cursor::Run(bool until_rows) {
 	auto progress = handle->Poll();
@@ -45,6 +54,7 @@ void Cursor::Run(bool until_rows) {
 			handle->WaitForTask();
 		}
 		progress = handle->ExecuteTask();
+		HasRunTask();
 	}
 	if (handle->HasError()) {
 		handle->ThrowError();
@@ -113,6 +123,7 @@ unique_ptr<DataChunk> Cursor::FetchStreamed() {
 			Fail(stream->GetErrorObject());
 		}
 		progress = stream->ExecuteTask();
+		HasRunTask();
 		if (progress == QueryResultState::BLOCKED || progress == QueryResultState::NO_TASKS_AVAILABLE) {
 			stream->WaitForTask();
 		}

@@ -70,20 +70,44 @@ nanosleep(const struct timespec *wanted, struct timespec *left)
                : posix_failed(fault);
 }
 
-int
-getentropy(void *to, size_t length)
+/* DuckDB asks for 4 bytes at a time, 64 for each transaction: some are had at once. None is handed out twice. */
+static uint8_t entropy[1024];
+static size_t entropy_left;
+
+static bool
+more_entropy(void)
 {
     duckdb_cap_list_u8_t random;
     posix_fault_t fault;
 
-    if (!pylon_lend_files_random((uint32_t)length, &random, &fault))
-        return posix_failed(fault);
-    bool fits = random.len == length;
-    if (fits && length > 0)
-        memcpy(to, random.ptr, length);
+    if (!pylon_lend_files_random(sizeof entropy, &random, &fault)) {
+        posix_failed(fault);
+        return false;
+    }
+    bool fits = random.len == sizeof entropy;
+    if (fits) {
+        memcpy(entropy, random.ptr, sizeof entropy);
+        entropy_left = sizeof entropy;
+    }
     duckdb_cap_list_u8_free(&random);
     errno = EIO;
-    return fits ? 0 : -1;
+    return fits;
+}
+
+int
+getentropy(void *to, size_t length)
+{
+    for (size_t given = 0; given < length;) {
+        if (entropy_left == 0 && !more_entropy())
+            return -1;
+        size_t some = length - given < entropy_left ? length - given : entropy_left;
+        uint8_t *from = entropy + sizeof entropy - entropy_left;
+        memcpy((uint8_t *)to + given, from, some);
+        memset(from, 0, some);
+        given += some;
+        entropy_left -= some;
+    }
+    return 0;
 }
 
 /* What was returned last stays until the next call: DuckDB copies it. */

@@ -57,6 +57,7 @@ private:
 
 	void Describe();
 	void Run(bool until_rows);
+	void HasRunTask();
 	void End();
 	[[noreturn]] void Fail(const duckdb::ErrorData &error);
 	duckdb::unique_ptr<duckdb::DataChunk> FetchStreamed();
@@ -68,6 +69,8 @@ private:
 	duckdb::vector<duckdb::LogicalType> types;
 	duckdb::StatementReturnType returns = duckdb::StatementReturnType::NOTHING;
 	State state = State::PENDING;
+	// How many tasks were run.
+	duckdb::idx_t tasks = 0;
 	// Queries are streamed, everything else runs to its end at once.
 	bool is_streamed;
 	bool is_described = false;
@@ -127,6 +130,13 @@ private:
 void AddSources(duckdb::DBConfig &config);
 void AddSourceFunction(duckdb::DuckDB &database);
 
+// ---- progress.cpp ----
+
+// Has a connection's progress bar, where one is asked for, shown by the consumer.
+void AddProgressBar(duckdb::ClientContext &context);
+// Asks the consumer whether what runs is to go on, and interrupts it otherwise.
+void AskWhetherToGoOn(duckdb::ClientContext &context);
+
 // ---- objects.cpp ----
 
 // Has a database read files that the consumer keeps with us.
@@ -144,6 +154,7 @@ struct exports_duckdb_component_database_connection_t {
 
 	explicit exports_duckdb_component_database_connection_t(duckdb::shared_ptr<duckdb::DuckDB> database_p)
 	    : database(std::move(database_p)), connection(*database) {
+		pylon::AddProgressBar(*connection.context);
 	}
 	duckdb::shared_ptr<duckdb::ClientContext> SharedContext() {
 		if (!connection.context) {

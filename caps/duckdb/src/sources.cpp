@@ -61,7 +61,7 @@ struct SourceState : public GlobalTableFunctionState {
 		rows = make_uniq<Decoder>(chunk, types);
 		next = 0;
 		position += rows->Rows();
-		is_over = rows->Rows() < ROWS_AT_ONCE;
+		is_over = rows->Rows() == 0;
 		return rows->Rows() > 0;
 	}
 };

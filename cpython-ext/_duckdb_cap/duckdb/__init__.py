@@ -152,7 +152,7 @@ def rowcount(*, connection=None):
 
 
 def arrow(arrow_object, *, connection=None):
-    raise ModuleNotFoundError("No module named 'pyarrow'", name="pyarrow")
+    return (default_connection() if connection is None else connection).from_arrow(arrow_object)
 
 
 def _over(name):

@@ -371,7 +371,7 @@ def _needs(package, *names):
 
 
 _needs("numpy", "df", "fetchdf", "fetch_df", "fetch_df_chunk", "fetchnumpy", "append", "from_df")
-_needs("pyarrow", "to_arrow_table", "to_arrow_reader", "from_arrow")
+_needs("pyarrow", "to_arrow_table", "to_arrow_reader")
 _needs("torch", "torch")
 _needs("tensorflow", "tf")
 _needs("fsspec", "register_filesystem", "unregister_filesystem")

@@ -1,6 +1,6 @@
 """What makes relations: texts, tables, values, table functions, rows, files."""
 
-from duckdb import _encode, _errors, _files, _sources, _sqltext, _types
+from duckdb import _arrow_source, _encode, _errors, _files, _sources, _sqltext, _types
 from duckdb._expression import Expression
 from duckdb._literal import is_value
 from duckdb._names import PendingCase
@@ -140,6 +140,17 @@ class Makes:
             rows = [_value_row(args)]
         text = ", ".join(f"({', '.join(row)})" for row in rows)
         return DuckDBPyRelation._source(self, f"(VALUES {text})", None, "VALUE_LIST_RELATION")
+
+    def from_arrow(self, arrow_object):
+        self._open()
+        self._refuse_while_busy()
+        if isinstance(arrow_object, DuckDBPyRelation) and arrow_object._connection is self:
+            return arrow_object._step_as(arrow_object._text())
+        with self._running():
+            source = _arrow_source.source_of(arrow_object)
+        if source is None:
+            raise _errors.invalid(f"Python Object Type {type(arrow_object).__name__} is not an accepted Arrow Object.")
+        return _of_columns(self, source, None, "VIEW_RELATION")
 
     def table_function(self, name, parameters=None):
         self._makes()

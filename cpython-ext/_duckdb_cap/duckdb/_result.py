@@ -40,6 +40,11 @@ class Result:
             self._nodes = [node for column in self._columns for node in column.nodes]
         return self._columns
 
+    def nodes(self):
+        """The nodes of the columns' types, one behind the other."""
+        self.columns()
+        return self._nodes
+
     @property
     def description(self):
         return [
@@ -63,12 +68,13 @@ class Result:
     def rowcount(self):
         return -1 if self._rowcount is None else self._rowcount
 
-    def _chunk(self, count):
-        """The next rows of the cursor, as tuples."""
-        self.columns()
+    def chunk(self, count):
+        """The next rows of the cursor, `count` of them or some more, as the contract has them. None: there are no more."""
         self._began = True
         if self._error is not None:
             raise self._error
+        if self._over:
+            return None
         try:
             with _errors.raising:
                 chunk = self._cursor.fetch(count)
@@ -77,8 +83,15 @@ class Result:
             raise
         if chunk.rows == 0:
             self._over = True
+            return None
+        return chunk
+
+    def _chunk(self, count):
+        """The same as tuples."""
+        nodes, chunk = self.nodes(), self.chunk(count)
+        if chunk is None:
             return []
-        columns = columns_of(chunk, self._nodes)
+        columns = columns_of(chunk, nodes)
         return list(zip(*columns)) if columns else [()] * chunk.rows
 
     def _fill(self, count):

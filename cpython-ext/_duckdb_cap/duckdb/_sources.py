@@ -75,7 +75,7 @@ def _not_null(type_):
 
 
 def source_of(value):
-    """The rows that a list of dicts, or a dict of columns, has; None: it is neither."""
+    """The rows that a list of dicts, a dict of columns or an object of Arrow has; None: it is none of them."""
     if isinstance(value, dict) and value and all(isinstance(name, str) for name in value):
         columns = [list(column) for column in value.values() if isinstance(column, (list, tuple))]
         if len(columns) == len(value) and len(set(map(len, columns))) == 1:
@@ -84,7 +84,9 @@ def source_of(value):
         names = list(dict.fromkeys(itertools.chain.from_iterable(value)))
         if names and all(isinstance(name, str) for name in names):
             return Source(names, [[row.get(name) for row in value] for name in names])
-    return None
+    from duckdb import _arrow_source
+
+    return _arrow_source.source_of(value)
 
 
 # ---- Names of variables ----
@@ -215,6 +217,15 @@ class _Callbacks:
     @_answered
     def call(self, function, types, arguments):
         return _functions.call(function, types, arguments)
+
+    def goes_on(self, done):
+        """Python looks at signals when it is called: what a handler raises ends the query, and is raised where that was run."""
+        return True
+
+    def print(self, text):
+        # Where DuckDB prints it natively, past sys.stdout; it is nothing that a query fails for.
+        with contextlib.suppress(OSError):
+            os.write(1, text)
 
     def reserve(self, bytes):
         try:

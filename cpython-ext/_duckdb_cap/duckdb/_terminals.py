@@ -2,7 +2,9 @@
 
 import html
 
-from duckdb import _enums, _errors, _sqltext, _types
+import _duckdb_cap
+
+from duckdb import _arrow, _enums, _errors, _sqltext, _types
 from duckdb._names import fold
 
 # Rows that a drawing reads, and those that a notebook is shown.
@@ -22,6 +24,19 @@ class Terminals:
 
     def fetchall(self):
         return self._result().fetchall()
+
+    # ---- Arrow's C data interface ----
+
+    def __arrow_c_stream__(self, requested_schema=None):
+        """The rows as a capsule with an ArrowArrayStream. They are those of now, in the types that DuckDB has for them."""
+        result = self._result()
+        return _arrow.stream_of(result, _arrow.zone_of(self._connection, result.nodes()))
+
+    def __arrow_c_schema__(self):
+        """The columns as a capsule with an ArrowSchema. Nothing runs."""
+        nodes = [node for column in self._signature.columns for node in column.nodes]
+        tree = _arrow.schema_of(self._columns, nodes, _arrow.zone_of(self._connection, nodes))
+        return _duckdb_cap.arrow_schema(tree)
 
     def to_dicts(self):
         return [dict(zip(self._columns, row)) for row in self.fetchall()]

@@ -1,0 +1,235 @@
+"""Results as Arrow has them: schemas and arrays, by the C data interface, which array libraries read without a copy."""
+
+import array
+import uuid
+
+import _duckdb_cap
+
+from duckdb import _errors
+
+# The least rows that an array of a stream has, but for the last.
+_ROWS_AT_ONCE = 131072
+_NULLABLE = 2
+
+_FORMATS = {
+    "NULL": "n",
+    "BOOLEAN": "b",
+    "TINYINT": "c",
+    "SMALLINT": "s",
+    "INTEGER": "i",
+    "BIGINT": "l",
+    "UTINYINT": "C",
+    "USMALLINT": "S",
+    "UINTEGER": "I",
+    "UBIGINT": "L",
+    "HUGEINT": "d:38,0",
+    "UHUGEINT": "d:38,0",
+    "FLOAT": "f",
+    "DOUBLE": "g",
+    "BLOB": "z",
+    "GEOMETRY": "z",
+    "BIT": "z",
+    "DATE": "tdD",
+    "TIME": "ttu",
+    "TIME WITH TIME ZONE": "ttu",
+    "TIME_NS": "ttn",
+    "TIMESTAMP": "tsu:",
+    "TIMESTAMP_S": "tss:",
+    "TIMESTAMP_MS": "tsm:",
+    "TIMESTAMP_NS": "tsn:",
+    "INTERVAL": "tin",
+    "LIST": "+l",
+    "MAP": "+m",
+    "STRUCT": "+s",
+    "TUPLE": "+s",
+}
+_ZONED = {"TIMESTAMP WITH TIME ZONE": "tsu:", "TIMESTAMP_TZ_NS": "tsn:"}
+
+
+# ---- Schemas ----
+
+
+def _index_format(labels):
+    return "C" if len(labels) <= 0xFF else "S" if len(labels) <= 0xFFFF else "I"
+
+
+def _format(node, zone):
+    kind = node.kind
+    if kind in _ZONED:
+        return _ZONED[kind] + zone
+    if kind == "DECIMAL":
+        return f"d:{node.size},{node.scale},128"
+    if kind == "ARRAY":
+        return f"+w:{node.size}"
+    if kind == "UNION":
+        return "+us:" + ",".join(map(str, range(node.children)))
+    if kind == "ENUM":
+        return _index_format(node.labels)
+    return _FORMATS.get(kind, "u")
+
+
+def _schema(nodes, at, name, zone, flags=_NULLABLE):
+    """The schema of the column whose nodes begin at `at`, and where the next one's do."""
+    node = nodes[at]
+    at += 1
+    children = []
+    for number in range(node.children):
+        child_name, child_flags = nodes[at].name.decode("utf-8", "replace"), _NULLABLE
+        if node.kind == "MAP":
+            child_name, child_flags = ("value", _NULLABLE) if number else ("key", 0)
+        elif node.kind == "LIST":
+            child_name = "l"
+        elif node.kind == "TUPLE":
+            child_name = f"element{number + 1}"
+        elif node.kind == "ARRAY":
+            child_name = None
+        child, at = _schema(nodes, at, child_name, zone, child_flags)
+        children.append(child)
+    if node.kind == "MAP":
+        children = [("+s", "entries", 0, None, tuple(children), None)]
+    dictionary = ("u", None, _NULLABLE, None, (), None) if node.kind == "ENUM" else None
+    return (_format(node, zone), name, flags, None, tuple(children), dictionary), at
+
+
+def schema_of(names, nodes, zone):
+    """The schema of rows: a struct of all columns."""
+    columns, at = [], 0
+    for name in names:
+        column, at = _schema(nodes, at, name, zone)
+        columns.append(column)
+    return ("+s", "duckdb_query_result", 0, None, tuple(columns), None)
+
+
+# ---- Arrays ----
+
+
+def _pieces(pieces):
+    """Offsets and heap of pieces of bytes."""
+    offsets = array.array("I", [0])
+    for piece in pieces:
+        offsets.append(offsets[-1] + len(piece))
+    return offsets, b"".join(pieces)
+
+
+def _bit_strings(data):
+    """BIT as DuckDB has it: how many bits of the first byte are none, and these bits as ones."""
+    pieces = []
+    for text in _duckdb_cap.texts(data.heap, data.data):
+        unused = -len(text) % 8
+        number = int("1" * unused + text, 2) if text else 0
+        pieces.append(bytes([unused]) + number.to_bytes((len(text) + 7) // 8, "big") if text else b"")
+    return _pieces(pieces)
+
+
+def _uuid_texts(data):
+    raw, flip = data.data, 1 << 127
+    numbers = (int.from_bytes(raw[at : at + 16], "little") ^ flip for at in range(0, len(raw), 16))
+    return _pieces([str(uuid.UUID(int=number)).encode() for number in numbers])
+
+
+def _nanosecond_intervals(data):
+    values = memoryview(data.data).cast("q").tolist()
+    try:
+        values[1::2] = [micros * 1000 for micros in values[1::2]]
+        return array.array("q", values)
+    except OverflowError:
+        raise _errors.problem(_errors.ConversionException, "Could not convert Interval to nanoseconds") from None
+
+
+def _zoned_times(data):
+    return array.array("q", [bits >> 24 for bits in memoryview(data.data).cast("Q")])
+
+
+def _decimal_size(width):
+    return 2 if width <= 4 else 4 if width <= 9 else 8 if width <= 18 else 16
+
+
+def _buffers(node, data):
+    """What stands behind the validity of a column that has no children."""
+    kind = node.kind
+    if kind == "BOOLEAN":
+        return (_duckdb_cap.bits(data.data),)
+    if kind == "DECIMAL":
+        size = _decimal_size(node.size)
+        return (data.data if size == 16 else _duckdb_cap.resized(data.data, size, 16),)
+    if kind == "INTERVAL":
+        return (_nanosecond_intervals(data),)
+    if kind == "TIME WITH TIME ZONE":
+        return (_zoned_times(data),)
+    if kind == "BIT":
+        return _bit_strings(data)
+    if kind == "UUID":
+        return _uuid_texts(data)
+    if kind in _ZONED or kind == "ENUM" or _FORMATS.get(kind, "u") not in "uz":
+        return (data.data,)
+    return data.data, data.heap
+
+
+class _Arrays:
+    """Arrays of the vectors of columns, in their order."""
+
+    def __init__(self, vectors):
+        self.vectors = iter(vectors)
+
+    def column(self, nodes, at, rows):
+        node = nodes[at]
+        data = next(self.vectors)
+        at += 1
+        nulls = data.validity.count(0)
+        validity = _duckdb_cap.bits(data.validity) if nulls else None
+        kind, dictionary = node.kind, None
+        if kind == "NULL":
+            return (rows, rows, (), (), None), at
+        if not node.children:
+            buffers = (validity,) if kind in ("STRUCT", "TUPLE") else (validity, *_buffers(node, data))
+            if kind == "ENUM":
+                dictionary = (len(node.labels), 0, (None, *_pieces(node.labels)), (), None)
+            return (rows, nulls, buffers, (), dictionary), at
+        inner = rows
+        if kind in ("LIST", "MAP"):
+            inner = int.from_bytes(data.data[-4:], "little")
+        elif kind == "ARRAY":
+            inner = rows * node.size
+        children = []
+        for _ in range(node.children):
+            child, at = self.column(nodes, at, inner)
+            children.append(child)
+        if kind == "UNION":
+            return (rows, 0, (data.data,), tuple(children), None), at
+        if kind == "MAP":
+            children = [(inner, 0, (None,), tuple(children), None)]
+        buffers = (validity, data.data) if kind in ("LIST", "MAP") else (validity,)
+        return (rows, nulls, buffers, tuple(children), None), at
+
+
+def array_of(chunk, nodes):
+    """The rows of a chunk as an array: a struct of all columns."""
+    arrays, columns, at = _Arrays(chunk.vectors), [], 0
+    while at < len(nodes):
+        column, at = arrays.column(nodes, at, chunk.rows)
+        columns.append(column)
+    return (chunk.rows, 0, (None,), tuple(columns), None)
+
+
+# ---- Capsules ----
+
+
+def zone_of(connection, nodes):
+    """The time zone of the session, where a column needs it."""
+    if not any(node.kind in _ZONED for node in nodes):
+        return ""
+    try:
+        return connection._submit("SELECT current_setting('TimeZone')").fetchall()[0][0]
+    except _errors.Error:
+        return "UTC"  # there is none to be set without ICU
+
+
+def stream_of(result, zone):
+    """A capsule with the rows of a result that are not read yet."""
+    tree = schema_of(result.names, result.nodes(), zone)
+
+    def following():
+        chunk = result.chunk(_ROWS_AT_ONCE)
+        return None if chunk is None else array_of(chunk, result.nodes())
+
+    return _duckdb_cap.arrow_stream(tree, following)
