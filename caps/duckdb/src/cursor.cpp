@@ -38,10 +38,10 @@ void Cursor::Describe() {
 }
 
 // What is short is not worth a question.
-void Cursor::HasRunTask() {
+void Cursor::HasRunTask(QueryResultState progress) {
 	static constexpr idx_t SHORT = 16;
 
-	if (++tasks > SHORT) {
+	if (++tasks > SHORT && !IsTerminal(progress)) {
 		AskWhetherToGoOn(*context);
 	}
 }
@@ -54,7 +54,7 @@ void Cursor::Run(bool until_rows) {
 			handle->WaitForTask();
 		}
 		progress = handle->ExecuteTask();
-		HasRunTask();
+		HasRunTask(progress);
 	}
 	if (handle->HasError()) {
 		handle->ThrowError();
@@ -123,7 +123,7 @@ unique_ptr<DataChunk> Cursor::FetchStreamed() {
 			Fail(stream->GetErrorObject());
 		}
 		progress = stream->ExecuteTask();
-		HasRunTask();
+		HasRunTask(progress);
 		if (progress == QueryResultState::BLOCKED || progress == QueryResultState::NO_TASKS_AVAILABLE) {
 			stream->WaitForTask();
 		}

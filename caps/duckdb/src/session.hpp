@@ -57,7 +57,7 @@ private:
 
 	void Describe();
 	void Run(bool until_rows);
-	void HasRunTask();
+	void HasRunTask(duckdb::QueryResultState progress);
 	void End();
 	[[noreturn]] void Fail(const duckdb::ErrorData &error);
 	duckdb::unique_ptr<duckdb::DataChunk> FetchStreamed();

@@ -106,6 +106,11 @@ def _decimals(size, width):
     return convert
 
 
+def _nulls(data, heap):
+    """NULL goes as texts do: the array has 4 bytes a row, and offsets are one more."""
+    return bytes(len(data) + 4), b""
+
+
 def _halves(data, heap):
     return array.array("f", memoryview(data).cast("e").tolist()).tobytes(), heap
 
@@ -184,8 +189,7 @@ def _type_of(tree, convert):
         return _nested(format, children, convert)
     if format in _KINDS:
         type_ = _types._SIMPLE[_KINDS[format]]
-        if format == "tin":
-            convert[place] = _nanosecond_intervals
+        convert[place] = {"tin": _nanosecond_intervals, "n": _nulls}.get(format)
         return type_
     if format == "e":
         type_, convert[place] = _types.FLOAT, _halves

@@ -3,8 +3,10 @@
 import datetime
 import decimal
 import unittest
+import unittest.mock
 import uuid
 
+import _duckdb_cap
 import duckdb
 
 
@@ -25,6 +27,48 @@ class Queries(unittest.TestCase):
     def test_many_rows_come_in_order(self):
         rows = self.rows("select i, i::varchar, i * 0.5::double, i % 7 = 0 from range(100000) t(i)")
         self.assertEqual(rows, [(i, str(i), i * 0.5, i % 7 == 0) for i in range(100000)])
+
+    def test_progress_is_shown_where_it_is_asked_for(self):
+        long = "select sum(hash(i)) from range(3000000) t(i)"
+        for setting in ("enable_progress_bar = true", "progress_bar_time = 1"):
+            self.con.execute(f"set {setting}")
+        with unittest.mock.patch("os.write") as write:
+            self.rows(long)
+            self.con.execute("set enable_progress_bar_print = false")
+            shown = b"".join(call.args[1] for call in write.mock_calls).decode()
+            self.rows(long)
+            self.assertEqual(b"".join(call.args[1] for call in write.mock_calls).decode(), shown)
+        self.assertEqual({call.args[0] for call in write.mock_calls}, {1})
+        self.assertRegex(shown, r"\A\r +\d+% ▕[█▉▊▋▌▍▎▏ ]+▏ .*\r100% ▕█+▏ \(00:00:\d\d\.\d\d elapsed\) +\n\Z")
+        self.assertEqual(self.con.query_progress(), -1)
+
+    def test_interrupt_in_the_middle(self):
+        self.con.create_function("stop", lambda: self.con.interrupt() or 1, [], "INTEGER", side_effects=True)
+        with self.assertRaisesRegex(duckdb.InterruptException, "INTERRUPT Error: Interrupted!"):
+            self.rows("select count(*) from range(100000000) t(i) where stop() = 0")
+        self.con.interrupt()
+        self.assertEqual(self.rows("select 42"), [(42,)])
+
+    def test_an_exception_of_a_handler_ends_a_query(self):
+        class Stopped(BaseException):
+            pass
+
+        answers = _duckdb_cap.answer_callbacks(None)
+
+        class Answers:
+            goes_on = staticmethod(lambda done: (_ for _ in ()).throw(Stopped()))
+
+            def __getattr__(self, name):
+                return getattr(answers, name)
+
+        try:
+            _duckdb_cap.answer_callbacks(Answers())
+            for run in (self.rows, lambda sql: self.con.sql(sql).fetchall()):
+                with self.assertRaises(Stopped):
+                    run("select count(*) from range(1000000) a, range(1000000) b")
+        finally:
+            _duckdb_cap.answer_callbacks(answers)
+        self.assertEqual(self.rows("select 42"), [(42,)])
 
     def test_rows_by_pieces(self):
         self.con.execute("select * from range(5000)")

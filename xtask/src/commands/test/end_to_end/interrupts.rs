@@ -36,7 +36,7 @@ const INTERRUPTED: &[(&str, &str, &str)] = &[
     ),
 ];
 
-pub fn tests<'a>(subject: &'a Subject<'a>) -> Vec<Test<'a>> {
+pub fn tests<'a>(subject: &'a Subject<'a>, dynlinked: &'a Subject<'a>) -> Result<Vec<Test<'a>>> {
     let mut tests: Vec<_> = INTERRUPTED
         .iter()
         .map(|(name, code, expected)| {
@@ -45,7 +45,10 @@ pub fn tests<'a>(subject: &'a Subject<'a>) -> Vec<Test<'a>> {
         .collect();
     tests.push(Test::simple("Ctrl-C and on", move || goes_on(subject)));
     tests.push(Test::simple("a second Ctrl-C", move || second(subject)));
-    tests
+    if dynlinked.extensions()?.iter().any(|extension| extension.name == "duckdb") {
+        tests.push(Test::simple("Ctrl-C in a query of DuckDB", move || query(dynlinked)));
+    }
+    Ok(tests)
 }
 
 /// A program that has said that it is where it is to be.
@@ -143,5 +146,22 @@ fn second(subject: &Subject) -> Result<()> {
     running.interrupt()?;
     let (out, said) = running.end()?;
     ensure!(out.is_empty() && said.is_empty(), "{out}{said}");
+    Ok(())
+}
+
+/// A query ends between two of its tasks, and its connection runs the next.
+fn query(subject: &Subject) -> Result<()> {
+    let code = "import duckdb; connection = duckdb.connect()\n    \
+                long = 'select count(*) from range(1000000) a, range(1000000) b'\n    \
+                print('connected', flush=True)\n    try: connection.execute(long)\n    \
+                except KeyboardInterrupt: print(connection.execute('select 42').fetchall(), flush=True)\n    \
+                connection.sql(long).fetchall()";
+    let mut running = Running::start(subject, code)?;
+    running.wait_for("connected\n")?;
+    running.interrupt()?;
+    running.wait_for("[(42,)]\n")?;
+    running.interrupt()?;
+    let (out, said) = running.end()?;
+    ensure!(out == "finally\n" && said.trim_end().ends_with("KeyboardInterrupt"), "{out}{said}");
     Ok(())
 }

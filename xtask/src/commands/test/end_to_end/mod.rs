@@ -42,7 +42,7 @@ pub fn tests<'a>(
     tests.push(callbacks::test(subject));
     tests.extend(kills::tests(subject, dynlinked, full)?);
     tests.extend(locks::tests(subject));
-    tests.extend(interrupts::tests(subject));
+    tests.extend(interrupts::tests(subject, dynlinked)?);
     tests.push(libc::test(subject));
     tests.push(new::test(subject));
     if full {
