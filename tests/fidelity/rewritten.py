@@ -12,6 +12,9 @@ import types
 
 REWRITTEN = ("http.server", "selectors", "socket", "socketserver", "ssl", "test", "threading")
 
+# Generators that wait, too: commands of test_imaplib's server, which steps them by next() and send() alone.
+STEPPED = "cmd_"
+
 # What looks at its caller's frame, and never waits.
 AS_IT_STANDS = {"super", "locals", "globals", "vars", "dir", "eval", "exec"}
 
@@ -101,7 +104,9 @@ def _rewritten(function):
     if module not in REWRITTEN and function.__module__ not in REWRITTEN:
         return None
     code = function.__code__
-    if code.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
+    if code.co_flags & (inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
+        return None
+    if code.co_flags & inspect.CO_GENERATOR and not function.__name__.startswith(STEPPED):
         return None
     code = _compiled(code)
     if code is None:
@@ -116,13 +121,18 @@ def _rewritten(function):
 
 async def call(function, /, *args, **kwargs):
     """What a call in a thread becomes."""
+    if function is next and args and isinstance(args[0], Steps):
+        function, args = args[0].send, (None,)
+    if isinstance(function, types.MethodType) and isinstance(function.__self__, Steps):
+        return await function(*args)
     if isinstance(function, types.MethodType):
         return await call(function.__func__, function.__self__, *args, **kwargs)
     if waiting := getattr(function, "waiting", None):
         return await waiting(*args, **kwargs)
     if isinstance(function, types.FunctionType):
         if made := _rewritten(function):
-            return await made(*args, **kwargs)
+            result = made(*args, **kwargs)
+            return Steps(result) if inspect.isasyncgen(result) else await result
     elif isinstance(function, type) and type(function) is type and isinstance(function.__init__, types.FunctionType):
         made = function.__new__(function, *args, **kwargs)
         if isinstance(made, function):
@@ -149,6 +159,19 @@ async def read(function, *args):
             return function(*args)
         except Beneath as beneath:
             await Waiting(iter(beneath.args))
+
+
+class Steps:
+    """A generator whose steps can wait."""
+
+    def __init__(self, generator):
+        self.generator = generator
+
+    async def send(self, value):
+        try:
+            return await self.generator.asend(value)
+        except StopAsyncIteration:
+            return Ended(StopIteration())
 
 
 class Ended:

@@ -28,6 +28,7 @@ import unittest
 
 # Modules whose servers are threads.
 THREADED = {
+    "test.test_ftplib",
     "test.test_httplib",
     "test.test_imaplib",
     "test.test_poplib",

@@ -285,6 +285,10 @@ def install():
     threading._CRLock = None
     # CPython says of WASI what was so of its first version.
     support.has_socket_support = threading_helper.can_start_thread = True
+    # test_ftplib asks for processes where it starts threads with TLS.
+    support.has_subprocess_support = True
+    # A server of test_ftplib wants urgent data among the other; WASI has none, and no option for it.
+    socket.SO_OOBINLINE = socket.SO_KEEPALIVE
     # Nobody is slow but for who waits for what does not come.
     support.SHORT_TIMEOUT = 5.0
     for name in "_accept", "recv", "recv_into", "recvfrom", "recvfrom_into":

@@ -108,6 +108,13 @@ class Server(unittest.IsolatedAsyncioTestCase):
             self.assertIn(f"Cipher is {suite}", done["output"])
             self.assertTrue(PAGE in done["output"], done["errors"])
 
+    async def test_renegotiation_is_refused(self):
+        command = ["openssl", "s_client", "-connect", f"127.0.0.1:{self.port}", "-CAfile", "CERTIFICATES/ca.pem", "-tls1_2"]
+        done = await self.run_beside(*command, given="R\n")
+        self.assertIn("RENEGOTIATING", done["output"] + done["errors"])
+        self.assertIn("no renegotiation", done["errors"])
+        self.assertEqual(self.seen, [])
+
     async def test_who_speaks_too_old_a_version(self):
         done = await self.s_client("-tls1_1", "-cipher", "DEFAULT:@SECLEVEL=0")
         self.assertNotEqual(done["code"], 0)
