@@ -20,7 +20,7 @@ use crate::manifest::{CONSUMER, Cap, Language, Wasi, Workspace, is_cxx, is_host_
 use crate::rust;
 use crate::toolchain::{Target, Toolchain};
 use crate::vendored::vendored;
-use crate::wasm::strip;
+use crate::wasm::{inspect, snapshot, strip};
 
 /// One cap's component, `<name>.wasm`, or its provider.
 #[derive(Clone, Debug)]
@@ -151,7 +151,7 @@ const LINK_FLAGS: &[&str] =
 
 impl Step for CapComponent {
     const KIND: &'static str = "component";
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
 
     fn label(&self) -> String {
         format!("{}.wasm", self.name)
@@ -192,9 +192,9 @@ impl Step for CapComponent {
             .args(LINK_FLAGS)
             .args(libc::MEMORY_FLAGS)
             .args(&self.flags)
-            // A library: its constructors run when the component is instantiated.
+            // A library: its constructors run before anything else.
             .arg(library_dir.join("crt1-reactor.o"))
-            .args(["--entry", "_initialize"]);
+            .args(["--entry", INITIALIZE]);
         for object in cx.ensure_all(&self.objects)? {
             link = link.arg(object.path("x.o"));
         }
@@ -216,7 +216,8 @@ impl Step for CapComponent {
             .arg(&core)
             .run()?;
         let policy = self.policy();
-        let encoded = component::encode(&fs::read(core)?, None).with_context(|| {
+        let core = self.initialized(fs::read(core)?)?;
+        let encoded = component::encode(&core, None).with_context(|| {
             format!("the core module of `{}` is no component of its world", self.name)
         })?;
         component::check_imports(&encoded, &policy)
@@ -231,7 +232,20 @@ impl Step for CapComponent {
     }
 }
 
+/// What crt1-reactor.o defines: it runs the constructors.
+const INITIALIZE: &str = "_initialize";
+
 impl CapComponent {
+    /// The core module as its constructors leave it, so that no start has to run them and no page is written by them. Those of a
+    /// cap with all of WASI may ask the host, and the interpreter that runs them here knows no exceptions.
+    fn initialized(&self, core: Vec<u8>) -> Result<Vec<u8>> {
+        if self.wasi == Wasi::All || inspect::has_tags(&core)? {
+            return Ok(core);
+        }
+        snapshot::without_imports(&core, INITIALIZE)
+            .with_context(|| format!("cannot initialize `{}` ahead of time", self.name))
+    }
+
     /// Archives of wasi-libc.
     fn archives(&self) -> &'static [&'static str] {
         if self.wasi == Wasi::All { libc::ARCHIVES } else { libc::ARCHIVES_WITHOUT_WASI }

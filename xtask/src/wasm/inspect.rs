@@ -46,6 +46,16 @@ pub struct Interface {
     pub components: Vec<u64>,
 }
 
+/// Whether the core module `core` has exceptions of its own.
+pub fn has_tags(core: &[u8]) -> Result<bool> {
+    for payload in Parser::new(0).parse_all(core) {
+        if let Payload::TagSection(_) = payload.map_err(parse_error)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// The functions that a core module exports: names and indices.
 pub fn exported_functions(core: &[u8]) -> Result<Vec<(&str, u32)>> {
     let mut found = Vec::new();

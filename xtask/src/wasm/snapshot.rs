@@ -16,6 +16,7 @@ mod trace;
 use anyhow::{Context, Result, anyhow};
 
 use bake::Shape;
+use host::World;
 
 /// Runs the export `entry` of the core module `core` and returns the module as that run left it:
 /// linear memory in data segments, memory size and mutable globals at their final values, the
@@ -33,16 +34,26 @@ use bake::Shape;
 /// A passive data segment that the run dropped is there again in the result: only a program that
 /// relies on `memory.init` to trap can tell.
 pub fn snapshot(core: &[u8], entry: &str) -> Result<Vec<u8>> {
+    taken(core, entry, World::Constant)
+}
+
+/// Like [`snapshot`], for an `entry` that has nothing to ask of anybody, such as the constructors of a library: every call
+/// of an import is an error.
+pub fn without_imports(core: &[u8], entry: &str) -> Result<Vec<u8>> {
+    taken(core, entry, World::Silent)
+}
+
+fn taken(core: &[u8], entry: &str, world: World) -> Result<Vec<u8>> {
     let shape = Shape::of(core, entry)?;
     let exposed = bake::expose(core, &shape)?;
     let engine = host::engine();
     let module = wasmi::Module::new(&engine, &exposed[..])
         .map_err(|error| anyhow!("{error}"))
         .context("the module cannot be interpreted")?;
-    match host::run(&engine, &module, entry, &shape.mutable_globals()) {
+    match host::run(&engine, &module, entry, &shape.mutable_globals(), world) {
         Ok(state) => bake::bake(core, &shape, entry, &state),
         Err(failure) => {
-            let stack = trace::call_stack(&engine, core, entry).unwrap_or_default();
+            let stack = trace::call_stack(&engine, core, entry, world).unwrap_or_default();
             Err(failure.describe(entry, &stack))
         }
     }

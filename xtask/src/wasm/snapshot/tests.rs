@@ -1,7 +1,7 @@
 use expect_test::{Expect, expect};
 use wasmi::{Engine, Linker, Module, Store};
 
-use super::snapshot;
+use super::{snapshot, without_imports};
 use crate::wasm::inspect;
 
 fn parse(text: &str) -> Vec<u8> {
@@ -438,4 +438,28 @@ fn garbage_and_truncation_are_refused() {
             wasmparser::validate(&result).unwrap();
         }
     }
+}
+
+#[test]
+fn constructors_run_ahead_and_may_ask_nobody() {
+    let library = |body: &str| {
+        parse(&format!(
+            r#"(module (import "wasi:random/random@0.2.6" "get-random-u64" (func $random (result i64)))
+                (memory (export "memory") 1)
+                (func (export "_initialize") {body})
+                (func (export "value") (result i32) (i32.load (i32.const 8))))"#
+        ))
+    };
+    let baked = without_imports(&library("i32.const 8 i32.const 7 i32.store"), "_initialize");
+    let baked = baked.unwrap();
+    wasmparser::validate(&baked).unwrap();
+    assert_eq!(call(&baked, "value"), 7);
+    let exports = inspect::exported_functions(&baked).unwrap();
+    assert_eq!(exports.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["value"]);
+
+    let asking = library("call $random drop");
+    snapshot(&asking, "_initialize").unwrap();
+    let error = without_imports(&asking, "_initialize").unwrap_err().to_string();
+    let expected = "it called `wasi:random/random@0.2.6` `get-random-u64`";
+    assert!(error.contains(expected), "{error}");
 }

@@ -17,7 +17,7 @@ use wasmparser::{
     CompositeInnerType, FunctionBody, KnownCustom, Name, Operator, Parser, Payload, TypeRef,
 };
 
-use super::host;
+use super::host::{self, World};
 
 /// The export name, and the index (the guest has one memory of its own), of the shadow stack.
 const TRACE: &str = "pylon:snapshot/trace";
@@ -28,7 +28,7 @@ const SHOWN: usize = 24;
 
 /// Repeats the run of `entry` in `core` and returns the functions that were active when it failed,
 /// innermost first, by name if the module has a name section.
-pub fn call_stack(engine: &Engine, core: &[u8], entry: &str) -> Result<Vec<String>> {
+pub fn call_stack(engine: &Engine, core: &[u8], entry: &str, world: World) -> Result<Vec<String>> {
     let functions = Functions::of(core)?;
     let mut module = Module::new();
     Instrument { functions: &functions, next: functions.imported }
@@ -36,7 +36,7 @@ pub fn call_stack(engine: &Engine, core: &[u8], entry: &str) -> Result<Vec<Strin
         .map_err(|error| anyhow!("{error}"))?;
     let module =
         wasmi::Module::new(engine, module.as_slice()).map_err(|error| anyhow!("{error}"))?;
-    let Some(memory) = host::trace_of_failure(engine, &module, entry, TRACE) else {
+    let Some(memory) = host::trace_of_failure(engine, &module, entry, TRACE, world) else {
         return Ok(Vec::new());
     };
     let words: Vec<u32> =
