@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 
-use super::{Base, Linking, RUNTIME, function_types, libpython};
+use super::{Base, Linking, RUNTIME, START_ORDER, function_types, libpython};
 use crate::bindings::stem;
 use crate::compile::{Compile, Place};
 use crate::component;
@@ -18,7 +18,7 @@ use crate::manifest::Linkage;
 use crate::manifest::extension::Module;
 use crate::report::Linked;
 use crate::toolchain::Target;
-use crate::wasm::{link_map, snapshot, strip};
+use crate::wasm::{link_map, order, snapshot, strip};
 
 /// Everything that is linked into one interpreter.
 #[derive(Clone, Debug)]
@@ -249,12 +249,20 @@ impl Step for PythonComponent {
     }
 
     fn inputs(&self, cx: &Context, inputs: &mut Inputs) -> Result<()> {
+        if self.snapshot {
+            inputs.file(&cx.root().join(START_ORDER))?;
+        }
         inputs.artifact("core", &self.module(cx)?);
         Ok(())
     }
 
     fn run(&self, cx: &Context, work: &Work) -> Result<()> {
-        let core = fs::read(self.module(cx)?.path("core.wasm"))?;
+        let mut core = fs::read(self.module(cx)?.path("core.wasm"))?;
+        if self.snapshot {
+            let list = fs::read_to_string(cx.root().join(START_ORDER))?;
+            let names = list.lines().filter(|line| !line.starts_with('#'));
+            core = order::first(&core, &names.collect::<Vec<_>>())?;
+        }
         let encoded = component::encode(&core, None)?;
         Ok(fs::write(
             work.out().join("python.wasm"),

@@ -32,6 +32,9 @@ pub use version::{Chosen, Pin, choose, settle};
 /// Our glue, relative to the checkout.
 const RUNTIME: &str = "runtimes/cpython";
 
+/// The functions that a start runs, a name a line, in the checkout.
+pub const START_ORDER: &str = "runtimes/cpython/start-order.txt";
+
 /// What everything that is compiled against CPython needs.
 #[derive(Clone, Debug)]
 struct Base {

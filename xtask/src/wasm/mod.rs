@@ -9,6 +9,7 @@ pub mod link_map;
 pub mod localize;
 pub mod lower_eh;
 pub mod object;
+pub mod order;
 pub mod snapshot;
 pub mod spill_roots;
 pub mod strip;

@@ -11,14 +11,17 @@ use wac_types::Package;
 use super::super::subject::Subject;
 use super::super::suite::Test;
 use super::{Bench, Ended};
+use crate::cpython::START_ORDER;
 use crate::pylon::NO_CALLBACKS;
 use crate::toolchain::walk;
+use crate::wasm::{inspect, order};
 
 pub fn tests<'a>(subject: &'a Subject<'a>) -> Vec<Test<'a>> {
     vec![
         Test::simple("the stock plug of wac composes the parts too", move || {
             plugged(&Bench::new(subject)?)
         }),
+        Test::simple("what a start runs lies together", move || start_order(&Bench::new(subject)?)),
         Test::simple("random numbers of OpenSSL are each run's own", move || {
             random_numbers(&Bench::new(subject)?)
         }),
@@ -66,6 +69,20 @@ fn plug(socket: &Path, plugs: &[&Path]) -> Result<Vec<u8>> {
     let plugs = plugs.iter().map(|path| register(path)).collect::<Result<Vec<_>>>()?;
     wac_graph::plug(&mut graph, plugs, socket).map_err(|error| anyhow!("plug: {error:?}"))?;
     graph.encode(EncodeOptions::default()).map_err(|error| anyhow!("{error:?}"))
+}
+
+/// Nine in ten of the functions that the list has are there, and in front. Else it is time to write it anew.
+fn start_order(bench: &Bench) -> Result<()> {
+    let built = bench.subject.built()?;
+    let python = built.parts.iter().find(|(name, _)| name == "python.wasm");
+    let python = fs::read(&python.context("there is no python.wasm")?.1)?;
+    let cores = inspect::core_modules(&python)?;
+    let core = cores.into_iter().max_by_key(|core| core.len()).context("it has no core module")?;
+    let list = fs::read_to_string(bench.subject.session.root().join(START_ORDER))?;
+    let names: Vec<_> = list.lines().filter(|line| !line.starts_with('#')).collect();
+    let (front, all) = (order::in_front(core, &names)?, names.len());
+    ensure!(front * 10 > all * 9, "{front} of {all} are in front: see bench/start_order.py");
+    Ok(())
 }
 
 /// Nothing of its generator is in what is run, nor in the compiled code, which the second run takes from the cache.
