@@ -10,6 +10,8 @@ use wasmparser::Parser;
 use wasmtime::component::Component;
 use wasmtime::{Engine, Module, Precompiled, Result};
 
+use crate::heap;
+
 /// What wasmtime makes of compiled code.
 pub trait Code: Sized {
     /// Takes the code over.
@@ -89,6 +91,7 @@ impl Code for Program {
 
     unsafe fn from_file(engine: &Engine, file: &File) -> Result<Self> {
         let path = &name_of(file);
+        heap::prepare_for(file.metadata()?.len());
         // SAFETY: the caller's promise.
         unsafe {
             match kind_of(file)? {

@@ -24,6 +24,7 @@ mod exit;
 mod file_systems;
 mod files;
 mod grants;
+mod heap;
 mod limits;
 mod locks;
 mod network;

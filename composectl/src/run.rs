@@ -35,6 +35,7 @@ use crate::engine::{self, Role};
 use crate::exit::{self, CANNOT_RUN, FAILED, Failure, Outcome, TIMEOUT};
 use crate::files;
 use crate::grants::{self, Granted};
+use crate::heap;
 use crate::limits::{MemoryLimit, Timeout, most_handles};
 use crate::network;
 use crate::paths::HasFences;
@@ -82,7 +83,7 @@ const LONGEST_COMPILING: Duration = Duration::from_secs(600);
 
 /// Runs the guest and ends the process with its outcome, or at the time-out.
 pub fn run(args: RunArgs, reporter: Reporter) -> Outcome {
-    use_one_heap();
+    heap::use_one();
     require_descriptors()?;
     let environment = grants::environment(&args, reporter)?;
     let plan = RunPlan::open(&args, reporter)?;
@@ -169,40 +170,6 @@ fn raise_stack_limit(stack: usize) -> bool {
         }
         limit.rlim_cur = wanted;
         limit.rlim_max >= wanted && libc::setrlimit(libc::RLIMIT_STACK, &limit) == 0
-    }
-}
-
-/// glibc gives the guest's thread a heap of its own that it grows page by page, with a system call for each
-/// page. Only one thread does any work here, so the main heap serves, grown by a mebibyte at a time.
-fn use_one_heap() {
-    #[cfg(target_env = "gnu")]
-    // SAFETY: called before any other thread exists, with parameters that glibc documents.
-    unsafe {
-        libc::mallopt(libc::M_ARENA_MAX, 1);
-        libc::mallopt(libc::M_TOP_PAD, 1 << 20);
-        populate_heap();
-    }
-}
-
-/// Has the kernel map the heap's first mebibyte in one call: nearly all of it is used, and a fault for each page
-/// costs more. Kernels before Linux 5.14 don't know how, which does no harm.
-///
-/// # Safety
-///
-/// To be called before any other thread exists, since it looks where the heap ends.
-#[cfg(target_env = "gnu")]
-unsafe fn populate_heap() {
-    const PAGE: usize = 4096;
-    // SAFETY: the block is freed at once; the range is whole pages of the heap, whose content stays.
-    unsafe {
-        // More than is left of the heap's first pages, less than what glibc would map by itself.
-        let block = libc::malloc(127 << 10);
-        let from = (block as usize).next_multiple_of(PAGE);
-        let end = libc::sbrk(0) as usize;
-        if from < end && end - from <= 2 << 20 {
-            libc::madvise(from as *mut libc::c_void, end - from, libc::MADV_POPULATE_WRITE);
-        }
-        libc::free(block);
     }
 }
 
