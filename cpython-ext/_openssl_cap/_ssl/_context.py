@@ -165,10 +165,15 @@ class _SSLContext(Trust, metaclass=Immutable):
 
     def set_ecdh_curve(self, name, /):
         name = os.fsdecode(name)
-        found = _cap.object_of_text(name, True)
-        if found is None:
-            raise ValueError(f"unknown elliptic curve name {os.fsencode(name)!r}")
-        self._call(self._cap.set_groups, name)
+        unknown = f"unknown elliptic curve name {os.fsencode(name)!r}"
+        if not name:
+            raise ValueError(unknown)
+        try:
+            self._cap.set_groups(name)
+        except _cap.OpensslError as error:
+            if _cap.object_of_text(name, True) is None:
+                raise ValueError(unknown) from None
+            raise raised(error) from None
 
     def load_dh_params(self, filepath, /):
         with open(filepath, "rb") as file:

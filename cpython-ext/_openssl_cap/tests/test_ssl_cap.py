@@ -47,9 +47,21 @@ class Connections(unittest.TestCase):
             self.assertEqual(pair.through(b"data"), b"data")
         for group in ("X25519", "secp256r1", "secp384r1", "X25519MLKEM768"):
             client = client_context()
-            client._cap.set_groups(group)
+            client.set_ecdh_curve(group)
             pair = Pair(client).handshake()
             self.assertEqual(pair.client._sslobj._cap.group().lower(), group.lower())
+
+    def test_groups_of_two_sides(self):
+        client, server = client_context(), server_context()
+        server.set_ecdh_curve("X25519MLKEM768:secp384r1")
+        client.set_ecdh_curve(b"secp384r1")
+        self.assertEqual(Pair(client, server).handshake().client._sslobj._cap.group().lower(), "secp384r1")
+        client.set_ecdh_curve("X25519")
+        with self.assertRaisesRegex(ssl.SSLError, "NO_SUITABLE_KEY_SHARE"):
+            Pair(client, server).handshake()
+        for name in "", "nothing", "X25519MLKEM768:nothing":
+            with self.assertRaisesRegex(ValueError, "unknown elliptic curve name"):
+                server.set_ecdh_curve(name)
 
     def test_nothing_is_read_beyond_the_end(self):
         pair = Pair().handshake()
