@@ -134,7 +134,8 @@ static bool
 answer(void *context, const char *method, size_t method_length, const uint8_t *payload, size_t payload_length,
        uint8_t **answer, size_t *answer_length, struct link_error *error)
 {
-    if (context != NULL && (method_length != payload_length || memcmp(method, payload, method_length) != 0))
+    if (context != NULL && context != &provider &&
+        (method_length != payload_length || memcmp(method, payload, method_length) != 0))
         abort();
     if (is(method, method_length, "empty"))
         return true;
