@@ -356,6 +356,9 @@ fn cap_code(
     let mut objects: Vec<_> = cap.sources.iter().map(own).collect();
     if face != Face::Folded {
         objects.push(libc::memory(toolchain));
+        if has_cxx {
+            objects.push(libc::search(toolchain));
+        }
         if cap.wasi != Wasi::All {
             objects.extend(libc::without_wasi(cx, toolchain)?);
         }

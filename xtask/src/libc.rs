@@ -1,5 +1,5 @@
 //! Our functions in place of wasi-libc's, for wasm32-wasip2: `runtimes/common/libc` for every program, and of them
-//! `runtimes/common/memory` for every cap, too; `caps/common/libc` for caps without WASI; and what stands in place of
+//! `runtimes/common/memory` for every cap, too; `runtimes/common/search` for CPython and caps in C++; `caps/common/libc` for caps without WASI; and what stands in place of
 //! its crt1.
 
 use std::path::{Path, PathBuf};
@@ -91,7 +91,12 @@ pub fn memory(toolchain: &Toolchain) -> Compile {
     compile(toolchain, format!("{MEMORY}/cabi_realloc.c").as_ref())
 }
 
-/// The same for caps in a core module of WASI preview 1, where nothing crosses but what link shims copy.
+/// What finds and compares bytes by SIMD.
+pub fn search(toolchain: &Toolchain) -> Compile {
+    compile(toolchain, "runtimes/common/search/memory_search.c".as_ref())
+}
+
+/// The same as [`memory`] for caps in a core module of WASI preview 1, where nothing crosses but what link shims copy.
 pub fn memory_of_image(toolchain: &Toolchain) -> Compile {
     let mut compile = Compile { target: Target::Wasip1, ..memory(toolchain) };
     compile.flags.push("-DNOT_A_COMPONENT".to_owned());

@@ -1,4 +1,4 @@
-"""What finds and compares bytes by SIMD (src/memory_search.c) against what is written in Python: each offset in a line of 16
+"""What finds and compares bytes by SIMD (runtimes/common/search) against what is written in Python: each offset in a line of 16
 bytes, each length around whole lines and batches of them, and matches beside the range that must not be seen."""
 
 import random

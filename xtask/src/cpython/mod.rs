@@ -122,6 +122,7 @@ impl Base {
     fn program(&self, cx: &Context, name: &'static str) -> Result<link::Parts> {
         let mut objects = self.glue(cx, "src")?;
         objects.extend(libc::objects(cx, &self.toolchain)?);
+        objects.push(libc::search(&self.toolchain));
         objects.extend(libc::entry(&self.toolchain));
         objects.extend(libc::attention(&self.toolchain));
         let component_types = vec![libc::component_type(), libc::attention_type()];

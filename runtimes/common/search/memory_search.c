@@ -1,9 +1,8 @@
 /* memchr, memrchr, memcmp and strlen by SIMD, in place of wasi-libc's, which go byte by byte or word by word. CPython finds,
- * splits, compares and hashes by them.
+ * splits, compares and hashes by them, and DuckDB sorts by memcmp.
  *
  * A line is 16 bytes at an address that 16 divides. Whole lines are read, also where the range begins or ends inside of one:
  * a line with one byte in memory is in memory as a whole. */
-#define _GNU_SOURCE
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
