@@ -79,6 +79,8 @@ def preload(excluded):
     _meta_path[:] = sys.meta_path
     _hook(_find_and_load)
     del sys.modules[__name__]
+    # Debuggers leave out frames by the name of their module: these are importlib's to whoever looks.
+    globals()['__name__'] = 'importlib._pylon'
     del sys.modules['__main__']  # made anew for the program: what is frozen is never collected
     library.update(sys.modules)
     library.update(_kept)

@@ -1,6 +1,7 @@
 """The groups of the users: see pwd."""
 
 from collections import namedtuple
+from os import fsencode
 
 struct_group = namedtuple('struct_group', 'gr_name gr_passwd gr_gid gr_mem')
 
@@ -10,6 +11,10 @@ _GROUPS = (struct_group('root', 'x', 0, []), struct_group('user', 'x', 1000, [])
 def getgrgid(id):
     if not isinstance(id, int):
         raise TypeError(f'gid should be integer, not {type(id).__name__}')
+    if id < -1:
+        raise OverflowError('gid is less than minimum')
+    if id >= 1 << 32:
+        raise OverflowError('gid is greater than maximum')
     for group in _GROUPS:
         if group.gr_gid == id:
             return group
@@ -21,6 +26,7 @@ def getgrnam(name):
         raise TypeError(f"getgrnam() argument 'name' must be str, not {type(name).__name__}")
     if '\0' in name:
         raise ValueError('embedded null byte')
+    fsencode(name)  # fails if no system could be asked for it
     for group in _GROUPS:
         if group.gr_name == name:
             return group

@@ -4,8 +4,11 @@ What is written to a map that is shared is in the file after flush() or close(),
 meanwhile is not seen; what only reads one file, or has memory for itself, sees no difference.
 """
 
+import errno as _errno
 import os as _os
 import stat as _stat
+import sys as _sys
+from operator import index as _index
 
 MAP_SHARED, MAP_PRIVATE, MAP_ANON = 1, 2, 32
 MAP_ANONYMOUS = MAP_ANON
@@ -36,13 +39,15 @@ class mmap:
     """
 
     __module__ = 'mmap'
-    __slots__ = '_data', '_fd', '_access', '_offset', '_at', '_exports', '_dirty', '__weakref__'
+    __slots__ = '_data', '_fd', '_access', '_private', '_tracked', '_offset', '_at', '_exports', '_dirty', '__weakref__'
 
     def __new__(cls, fileno, length, flags=MAP_SHARED, prot=PROT_READ | PROT_WRITE, access=ACCESS_DEFAULT, offset=0, *,
                 trackfd=True):
-        fileno, length, offset = int(fileno), length.__index__(), offset.__index__()
+        fileno, length, offset = int(fileno), _index(length), _index(offset)
         if length < 0:
             raise OverflowError('memory mapped length must be positive')
+        if length > _sys.maxsize:
+            raise OverflowError("cannot fit 'int' into an index-sized integer")
         if offset < 0:
             raise OverflowError('memory mapped offset must be positive')
         if access != ACCESS_DEFAULT and (flags != MAP_SHARED or prot != PROT_READ | PROT_WRITE):
@@ -50,32 +55,36 @@ class mmap:
         if access == ACCESS_DEFAULT:
             if not prot & PROT_WRITE:
                 access = ACCESS_READ
-            elif flags & MAP_PRIVATE:
-                access = ACCESS_COPY
+            elif not prot & PROT_READ:
+                access = ACCESS_WRITE
         elif access not in (ACCESS_READ, ACCESS_WRITE, ACCESS_COPY):
             raise ValueError('mmap invalid access parameter.')
         if offset % ALLOCATIONGRANULARITY:
-            raise OSError(22, 'Invalid argument')
+            raise OSError(_errno.EINVAL, 'Invalid argument')
         self = super().__new__(cls)
         self._access, self._offset, self._at, self._exports, self._dirty = access, offset, 0, 0, False
-        self._fd = -1
+        # Nothing of it goes to the file.
+        self._private = bool(flags & MAP_PRIVATE) or access == ACCESS_COPY
+        self._fd, self._tracked = -1, bool(trackfd)
         if fileno == -1:
             if length == 0:
-                raise OSError(22, 'Invalid argument')
+                raise OSError(_errno.EINVAL, 'Invalid argument')
             self._data = bytearray(length)
             return self
         status = _os.fstat(fileno)
         if not _stat.S_ISREG(status.st_mode):
-            raise OSError(19, 'No such device')
+            raise OSError(_errno.ENODEV, 'No such device')
         if length == 0:
             if status.st_size == 0:
                 raise ValueError('cannot mmap an empty file')
             if offset >= status.st_size:
                 raise ValueError('mmap offset is greater than file size')
             length = status.st_size - offset
+            if length > _sys.maxsize:
+                raise ValueError('mmap length is too large')
         elif offset + length > status.st_size:
             raise ValueError('mmap length is greater than file size')
-        if trackfd or access in (ACCESS_DEFAULT, ACCESS_WRITE):
+        if trackfd or access in (ACCESS_DEFAULT, ACCESS_WRITE) and not self._private:
             self._fd = _os.dup(fileno)
         self._data = _read(fileno, offset, length)
         return self
@@ -104,7 +113,7 @@ class mmap:
     def __repr__(self):
         names = {ACCESS_DEFAULT: 'ACCESS_DEFAULT', ACCESS_READ: 'ACCESS_READ', ACCESS_WRITE: 'ACCESS_WRITE', ACCESS_COPY: 'ACCESS_COPY'}
         if self.closed:
-            return f'<mmap.mmap closed=True, access={names[self._access]}>'
+            return '<mmap.mmap closed=True>'
         return (f'<mmap.mmap closed=False, access={names[self._access]}, length={len(self)}, pos={self._at}, '
                 f'offset={self._offset}>')
 
@@ -145,7 +154,10 @@ class mmap:
     def __getitem__(self, index):
         data = self._open()
         if isinstance(index, slice):
-            return bytes(data[index])
+            part = bytes(data[index])
+            # What tells an index can have closed it.
+            self._open()
+            return part
         return data[self._index(index)]
 
     def __setitem__(self, index, value):
@@ -156,9 +168,13 @@ class mmap:
             return
         data = self._writable()
         value = memoryview(value).cast('B')
-        if len(range(*index.indices(len(data)))) != len(value):
+        places = range(*index.indices(len(data)))
+        self._open()
+        if len(places) != len(value):
             raise IndexError('mmap slice assignment is wrong size')
-        data[index] = value
+        if places:
+            end = places[-1] + places.step
+            data[places.start:None if end < 0 else end:places.step] = value
 
     def __delitem__(self, index):
         raise TypeError("mmap object doesn't support item deletion")
@@ -166,10 +182,10 @@ class mmap:
     def _index(self, index):
         if not hasattr(index, '__index__'):
             raise TypeError('mmap indices must be integers')
-        index = index.__index__()
+        index, length = index.__index__(), len(self._open())
         if index < 0:
-            index += len(self._data)
-        if not 0 <= index < len(self._data):
+            index += length
+        if not 0 <= index < length:
             raise IndexError('mmap index out of range')
         return index
 
@@ -179,6 +195,8 @@ class mmap:
     # --- a file
 
     def read(self, n=None, /):
+        self._open()
+        n = None if n is None else _index(n)
         data = self._open()
         end = len(data) if n is None or n < 0 else min(len(data), self._at + n)
         part = bytes(memoryview(data)[self._at:end])
@@ -207,6 +225,8 @@ class mmap:
         return len(part)
 
     def write_byte(self, byte, /):
+        self._open()
+        byte = _index(byte)
         data = self._writable()
         if self._at >= len(data):
             raise ValueError('write byte out of range')
@@ -230,12 +250,20 @@ class mmap:
         return self._at
 
     def find(self, sub, start=None, end=None, /):
-        return self._open().find(sub, self._at if start is None else start, len(self._data) if end is None else end)
+        return self._found(bytearray.find, sub, start, end)
 
     def rfind(self, sub, start=None, end=None, /):
-        return self._open().rfind(sub, self._at if start is None else start, len(self._data) if end is None else end)
+        return self._found(bytearray.rfind, sub, start, end)
+
+    def _found(self, find, sub, start, end):
+        data = self._open()
+        place = find(data, sub, self._at if start is None else start, len(data) if end is None else end)
+        self._open()
+        return place
 
     def move(self, dest, src, count, /):
+        self._open()
+        dest, src, count = _index(dest), _index(src), _index(count)
         data = self._writable()
         if min(dest, src, count) < 0 or max(dest, src) + count > len(data):
             raise ValueError('source, destination, or count out of range')
@@ -243,6 +271,8 @@ class mmap:
 
     def size(self):
         data = self._open()
+        if not self._tracked:
+            raise OSError(_errno.EBADF, 'Bad file descriptor')
         return _os.fstat(self._fd).st_size if self._fd >= 0 else len(data)
 
     def flush(self, offset=0, size=None, /):
@@ -250,7 +280,7 @@ class mmap:
         size = len(data) - offset if size is None else size
         if min(offset, size) < 0 or offset + size > len(data):
             raise ValueError('flush values out of range')
-        if not self._dirty or self._fd < 0 or self._access not in (ACCESS_DEFAULT, ACCESS_WRITE):
+        if not self._dirty or self._fd < 0 or self._private or self._access == ACCESS_READ:
             return None
         with memoryview(data) as view:
             done = offset
@@ -262,6 +292,8 @@ class mmap:
         data = self._open()
         if self._exports:
             raise BufferError("mmap can't resize with extant pointers exported.")
+        if not self._tracked:
+            raise ValueError("mmap can't resize with trackfd=False.")
         if self._access not in (ACCESS_DEFAULT, ACCESS_WRITE):
             raise TypeError("mmap can't resize a readonly or copy-on-write memory map.")
         if newsize < 0:

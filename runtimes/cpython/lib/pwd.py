@@ -3,6 +3,7 @@ nobody granted.
 """
 
 from collections import namedtuple
+from os import fsencode
 
 struct_passwd = namedtuple('struct_passwd', 'pw_name pw_passwd pw_uid pw_gid pw_gecos pw_dir pw_shell')
 
@@ -23,6 +24,7 @@ def getpwnam(name, /):
         raise TypeError(f'getpwnam() argument must be str, not {type(name).__name__}')
     if '\0' in name:
         raise ValueError('embedded null byte')
+    fsencode(name)  # fails if no system could be asked for it
     for user in _USERS:
         if user.pw_name == name:
             return user
