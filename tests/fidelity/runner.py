@@ -1,6 +1,6 @@
 """Runs one module of CPython's own tests inside pylon.wasm and writes what came of each test.
 
-    runner.py --results FILE [--only FILE] [--resources NAMES] MODULE
+    runner.py --results FILE [--only FILE] [--never FILE] [--network] [--resources NAMES] MODULE
 
 FILE gets JSON, a line as soon as it is known, so that the host loses nothing when the interpreter dies:
 
@@ -14,13 +14,17 @@ expect to fail has passed when it fails; one with a subtest that fails has faile
 `ID (i=1)`; so is what fails after a class or module, `tearDownClass (..)`. What fails or skips before one is the outcome
 of all its tests. The second test of a name is `ID #2`. One whose class is from elsewhere is "test_x.other.Class.test_y".
 
---only names a file of IDs; no other test runs, and nothing is said about the others.
+--only names a file of IDs; no other test runs, and nothing is said about the others. --never names one of patterns of IDs, which fail
+without being started: they would not end, or leave something behind that the next ones cannot run with. --network says that there
+is one: what CPython skips because WASI once had none is run.
 """
 
 import argparse
 import collections
+import fnmatch
 import json
 import os
+import sys
 import tempfile
 import time
 import traceback
@@ -28,14 +32,21 @@ import unittest
 
 # Modules whose servers are threads.
 THREADED = {
+    "test.test_docxmlrpc",
     "test.test_ftplib",
     "test.test_httplib",
+    "test.test_httpservers",
     "test.test_imaplib",
     "test.test_poplib",
+    "test.test_robotparser",
     "test.test_smtplib",
+    "test.test_socketserver",
     "test.test_ssl",
     "test.test_urllib2_localnet",
 }
+
+# Modules that take it for granted that a ctypes that can be imported can call Python's own functions.
+WITHOUT_CTYPES = {"test.test_code"}
 
 
 def tests_of(suite):
@@ -165,14 +176,36 @@ def run(options, file):
             wanted = set(names.read().splitlines())
         suite = only(suite, lambda test: results.name_of(test) in wanted)
         results.tests = [test for test in results.tests if results.name_of(test) in wanted]
+    if options.never:
+        with open(options.never, encoding="utf-8") as file:
+            patterns = file.read().splitlines()
+        never = {name for name in results.names.values() if any(fnmatch.fnmatchcase(name, each) for each in patterns)}
+        for test in results.tests:
+            if results.name_of(test) in never:
+                results.tell(results.name_of(test), "failed", "it is not started")
+        suite = only(suite, lambda test: results.name_of(test) not in never)
     suite.run(results)
     results.tell_of_those_kept_from_running()
+
+
+def lift(support, module):
+    """CPython says of WASI what was so of its first version: those skips are taken back."""
+    from test.support import socket_helper
+
+    support.has_socket_support = socket_helper.has_gethostname = True
+    # Modules of tests that start no process import what this package has for others.
+    support.has_subprocess_support = True
+    import test.test_tools
+
+    support.has_subprocess_support = False
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--results", required=True)
     parser.add_argument("--only")
+    parser.add_argument("--never")
+    parser.add_argument("--network", action="store_true")
     parser.add_argument("--resources", default="")
     parser.add_argument("module")
     options = parser.parse_args()
@@ -182,6 +215,10 @@ def main():
     if options.module in THREADED:
         import threads
         threads.install()
+    if options.module in WITHOUT_CTYPES:
+        sys.modules["ctypes"] = None
+    if options.network:
+        lift(support, options.module)
     support.use_resources = dict.fromkeys(filter(None, options.resources.split(",")))
     with open(options.results, "w", encoding="utf-8") as file:
         run(options, file)

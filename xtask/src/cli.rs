@@ -370,6 +370,9 @@ pub struct Test {
     /// Run CPython's own tests only, whole: all modules of tests/fidelity, or those named
     #[arg(long)]
     pub fidelity: bool,
+    /// With --fidelity: every module that CPython has, with its test modules in C and the network; goes on where an earlier run was
+    #[arg(long, requires = "fidelity")]
+    pub all: bool,
     /// Print what a program in pylon.wasm reaches with each kind of grant, and what ends it beyond each bound
     #[arg(long, conflicts_with_all = ["fidelity", "filter"])]
     pub audit: bool,

@@ -42,6 +42,8 @@ pub struct Recipe {
     pub validate: bool,
     /// Whether the composition is fused.
     pub fuse: bool,
+    /// Whether CPython's own test modules in C are in Python.
+    pub test_modules: bool,
 }
 
 /// The interpreter's component, which imports what the caps export.
@@ -177,7 +179,12 @@ fn socket(
                 |extension: &&Extension| recipe.selection.extensions.contains(&extension.name);
             let extensions: Vec<_> = workspace.extensions.iter().filter(chosen).collect();
             let authorities = authorities.as_deref();
-            let linking = cpython::Linking { extensions, linkages: &recipe.linkages, authorities };
+            let linking = cpython::Linking {
+                extensions,
+                linkages: &recipe.linkages,
+                authorities,
+                test_modules: recipe.test_modules,
+            };
             let python = cpython::python(cx, toolchain, workspace, &linking, *snapshot)?;
             Ok(Socket::CPython(Box::new(python)))
         }

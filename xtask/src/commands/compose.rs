@@ -213,6 +213,7 @@ pub fn recipe(
         replaced,
         validate: workspace.profile(&args.profile)?.validate,
         fuse: !args.no_fuse,
+        test_modules: false,
     })
 }
 

@@ -317,8 +317,14 @@ impl Step for Generated {
 /// What `pylon.resolve` is made of (`cpython-ext/common/linker_python.c`), where there is a linker.
 const LINKER_MODULE: &str = "_pylon_linker";
 
-/// The table of the extensions' init functions. Where caps are resolved at run time, that happens first.
-pub(super) fn inittab(cx: &Context, base: &Base, linking: &Linking) -> Result<Compile> {
+/// The table of the extensions' init functions, and of `tests`, modules of CPython's. Where caps are resolved at run time, that
+/// happens first.
+pub(super) fn inittab(
+    cx: &Context,
+    base: &Base,
+    linking: &Linking,
+    tests: &[&str],
+) -> Result<Compile> {
     let mut text = "#include \"pylon.h\"\n#include \"link_python.h\"\n\n".to_owned();
     let mut table = String::new();
     if linking.linkages.linker {
@@ -340,6 +346,10 @@ pub(super) fn inittab(cx: &Context, base: &Base, linking: &Linking) -> Result<Co
                 silent.extend(names.iter().map(|name| format!("\"{name}\", ")));
             }
         }
+    }
+    for name in tests {
+        text += &format!("PyMODINIT_FUNC PyInit_{name}(void);\n");
+        table += &format!("    {{\"{name}\", PyInit_{name}}},\n");
     }
     text += &format!("\nstruct _inittab pylon_extensions[] = {{\n{table}    {{0, 0}},\n}};\n");
     text += &format!("const char *const pylon_silent[] = {{{silent}0}};\n");

@@ -8,6 +8,7 @@ mod function_types;
 mod libpython;
 mod link;
 mod profile;
+mod test_modules;
 mod version;
 
 use std::path::Path;
@@ -149,6 +150,8 @@ pub struct Linking<'a> {
     pub linkages: &'a Linkages,
     /// A file of certificates that becomes part of the program.
     pub authorities: Option<&'a Path>,
+    /// Whether CPython's own test modules are built in.
+    pub test_modules: bool,
 }
 
 impl Linking<'_> {
@@ -187,8 +190,13 @@ pub fn python(
     let extensions = &linking.extensions;
     let (stdlib, facades) =
         cx.join(|cx| freeze::stdlib(cx, &base), |cx| freeze::facades(cx, &base, linking))?;
-    parts.objects.extend(stdlib.into_iter().chain(facades));
-    parts.objects.extend([freeze::zones(cx, &base)?, link::inittab(cx, &base, linking)?]);
+    let (tests, test_names) = match linking.test_modules {
+        true => test_modules::objects(&base)?,
+        false => Default::default(),
+    };
+    parts.objects.extend(stdlib.into_iter().chain(facades).chain(tests));
+    let inittab = link::inittab(cx, &base, linking, test_names)?;
+    parts.objects.extend([freeze::zones(cx, &base)?, inittab]);
     if linking.linkages.linker || extensions.iter().any(|extension| extension.module.is_some()) {
         // In all modes: extensions ask it whether a call failed. What is not called is not linked, and then the
         // linker is not imported either.

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 /// What of an interpreter's tests is run and compared as one.
 pub trait Part: DeserializeOwned {
@@ -53,7 +53,7 @@ struct Group {
 }
 
 /// What became of a test.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     Passed,
@@ -62,7 +62,7 @@ pub enum Outcome {
 }
 
 /// A test's outcome with its traceback or its reason.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Verdict {
     pub outcome: Outcome,
     pub text: String,
@@ -185,7 +185,8 @@ fn belongs<P: Part>(pattern: &str, part: &str) -> bool {
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(P::SEPARATOR))
 }
 
-fn matches(pattern: &str, text: &str) -> bool {
+/// Whether a text is as the pattern says, in which `*` stands for any text.
+pub fn matches(pattern: &str, text: &str) -> bool {
     let Some((head, tail)) = pattern.split_once('*') else {
         return pattern == text;
     };

@@ -35,6 +35,14 @@ pub struct Module {
     pub network: bool,
 }
 
+impl Module {
+    /// One of CPython's that no list has, granted the network.
+    pub fn with_network(name: &str) -> Module {
+        let name = name.to_owned();
+        Module { name, ci: false, dynlink: false, folded: false, network: true }
+    }
+}
+
 impl Part for Module {
     const FILE: &'static str = "tests/fidelity/expected.toml";
     const SCHEMA: &'static str = "pylon:fidelity@0.1.0";
@@ -62,11 +70,11 @@ enum Line {
 }
 
 /// CPython's Lib, to be written to: some tests compile modules in place.
-struct Library {
+pub struct Library {
     folder: tempfile::TempDir,
 }
 
-type SharedLibrary = OnceLock<Result<Library, String>>;
+pub type SharedLibrary = OnceLock<Result<Library, String>>;
 
 /// The modules of CI, or `named` ones; all if none are named. For a subject whose caps are not embedded: those among
 /// them that are about caps.
@@ -110,13 +118,8 @@ fn run(
     expected: &Expected<Module>,
     module: &Module,
 ) -> Result<Counts> {
-    let library = library
-        .get_or_init(|| Library::new(subject).map_err(|error| format!("{error:#}")))
-        .as_ref()
-        .map_err(|error| anyhow!("{error}"))?;
-    let folder = tempfile::tempdir()?;
-    let round = |left: Option<&_>| Round::run(subject, library, module, folder.path(), left);
-    let (verdicts, output) = verdicts(round)?;
+    let library = Library::shared(library, subject)?;
+    let (verdicts, output) = verdicts_of(subject, library, module, &[])?;
     let version = subject.python()?.version.parse()?;
     let compared = expected.compare(&module.name, &version, &verdicts);
     Ok(Counts {
@@ -128,7 +131,25 @@ fn run(
     })
 }
 
+/// What becomes of a module's tests, and what processes printed that died. Those that match `never` are not started.
+pub fn verdicts_of(
+    subject: &Subject,
+    library: &Library,
+    module: &Module,
+    never: &[&str],
+) -> Result<(BTreeMap<String, Verdict>, String)> {
+    let folder = tempfile::tempdir()?;
+    verdicts(|left| Round::run(subject, library, module, folder.path(), left, never))
+}
+
 impl Library {
+    /// Made by who needs it first.
+    pub fn shared<'a>(shared: &'a SharedLibrary, subject: &Subject) -> Result<&'a Library> {
+        let library =
+            shared.get_or_init(|| Library::new(subject).map_err(|error| format!("{error:#}")));
+        library.as_ref().map_err(|error| anyhow!("{error}"))
+    }
+
     fn new(subject: &Subject) -> Result<Library> {
         let source = subject.session.context()?.ensure_files(&subject.python()?.tree())?;
         let folder = tempfile::tempdir()?;
@@ -192,6 +213,7 @@ impl Round {
         module: &Module,
         folder: &Path,
         only: Option<&BTreeSet<String>>,
+        never: &[&str],
     ) -> Result<Round> {
         // Fresh for each process: a test that died has not tidied up.
         let temporary = tempfile::tempdir_in(folder)?;
@@ -215,6 +237,11 @@ impl Round {
             command.arg("--net");
         }
         command.arg(&subject.built()?.pylon).args(["--", "/runner/runner.py"]);
+        if module.network {
+            command.arg("--network");
+        }
+        std::fs::write(exchange.join("never"), never.join("\n"))?;
+        command.args(["--never", "/exchange/never"]);
         command.args(["--results", "/exchange/results", "--resources", RESOURCES]);
         if let Some(ids) = only {
             let ids: Vec<_> = ids.iter().map(String::as_str).collect();

@@ -22,6 +22,7 @@ mod starts;
 mod stock;
 mod subject;
 mod suite;
+mod whole;
 
 use anyhow::Result;
 
@@ -36,6 +37,15 @@ pub fn run(session: &Session, args: &cli::Test) -> Result<()> {
     let folded = Subject::folded(session);
     let micropython = Subject::micropython(session);
     let image = micropython::subject::Subject::new(session);
+    if args.all {
+        let subject = Subject::with_test_modules(session);
+        let whole = whole::Run::new(&subject)?;
+        let mut suite = Suite::new(session, &[]);
+        suite.group("fidelity", whole.tests(&args.filter)?);
+        suite.finish()?;
+        let everything = args.filter.is_empty() && !session.global.dry_run;
+        return if everything { whole.page() } else { Ok(()) };
+    }
     if args.fidelity {
         let mut suite = Suite::new(session, &[]);
         for subject in [&subject, &dynlinked, &folded] {

@@ -21,6 +21,8 @@ pub struct Subject<'a> {
     runtime: cli::Runtime,
     /// How the caps are linked.
     linkage: Linkage,
+    /// Whether CPython's own test modules are in it.
+    test_modules: bool,
     built: OnceLock<Result<Built, String>>,
 }
 
@@ -40,8 +42,14 @@ impl<'a> Subject<'a> {
             session,
             runtime: cli::Runtime::CPython,
             linkage: Linkage::Embed,
+            test_modules: false,
             built: OnceLock::new(),
         }
+    }
+
+    /// With CPython's own test modules in C, which no other one has.
+    pub fn with_test_modules(session: &'a Session) -> Subject<'a> {
+        Subject { test_modules: true, ..Subject::new(session) }
     }
 
     /// With all that can be resolved at run time resolved then.
@@ -94,7 +102,8 @@ impl<'a> Subject<'a> {
             let caps = caps.filter(|cap| chosen.contains_key(&cap.name));
             args.link.extend(caps.map(|cap| (cap.name.clone(), self.linkage)));
         }
-        compose::recipe(workspace, &args, environment())
+        let recipe = compose::recipe(workspace, &args, environment())?;
+        Ok(Recipe { test_modules: self.test_modules, ..recipe })
     }
 
     /// The CPython of it.
