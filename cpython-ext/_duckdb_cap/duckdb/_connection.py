@@ -7,7 +7,7 @@ import _duckdb_cap
 from duckdb import _appender, _errors, _functions, _objects, _sources, _types
 from duckdb._making import Makes
 from duckdb._result import Result
-from duckdb._statement import Statement, arguments, encoded, is_list_like, many_arguments, text_of
+from duckdb._statement import Statement, arguments, check_names, encoded, is_list_like, many_arguments, text_of
 from duckdb._type_making import MakesTypes
 
 _CLOSED = "Connection already closed!"
@@ -126,14 +126,16 @@ class DuckDBPyConnection(Makes, MakesTypes):
     def executemany(self, query, parameters=None):
         handle, text = self._open(), text_of(query)
         with _errors.raising:
-            has_statement = bool(handle.parse(encoded(text)))
-        if not has_statement:
+            statements = handle.parse(encoded(text))
+        if not statements:
             return None
         sets = [] if parameters is None else parameters
         if not is_list_like(sets):
             raise _errors.invalid("executemany requires a list of parameter sets to be provided")
+        sets = sets if isinstance(sets, list) else list(sets)
         if not sets:
             raise _errors.invalid("executemany requires a non-empty list of parameter sets to be provided")
+        check_names(statements[-1], sets)
         self._supersede()
         cursor, total = None, -1
         for given in many_arguments(sets):

@@ -10,7 +10,7 @@ import _duckdb_cap
 
 from duckdb import _errors
 from duckdb._decode import _EPOCH, _FIRST_DAY, _MOST_OFFSET
-from duckdb._infer import _INTEGERS, Value, common, is_map, simple_type, type_of, type_of_all
+from duckdb._infer import _INTEGERS, Merged, Value, common, is_map, simple_type, type_of, type_of_all
 
 __all__ = ["Value", "chunk_of", "common", "is_map", "simple_type", "size_of", "type_of", "type_of_all", "write"]
 _MICROSECOND = datetime.timedelta(microseconds=1)
@@ -322,6 +322,8 @@ def _field(value, name, place, type_):
         for key, item in value.items():
             if str(key).lower() == name.lower():
                 return _unwrapped(item)
+        if isinstance(type_, Merged):
+            return None
         raise _errors.invalid(f"We could not convert the object {value!r} to the desired target type ({type_!r})")
     if isinstance(value, (tuple, list)) and len(value) == len(type_._fields):
         return _unwrapped(value[place])

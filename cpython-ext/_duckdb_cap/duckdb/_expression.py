@@ -4,30 +4,12 @@ import inspect
 import secrets
 
 from duckdb import _errors, _types
+from duckdb._arguments import UNSET, one_of, type_text
 from duckdb._literal import is_value, literal, plain
 from duckdb._names import PendingCase, fold, function_name, is_keyword, one_name, parts_of
 
 # The functions that read the names of arguments.
 _NAMING = ("struct_pack", "struct_insert")
-_UNSET = object()
-
-
-def _type_text(given, what):
-    if isinstance(given, str):
-        return given
-    try:
-        return repr(_types.resolve(given))
-    except (_errors.Error, TypeError, ValueError):
-        raise TypeError(f"{what} takes a SQL type as text or a DuckDBPyType, not {given!r}") from None
-
-
-def _one_of(what, name, given, other_name, other):
-    """An argument that goes by two names."""
-    if given is not _UNSET and other is not _UNSET:
-        raise TypeError(f"{what}() got {name} twice, as {name} and as {other_name}")
-    if given is _UNSET and other is _UNSET:
-        raise TypeError(f"{what}() takes {name}")
-    return other if given is _UNSET else given
 
 
 # ---- What operands become ----
@@ -247,17 +229,17 @@ class Expression(metaclass=_Class):
     def ilike(self, pattern, *, escape=None):
         return self._like("ILIKE", pattern, escape)
 
-    def between(self, low=_UNSET, high=_UNSET, *, lower=_UNSET, upper=_UNSET):
-        low = _one_of("between", "low", low, "lower", lower)
-        high = _one_of("between", "high", high, "upper", upper)
+    def between(self, low=UNSET, high=UNSET, *, lower=UNSET, upper=UNSET):
+        low = one_of("between", "low", low, "lower", lower)
+        high = one_of("between", "high", high, "upper", upper)
         return _joined("({} BETWEEN {} AND {})", [self, lift(low), lift(high)])
 
-    def cast(self, type_text=_UNSET, *, type=_UNSET):
-        text = _type_text(_one_of("cast", "type_text", type_text, "type", type), "cast")
+    def cast(self, type_text=UNSET, *, type=UNSET):
+        text = type_text(one_of("cast", "type_text", type_text, "type", type), "cast")
         return Made._make(f"CAST({self._sql} AS {text})", self._texts)
 
-    def try_cast(self, type_text=_UNSET, *, type=_UNSET):
-        text = _type_text(_one_of("try_cast", "type_text", type_text, "type", type), "try_cast")
+    def try_cast(self, type_text=UNSET, *, type=UNSET):
+        text = type_text(one_of("try_cast", "type_text", type_text, "type", type), "try_cast")
         return Made._make(f"TRY_CAST({self._sql} AS {text})", self._texts)
 
     # ---- Calls ----

@@ -148,10 +148,27 @@ def _common_decimal(a, b):
     return _types.decimal_of(min(max(whole, other_whole) + scale, _MOST_DIGITS), scale)
 
 
+class Merged(_types.DuckDBPyType):
+    """A STRUCT of dicts with different keys: one that is lacking is NULL."""
+
+    __slots__ = ()
+
+
+def _common_struct(a, b):
+    """The fields of both: names that differ in case are the same."""
+    fields = {name.lower(): (name, child) for name, child in a._fields}
+    for name, child in b._fields:
+        known = fields.get(name.lower())
+        fields[name.lower()] = (name, child) if known is None else (known[0], common(known[1], child))
+    return Merged._make("STRUCT", fields.values())
+
+
 def common(a, b):
     """The type that takes the values of both."""
-    if a is b or a == b or b is _NULL:
+    if a is b or b is _NULL:
         return a
+    if a == b:
+        return b if isinstance(b, Merged) else a
     if a is _NULL:
         return b
     kind, other = a._kind, b._kind
@@ -167,10 +184,11 @@ def common(a, b):
         return _common_decimal(a, b)
     if kind in _TIMES and other in _TIMES:
         return a if _TIMES.index(kind) > _TIMES.index(other) else b
-    if kind == other and kind in ("LIST", "MAP", "STRUCT") and len(a._fields) == len(b._fields):
-        if [name for name, _ in a._fields] == [name for name, _ in b._fields]:
-            fields = [(name, common(x, y)) for (name, x), (_, y) in zip(a._fields, b._fields)]
-            return _types.DuckDBPyType._make(kind, fields)
+    if kind == other == "STRUCT":
+        return _common_struct(a, b)
+    if kind == other and kind in ("LIST", "MAP"):
+        fields = [(name, common(x, y)) for (name, x), (_, y) in zip(a._fields, b._fields)]
+        return _types.DuckDBPyType._make(kind, fields)
     return _VARCHAR
 
 

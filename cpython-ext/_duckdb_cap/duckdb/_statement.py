@@ -1,5 +1,7 @@
 """Statements that were parsed, and values for their parameters."""
 
+import collections.abc
+
 import _duckdb_cap
 
 from duckdb import _encode, _enums, _errors, _types
@@ -69,7 +71,10 @@ def ask_for_room(chunk):
 
 
 def is_list_like(values):
-    return isinstance(values, (list, tuple))
+    """Whether it is what iterates, and neither a text nor names with values."""
+    return isinstance(values, (list, tuple)) or (
+        isinstance(values, collections.abc.Iterable) and not isinstance(values, (str, bytes, bytearray, memoryview, dict))
+    )
 
 
 def _names_and_values(parameters):
@@ -82,7 +87,7 @@ def _names_and_values(parameters):
 
 def arguments(parameters):
     """Values for parameters, in the contract's form."""
-    if parameters is None or (is_list_like(parameters) and not parameters):
+    if parameters is None or (is_list_like(parameters) and len(parameters) == 0):
         return _NO_ARGUMENTS
     names, values = _names_and_values(parameters)
     types = [_encode.type_of(value) for value in values]
@@ -133,6 +138,19 @@ def _batches(sets):
 
 def _columns(rows):
     return [[_encode._unwrapped(value) for value in column] for column in zip(*rows)]
+
+
+def check_names(statement, sets):
+    """An error for a set that does not name the parameters of a statement."""
+    wanted = {name.decode("utf-8", "replace").lower(): name.decode("utf-8", "replace") for name in statement.parameters}
+    for values in sets:
+        if not isinstance(values, dict) or len(values) == len(wanted):
+            continue
+        given = {str(name).lower(): str(name) for name in values}
+        if lacking := [name for key, name in wanted.items() if key not in given]:
+            raise _errors.invalid(f"Values were not provided for the following parameters: {', '.join(sorted(lacking))}")
+        excess = ", ".join(sorted(name for key, name in given.items() if key not in wanted))
+        raise _errors.invalid(f"Parameter argument/count mismatch, identifiers of the excess parameters: {excess}")
 
 
 def many_arguments(sets):
