@@ -151,7 +151,7 @@ class Refused(unittest.TestCase):
         ):
             self.refused("not-implemented", text, one, *types)
         self.refused("not-implemented", "'a:b/cb@1.0.0' calls back", described, callbacks=["a:b/cb@1.0.0"])
-        self.refused("not-implemented", "its description is of version 2", described, version=2)
+        self.refused("not-implemented", "its description is of version 3", described, version=3)
         function = ["function", "f", None, "", [], None]
         self.refused("not-implemented", "both f$|both f ", described, interfaces=[["a:b/c", "", [function, function]]])
         method = ["method", "m", 0, "", [], None]

@@ -58,11 +58,10 @@ def calls(text):
 def corpus():
     """Keys, certificates and lists, PEM and DER."""
     texts = []
-    for folder in CERTIFICATES, os.path.join(CERTIFICATES, "kinds"):
-        for name in sorted(os.listdir(folder)):
-            if name.endswith((".pem", ".key")):
-                with open(os.path.join(folder, name), "rb") as file:
-                    texts.append(file.read())
+    for name in sorted(os.listdir(CERTIFICATES)):
+        if name.endswith((".pem", ".key")):
+            with open(os.path.join(CERTIFICATES, name), "rb") as file:
+                texts.append(file.read())
     server = texts[[b"EC PRIVATE KEY" in text for text in texts].index(True)]
     texts.append(cap.Key.decode(server).encode(cap.Encoding.DER))
     texts.append(cap.Key.decode(server).encode_public(cap.Encoding.DER))
