@@ -59,8 +59,10 @@ const CONFIGURE: &[&str] = &[
 const OPT: &str = "-DNDEBUG -O2 -g0 -Wall -fno-wrapv-pointer";
 
 /// Names of functions as text and room for values that is asked for when there are some: `runtimes/cpython/profile` reads the one
-/// and gives the other.
+/// and gives the other. What is inlined before anything is counted depends on the level: with another one than below clang finds the
+/// counts of the evaluation loop to be of another function.
 const COUNTING: &[&str] = &[
+    "-O3",
     "-fprofile-generate",
     "-mllvm -enable-name-compression=false",
     "-mllvm -vp-static-alloc=false",
