@@ -4,7 +4,8 @@ import inspect
 import secrets
 
 from duckdb import _errors, _types
-from duckdb._arguments import UNSET, one_of, type_text
+from duckdb._arguments import UNSET, one_of
+from duckdb._arguments import type_text as text_of_type
 from duckdb._literal import is_value, literal, plain
 from duckdb._names import PendingCase, fold, function_name, is_keyword, one_name, parts_of
 
@@ -235,11 +236,11 @@ class Expression(metaclass=_Class):
         return _joined("({} BETWEEN {} AND {})", [self, lift(low), lift(high)])
 
     def cast(self, type_text=UNSET, *, type=UNSET):
-        text = type_text(one_of("cast", "type_text", type_text, "type", type), "cast")
+        text = text_of_type(one_of("cast", "type_text", type_text, "type", type), "cast")
         return Made._make(f"CAST({self._sql} AS {text})", self._texts)
 
     def try_cast(self, type_text=UNSET, *, type=UNSET):
-        text = type_text(one_of("try_cast", "type_text", type_text, "type", type), "try_cast")
+        text = text_of_type(one_of("try_cast", "type_text", type_text, "type", type), "try_cast")
         return Made._make(f"TRY_CAST({self._sql} AS {text})", self._texts)
 
     # ---- Calls ----
