@@ -98,7 +98,7 @@ class Variable(Zones):
         self.choose('WGT3WGST,M3.5.0/-2,M10.5.0/-1')  # the day before, as version 3 of the files may say it
         self.assertEqual(self.shows(1_774_745_999)[2:], (0, '2026-03-28 21:59:59'))
         self.assertEqual(self.shows(1_774_746_000)[2:], (1, '2026-03-28 23:00:00'))
-        self.choose('XXX0YYY,J60/0,300/0')  # the first of March in every year; day 300 counts the 29th of February
+        self.choose('AAA0BBB,J60/0,300/0')  # the first of March in every year; day 300 counts the 29th of February
         self.assertEqual(self.shows(1_709_251_199)[2:], (0, '2024-02-29 23:59:59'))
         self.assertEqual(self.shows(1_709_251_200)[2:], (1, '2024-03-01 01:00:00'))
         self.assertEqual(self.shows(1_729_983_599)[2:], (1, '2024-10-26 23:59:59'))
