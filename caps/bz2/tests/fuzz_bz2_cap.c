@@ -3,33 +3,13 @@
  * The first byte chooses what is done, the second how the steps are cut; the rest is the data. What is compressed is read
  * back; what is decompressed ends in a value, whatever it is. */
 #include "bindings_native.h"
+#include "fuzz_native.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define S(name) exports_bzip2_compression_streams_##name
 #define STATUS(name) EXPORTS_BZIP2_COMPRESSION_STREAMS_STATUS_##name
 #define ACTION(name) EXPORTS_BZIP2_COMPRESSION_STREAMS_ACTION_##name
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-enum { MOST_OUTPUT = 1 << 20 };
-
-static void
-holds(bool condition)
-{
-    if (!condition)
-        abort();
-}
-
-static uint32_t cuts;
-
-static uint32_t
-next_cut(uint32_t bound)
-{
-    cuts = cuts * 1664525u + 1013904223u;
-    return (cuts >> 8) % bound;
-}
 
 /* Decompresses until it ends, fails, or nothing happens any more; returns how much came out. With `expected`, it must be
  * that. */

@@ -246,12 +246,8 @@ bad_input_is_an_error(void)
     size_t size = compress_all(1, data, length, &packed);
     int errors = 0;
     for (int round = 0; round < 2000; round++) {
-        uint8_t *broken = malloc(size);
-        memcpy(broken, packed, size);
         /* Behind the checksum of the block is what is parsed. */
-        for (uint32_t flips = 1 + random_number() % 8; flips > 0; flips--)
-            broken[(round % 2 == 0 ? random_number() % 60 : random_number()) % size] ^=
-                (uint8_t)(1u << random_number() % 8);
+        uint8_t *broken = damaged(packed, size, round % 2 == 0 ? 60 : size);
         decompressor = new_decompressor(round % 4 == 0, &handle);
         S(status_t) before = STATUS(OK);
         for (size_t at = 0, steps = 0; steps < 20; steps++) {

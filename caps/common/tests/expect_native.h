@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static int failures;
 
@@ -41,6 +42,19 @@ sample(size_t length)
             data[at] = kind == 0 ? 'a' : kind == 1 && at > 0 ? data[from++] : (uint8_t)random_number();
     }
     return data;
+}
+
+/* A copy of a stream with some of its bits turned over, all of them in what it begins with. */
+static uint8_t *
+damaged(const uint8_t *packed, size_t size, size_t beginning)
+{
+    uint8_t *broken = malloc(size);
+    if (broken == NULL)
+        abort();
+    memcpy(broken, packed, size);
+    for (uint32_t flips = 1 + random_number() % 8; flips > 0; flips--)
+        broken[random_number() % beginning] ^= (uint8_t)(1u << random_number() % 8);
+    return broken;
 }
 
 #endif

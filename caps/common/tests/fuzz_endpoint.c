@@ -7,6 +7,7 @@
 #include "check.h"
 #include "endpoint_call.h"
 #include "nobody_asked.h"
+#include "tokens.h"
 
 #ifdef CONTRACT
 #include "endpoint.h"
@@ -15,11 +16,6 @@
 #endif
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-enum { MOST_TOKENS = 1024 };
-
-static uint64_t tokens[MOST_TOKENS];
-static size_t token_count;
 
 static bool
 is_text(const char *text)
@@ -47,8 +43,8 @@ collect(const struct answer *answer)
     if (cbor_peek(&reader) == CBOR_ARRAY)
         cbor_read_array(&reader, &count);
     for (size_t i = 0; i < count && cbor_read_u64(&reader, &number); i++) {
-        if (number > UINT32_MAX && token_count < MOST_TOKENS)
-            tokens[token_count++] = number;
+        if (number > UINT32_MAX)
+            note_token(number);
     }
 }
 
@@ -105,25 +101,12 @@ choose(unsigned choice, const uint8_t *payload, size_t length)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    uint8_t payload[256 * 9];
+    uint8_t payload[MOST_PAYLOAD];
     size_t at = 0;
 
     while (size - at >= 2 && token_count < MOST_TOKENS / 2) {
         unsigned choice = data[at++];
-        size_t left = data[at++], length = 0;
-        if (left > size - at)
-            left = size - at;
-        for (; left > 0; left--, at++) {
-            if (data[at] == 0xfe && left > 1 && token_count > 0) {
-                uint64_t token = tokens[data[++at] % token_count];
-                left--;
-                payload[length++] = 0x1b;
-                for (int shift = 56; shift >= 0; shift -= 8)
-                    payload[length++] = (uint8_t)(token >> shift);
-            } else {
-                payload[length++] = data[at];
-            }
-        }
+        size_t length = take_payload(data, size, &at, payload);
         choose(choice, payload, length);
     }
     for (size_t i = 0; i < token_count; i++) {

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "handles_native.h"
+
 static uint64_t seed;
 static uint64_t round_seed;
 
@@ -68,6 +70,23 @@ fail(const char *what)
 {
     fprintf(stderr, "%s differs; again with: 1 %llu\n", what, (unsigned long long)round_seed);
     exit(1);
+}
+
+/* Makes as many rounds as the command line says, PROGRAM [ROUNDS [FIRST_SEED]], or else `usual`; prints how many. */
+static void
+make_rounds(int argc, char **argv, unsigned long usual, void (*one_round)(void), const char *name, const char *library)
+{
+    unsigned long rounds = argc > 1 ? strtoul(argv[1], NULL, 10) : usual;
+    uint64_t first = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
+    for (unsigned long round = 0; round < rounds; round++) {
+        seed = round_seed = first + round;
+        one_round();
+    }
+    if (live_handles != 0) {
+        fprintf(stderr, "%d handles were not dropped\n", live_handles);
+        exit(1);
+    }
+    printf("%s: %lu rounds of calls equal to %s's\n", name, rounds, library);
 }
 
 #endif

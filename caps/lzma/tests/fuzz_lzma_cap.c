@@ -4,6 +4,7 @@
  * filters have a few bytes for their options. What is compressed is read back; what is decompressed ends in a value,
  * whatever it is. */
 #include "bindings_native.h"
+#include "fuzz_native.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,25 +15,7 @@
 #define OPTIONS(name) EXPORTS_XZ_COMPRESSION_STREAMS_FILTER_OPTIONS_##name
 #define LZMA1 UINT64_C(0x4000000000000001)
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-enum { MOST_OUTPUT = 1 << 20, MEMORY = 16 << 20, LZMA2 = 0x21 };
-
-static void
-holds(bool condition)
-{
-    if (!condition)
-        abort();
-}
-
-static uint32_t cuts;
-
-static uint32_t
-next_cut(uint32_t bound)
-{
-    cuts = cuts * 1664525u + 1013904223u;
-    return (cuts >> 8) % bound;
-}
+enum { MEMORY = 16 << 20, LZMA2 = 0x21 };
 
 /* Takes a byte of the input; 0 when there is none. */
 static uint8_t

@@ -399,11 +399,7 @@ bad_input_is_an_error(void)
         uint8_t *packed;
         size_t size = encode_all(&formats[kind], data, length, &packed);
         for (int round = 0; round < 400; round++) {
-            uint8_t *broken = malloc(size);
-            memcpy(broken, packed, size);
-            for (uint32_t flips = 1 + random_number() % 8; flips > 0; flips--)
-                broken[(round % 2 == 0 ? random_number() % 60 : random_number()) % size] ^=
-                    (uint8_t)(1u << random_number() % 8);
+            uint8_t *broken = damaged(packed, size, round % 2 == 0 ? 60 : size);
             /* A dictionary of 4 GiB is a good one, in .lzma. */
             if (formats[kind].container == 'a')
                 memcpy(broken, packed, 5);

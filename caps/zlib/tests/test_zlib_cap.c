@@ -5,6 +5,7 @@
  */
 #include "bindings_native.h"
 #include "expect_native.h"
+#include "failing_native.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -287,10 +288,7 @@ bad_input_is_an_error(void)
     size_t size = compress_all(new_deflater(6, 15, &handle), data, length, &packed);
     drop_deflater(handle);
     for (int round = 0; round < 3000; round++) {
-        uint8_t *broken = malloc(size);
-        memcpy(broken, packed, size);
-        for (uint32_t flips = 1 + random_number() % 8; flips > 0; flips--)
-            broken[random_number() % size] ^= (uint8_t)(1u << random_number() % 8);
+        uint8_t *broken = damaged(packed, size, size);
         inflater = new_inflater(round % 3 == 0 ? -15 : 47, &handle);
         for (size_t at = 0, steps = 0; at < size && steps < 100; steps++) {
             input = new_list(broken + at, size - at);
@@ -384,6 +382,57 @@ checksums(void)
     free(data);
 }
 
+static bool
+refused_for_memory(S(failure_t) *failure)
+{
+    bool refused = failure->status == STATUS(MEMORY_ERROR);
+    S(failure_free)(failure);
+    return refused;
+}
+
+/* Each allocation fails once: what lacks it is a memory-error, and nothing is left behind. */
+static void
+without_memory(void)
+{
+    S(own_deflater_t) deflater;
+    S(own_inflater_t) inflater;
+    S(failure_t) failure;
+    S(progress_t) progress;
+    int refused = 0, made = 0, handle;
+    for (int turn = 1; made == 0; turn++) {
+        fails_in = turn;
+        if (S(static_deflater_create)(6, 8, 15, 8, 0, &deflater, &failure))
+            made = 1;
+        else
+            refused += refused_for_memory(&failure);
+    }
+    EXPECT(refused >= 5 && fails_in == 1);
+    for (int turn = 1; turn <= 2; turn++) {
+        fails_in = turn;
+        EXPECT(!S(static_inflater_create)(15, &inflater, &failure) && refused_for_memory(&failure));
+    }
+
+    /* A copy, and a step: what was there goes on. */
+    for (int turn = 1; turn <= 2; turn++) {
+        S(own_deflater_t) copy;
+        fails_in = turn;
+        EXPECT(!S(method_deflater_copy)(representation_of(deflater.__handle), &copy, &failure) &&
+               refused_for_memory(&failure));
+    }
+    zlib_cap_list_u8_t input = new_list("content", 7);
+    fails_in = 1;
+    S(method_deflater_step)(representation_of(deflater.__handle), &input, 1000, FLUSH(FINISH), &progress);
+    EXPECT(progress.status == STATUS(MEMORY_ERROR) && progress.consumed == 0 && fails_in == 0);
+    S(progress_free)(&progress);
+    uint8_t *packed;
+    size_t size = compress_all(representation_of(deflater.__handle), (const uint8_t *)"content", 7, &packed);
+    decompress_all(new_inflater(15, &handle), packed, size, 0, (const uint8_t *)"content", 7);
+    drop_inflater(handle);
+    drop_deflater(deflater.__handle);
+    free(packed);
+    EXPECT(live_handles == 0);
+}
+
 int
 main(void)
 {
@@ -398,8 +447,9 @@ main(void)
     bad_input_is_an_error();
     limits();
     checksums();
+    without_memory();
     if (failures != 0)
         return 1;
-    puts("zlib cap: round trips, copies, dictionaries, bad parameters, bad input, limits, checksums: ok");
+    puts("zlib cap: round trips, copies, dictionaries, bad parameters, bad input, limits, checksums, no memory: ok");
     return 0;
 }

@@ -3,31 +3,13 @@
  * The first byte chooses what is done, the second how the steps are cut; the rest is the data. What is compressed is read
  * back; what is decompressed ends in a value, whatever it is, and so do dictionaries. */
 #include "bindings_native.h"
+#include "fuzz_native.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define S(name) exports_zstd_compression_streams_##name
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-enum { MOST_OUTPUT = 1 << 20, LEVEL = 100, WINDOW_LOG = 101, CHECKSUM = 201, CONTINUE = 0, END = 2 };
-
-static void
-holds(bool condition)
-{
-    if (!condition)
-        abort();
-}
-
-static uint32_t cuts;
-
-static uint32_t
-next_cut(uint32_t bound)
-{
-    cuts = cuts * 1664525u + 1013904223u;
-    return (cuts >> 8) % bound;
-}
+enum { LEVEL = 100, WINDOW_LOG = 101, CHECKSUM = 201, CONTINUE = 0, END = 2 };
 
 /* A dictionary of the first bytes, if there are some; how many it took. */
 static size_t

@@ -340,6 +340,45 @@ refusals(void)
     EXPECT(live_handles == 0);
 }
 
+/* Broken frames with a checksum end in an error or in what was packed; noise ends in something, never in a crash. */
+static void
+bad_input_is_an_error(void)
+{
+    size_t length = 3000;
+    uint8_t *data = sample(length), *packed;
+    int handle, errors = 0;
+    S(error_code_t) code;
+    S(compressor_t) *compressor = new_compressor(&handle);
+    EXPECT(S(method_compressor_set_parameter)(compressor, CHECKSUM, 1, &code));
+    size_t size = compress_all(compressor, data, length, &packed);
+    drop_compressor(handle);
+    for (int round = 0; round < 2000; round++) {
+        uint8_t *broken = damaged(packed, size, round % 2 == 0 ? 60 : size);
+        S(decompressor_t) *decompressor = new_decompressor(&handle);
+        EXPECT(S(method_decompressor_set_parameter)(decompressor, LEVEL, 20, &code)); /* windows of 1 MiB at most */
+        bool good = true, ended = false;
+        for (size_t at = 0, done = 0, steps = 0; good && !ended && steps < 20; steps++) {
+            S(progress_t) progress;
+            zstd_cap_list_u8_t input = new_list(broken + at, size - at);
+            good = S(method_decompressor_step)(decompressor, &input, random_number() % 2000, &progress, &code);
+            if (!good)
+                break;
+            at += progress.consumed;
+            done += progress.output.len;
+            ended = progress.remaining == 0;
+            EXPECT(!ended || done == length);
+            S(progress_free)(&progress);
+        }
+        errors += !good;
+        drop_decompressor(handle);
+        free(broken);
+    }
+    EXPECT(errors > 1500);
+    free(packed);
+    free(data);
+    EXPECT(live_handles == 0);
+}
+
 /* Each allocation fails once: what lacks it is an error, and nothing is left behind. */
 static void
 without_memory(void)
@@ -405,9 +444,10 @@ main(void)
     damaged_dictionaries();
     training();
     refusals();
+    bad_input_is_an_error();
     without_memory();
     if (failures != 0)
         return 1;
-    puts("zstd cap: round trips, dictionaries, training, refusals, no memory: ok");
+    puts("zstd cap: round trips, dictionaries, training, refusals, bad input, no memory: ok");
     return 0;
 }

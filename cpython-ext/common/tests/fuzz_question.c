@@ -5,32 +5,23 @@
  * are its arguments, in which the byte fe, which no CBOR begins with, and the byte after it stand for a token that a provider
  * was told. In the end both sessions end; then nothing may be alive. */
 #include "check.h"
+#include "tokens.h"
 #include "visitors.h"
 
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { MOST_TOKENS = 256, MOST_OPEN = 8, MOST_STEPS = 512 };
+enum { MOST_KEPT = 256, MOST_OPEN = 8, MOST_STEPS = 512 };
 
 static struct link_provider providers[] = {{.id = "one", .ended = link_reclaim}, {.id = "two", .ended = link_reclaim}};
 static uint32_t sessions;
 
-static uint64_t tokens[MOST_TOKENS];
-static size_t token_count;
-
 /* The calls that are open, innermost last, and what the consumer has itself. */
 static struct link_call calls[MOST_OPEN];
 static size_t open_count;
-static int32_t kept[MOST_TOKENS];
+static int32_t kept[MOST_KEPT];
 static size_t kept_count;
-
-static void
-note(uint64_t token)
-{
-    if (token_count < MOST_TOKENS)
-        tokens[token_count++] = token;
-}
 
 static void
 ask(const struct link_provider *asker, unsigned choice, const uint8_t *payload, size_t length)
@@ -54,7 +45,7 @@ ask(const struct link_provider *asker, unsigned choice, const uint8_t *payload, 
     cbor_reader_open(&reader, answer, answer_length);
     if (strcmp(name, "cb.make") == 0) {
         check(cbor_read_u64(&reader, &token) && cbor_read_end(&reader), "what was made has a token");
-        note(token);
+        note_token(token);
     } else {
         check(cbor_skip(&reader) && cbor_read_end(&reader), "an answer is one item");
     }
@@ -92,7 +83,7 @@ begin(struct link_provider *provider, bool give, unsigned which)
         kept[at] = kept[--kept_count];
     cbor_reader_open(&reader, call->arguments.data, call->arguments.length);
     check(cbor_read_tuple(&reader, 1) && cbor_read_u64(&reader, &token), "what was passed is a token");
-    note(token);
+    note_token(token);
 }
 
 /* Ends the innermost call with a reply, from which a visitor may be taken back. */
@@ -112,7 +103,7 @@ end(bool answered, bool takes_back, const uint8_t *reply, size_t length)
     if (!call->failed)
         call->failed = !(takes_back ? link_take_back(call, &visitor, &handle) : cbor_skip(&call->reply));
     bool ended = link_end(call);
-    if (ended && takes_back && kept_count < MOST_TOKENS)
+    if (ended && takes_back && kept_count < MOST_KEPT)
         kept[kept_count++] = handle;
     else if (ended && takes_back)
         link_drop_own(&visitor, handle);
@@ -129,7 +120,7 @@ step(unsigned choice, const uint8_t *rest, size_t length)
 
     switch (choice >> 1 & 15) {
     case 0:
-        if (open_count < MOST_OPEN && kept_count < MOST_TOKENS)
+        if (open_count < MOST_OPEN && kept_count < MOST_KEPT)
             begin(provider, choice & 0x20, which);
         break;
     case 1:
@@ -144,25 +135,12 @@ step(unsigned choice, const uint8_t *rest, size_t length)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    uint8_t rest[256 * 9];
+    uint8_t rest[MOST_PAYLOAD];
     size_t at = 0;
 
     for (int steps = 0; size - at >= 2 && steps < MOST_STEPS; steps++) {
         unsigned choice = data[at++];
-        size_t left = data[at++], length = 0;
-        if (left > size - at)
-            left = size - at;
-        for (; left > 0; left--, at++) {
-            if (data[at] == 0xfe && left > 1 && token_count > 0) {
-                uint64_t token = tokens[data[++at] % token_count];
-                left--;
-                rest[length++] = 0x1b;
-                for (int shift = 56; shift >= 0; shift -= 8)
-                    rest[length++] = (uint8_t)(token >> shift);
-            } else {
-                rest[length++] = data[at];
-            }
-        }
+        size_t length = take_payload(data, size, &at, rest);
         step(choice, rest, length);
     }
     while (open_count > 0)

@@ -13,8 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-extern int live_handles; /* caps/common/tests */
-
 enum { OK = 0, FINISH_OK = 3, STREAM_END = 4, SEQUENCE_ERROR = -1, PARAM_ERROR = -2 };
 
 static void
@@ -166,18 +164,8 @@ no_room(void)
 int
 main(int argc, char **argv)
 {
-    unsigned long rounds = argc > 1 ? strtoul(argv[1], NULL, 10) : 120;
-    uint64_t first = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
     parameters();
     no_room();
-    for (unsigned long round = 0; round < rounds; round++) {
-        seed = round_seed = first + round;
-        one_round();
-    }
-    if (live_handles != 0) {
-        fprintf(stderr, "%d handles were not dropped\n", live_handles);
-        return 1;
-    }
-    printf("bz2_stream: %lu rounds of calls equal to bzip2's\n", rounds);
+    make_rounds(argc, argv, 120, one_round, "bz2_stream", "bzip2");
     return 0;
 }

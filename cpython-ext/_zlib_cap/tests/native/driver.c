@@ -24,29 +24,36 @@ observe(const z_stream *stream, int code)
 }
 
 static void *
-new_deflater(int level, int method, int window_bits, int mem_level, int strategy, int *code)
+new_stream(void)
 {
     z_stream *stream = calloc(1, sizeof *stream);
     if (stream == NULL)
         abort();
-    *code = deflateInit2(stream, level, method, window_bits, mem_level, strategy);
-    if (*code == Z_OK)
+    return stream;
+}
+
+/* The stream if `code` is that of success; frees it otherwise. */
+static void *
+kept(void *stream, int code)
+{
+    if (code == Z_OK)
         return stream;
     free(stream);
     return NULL;
 }
 
 static void *
+new_deflater(int level, int method, int window_bits, int mem_level, int strategy, int *code)
+{
+    z_stream *stream = new_stream();
+    return kept(stream, *code = deflateInit2(stream, level, method, window_bits, mem_level, strategy));
+}
+
+static void *
 new_inflater(int window_bits, int *code)
 {
-    z_stream *stream = calloc(1, sizeof *stream);
-    if (stream == NULL)
-        abort();
-    *code = inflateInit2(stream, window_bits);
-    if (*code == Z_OK)
-        return stream;
-    free(stream);
-    return NULL;
+    z_stream *stream = new_stream();
+    return kept(stream, *code = inflateInit2(stream, window_bits));
 }
 
 static struct outcome
@@ -71,14 +78,8 @@ step(void *opaque, int inflating, const uint8_t *input, unsigned avail_in, uint8
 static void *
 copy(void *stream, int inflating, int *code)
 {
-    z_stream *result = malloc(sizeof *result);
-    if (result == NULL)
-        abort();
-    *code = inflating ? inflateCopy(result, stream) : deflateCopy(result, stream);
-    if (*code == Z_OK)
-        return result;
-    free(result);
-    return NULL;
+    z_stream *result = new_stream();
+    return kept(result, *code = inflating ? inflateCopy(result, stream) : deflateCopy(result, stream));
 }
 
 static int
