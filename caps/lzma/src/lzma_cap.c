@@ -147,30 +147,31 @@ set_chain(struct chain *chain, const filter_t *filters, size_t count)
     return LZMA_OK;
 }
 
-/* A list that arrived as a chain; frees the list. */
-static lzma_ret
-take_chain(struct chain *chain, list_filter_t *filters)
+/* Fills `chain` from a list, which it frees. False, with the failure, where that is no chain. */
+static bool
+take_chain(struct chain *chain, list_filter_t *filters, status_t *failure)
 {
-    lzma_ret code = set_chain(chain, filters->ptr, filters->len);
+    *failure = (status_t)set_chain(chain, filters->ptr, filters->len);
     exports_xz_compression_streams_list_filter_free(filters);
-    return code;
+    return *failure == EXPORTS_XZ_COMPRESSION_STREAMS_STATUS_OK;
 }
 
-/* A coder that is not set up yet. LZMA_MEM_ERROR without memory for it. */
-static lzma_ret
-new_coder(coder_t **coder)
+/* A coder that is not set up yet. NULL, with the failure, without memory for it. */
+static coder_t *
+new_coder(status_t *failure)
 {
-    *coder = calloc(1, sizeof **coder);
-    return *coder == NULL ? LZMA_MEM_ERROR : LZMA_OK;
+    coder_t *coder = calloc(1, sizeof *coder);
+    if (coder == NULL)
+        *failure = EXPORTS_XZ_COMPRESSION_STREAMS_STATUS_MEMORY_ERROR;
+    return coder;
 }
 
-/* The end of each function that makes a coder: hands it out if `code` is LZMA_OK, else frees it. */
+/* The end of each function that makes a coder: hands it out if `code`, of its setting up, is LZMA_OK, else frees it. */
 static bool
 made(coder_t *coder, lzma_ret code, own_coder_t *created, status_t *failure)
 {
     if (code != LZMA_OK) {
-        if (coder != NULL)
-            lzma_end(&coder->stream);
+        lzma_end(&coder->stream);
         free(coder);
         *failure = (status_t)code;
         return false;
@@ -183,106 +184,74 @@ bool
 exports_xz_compression_streams_static_coder_easy_encoder(uint32_t preset, uint32_t check, own_coder_t *created,
                                                          status_t *failure)
 {
-    coder_t *coder;
-    lzma_ret code = new_coder(&coder);
-    if (code == LZMA_OK)
-        code = lzma_easy_encoder(&coder->stream, preset, (lzma_check)check);
-    return made(coder, code, created, failure);
+    coder_t *coder = new_coder(failure);
+    return coder != NULL && made(coder, lzma_easy_encoder(&coder->stream, preset, (lzma_check)check), created, failure);
 }
 
 bool
 exports_xz_compression_streams_static_coder_stream_encoder(list_filter_t *filters, uint32_t check,
                                                            own_coder_t *created, status_t *failure)
 {
-    coder_t *coder = NULL;
     struct chain chain;
-    lzma_ret code = take_chain(&chain, filters);
-    if (code == LZMA_OK)
-        code = new_coder(&coder);
-    if (code == LZMA_OK)
-        code = lzma_stream_encoder(&coder->stream, chain.filters, (lzma_check)check);
-    return made(coder, code, created, failure);
+    coder_t *coder = take_chain(&chain, filters, failure) ? new_coder(failure) : NULL;
+    return coder != NULL &&
+           made(coder, lzma_stream_encoder(&coder->stream, chain.filters, (lzma_check)check), created, failure);
 }
 
 bool
 exports_xz_compression_streams_static_coder_alone_encoder(options_t *options, own_coder_t *created, status_t *failure)
 {
-    coder_t *coder;
     lzma_options_lzma given = options_in(options);
-    lzma_ret code = new_coder(&coder);
-    if (code == LZMA_OK)
-        code = lzma_alone_encoder(&coder->stream, &given);
-    return made(coder, code, created, failure);
+    coder_t *coder = new_coder(failure);
+    return coder != NULL && made(coder, lzma_alone_encoder(&coder->stream, &given), created, failure);
 }
 
 bool
 exports_xz_compression_streams_static_coder_raw_encoder(list_filter_t *filters, own_coder_t *created, status_t *failure)
 {
-    coder_t *coder = NULL;
     struct chain chain;
-    lzma_ret code = take_chain(&chain, filters);
-    if (code == LZMA_OK)
-        code = new_coder(&coder);
-    if (code == LZMA_OK)
-        code = lzma_raw_encoder(&coder->stream, chain.filters);
-    return made(coder, code, created, failure);
+    coder_t *coder = take_chain(&chain, filters, failure) ? new_coder(failure) : NULL;
+    return coder != NULL && made(coder, lzma_raw_encoder(&coder->stream, chain.filters), created, failure);
 }
 
 bool
 exports_xz_compression_streams_static_coder_stream_decoder(uint64_t memory_limit, decoder_flags_t reading,
                                                            own_coder_t *created, status_t *failure)
 {
-    coder_t *coder;
-    lzma_ret code = new_coder(&coder);
-    if (code == LZMA_OK)
-        code = lzma_stream_decoder(&coder->stream, memory_limit, reading);
-    return made(coder, code, created, failure);
+    coder_t *coder = new_coder(failure);
+    return coder != NULL && made(coder, lzma_stream_decoder(&coder->stream, memory_limit, reading), created, failure);
 }
 
 bool
 exports_xz_compression_streams_static_coder_alone_decoder(uint64_t memory_limit, own_coder_t *created,
                                                           status_t *failure)
 {
-    coder_t *coder;
-    lzma_ret code = new_coder(&coder);
-    if (code == LZMA_OK)
-        code = lzma_alone_decoder(&coder->stream, memory_limit);
-    return made(coder, code, created, failure);
+    coder_t *coder = new_coder(failure);
+    return coder != NULL && made(coder, lzma_alone_decoder(&coder->stream, memory_limit), created, failure);
 }
 
 bool
 exports_xz_compression_streams_static_coder_lzip_decoder(uint64_t memory_limit, decoder_flags_t reading,
                                                          own_coder_t *created, status_t *failure)
 {
-    coder_t *coder;
-    lzma_ret code = new_coder(&coder);
-    if (code == LZMA_OK)
-        code = lzma_lzip_decoder(&coder->stream, memory_limit, reading);
-    return made(coder, code, created, failure);
+    coder_t *coder = new_coder(failure);
+    return coder != NULL && made(coder, lzma_lzip_decoder(&coder->stream, memory_limit, reading), created, failure);
 }
 
 bool
 exports_xz_compression_streams_static_coder_auto_decoder(uint64_t memory_limit, decoder_flags_t reading,
                                                          own_coder_t *created, status_t *failure)
 {
-    coder_t *coder;
-    lzma_ret code = new_coder(&coder);
-    if (code == LZMA_OK)
-        code = lzma_auto_decoder(&coder->stream, memory_limit, reading);
-    return made(coder, code, created, failure);
+    coder_t *coder = new_coder(failure);
+    return coder != NULL && made(coder, lzma_auto_decoder(&coder->stream, memory_limit, reading), created, failure);
 }
 
 bool
 exports_xz_compression_streams_static_coder_raw_decoder(list_filter_t *filters, own_coder_t *created, status_t *failure)
 {
-    coder_t *coder = NULL;
     struct chain chain;
-    lzma_ret code = take_chain(&chain, filters);
-    if (code == LZMA_OK)
-        code = new_coder(&coder);
-    if (code == LZMA_OK)
-        code = lzma_raw_decoder(&coder->stream, chain.filters);
-    return made(coder, code, created, failure);
+    coder_t *coder = take_chain(&chain, filters, failure) ? new_coder(failure) : NULL;
+    return coder != NULL && made(coder, lzma_raw_decoder(&coder->stream, chain.filters), created, failure);
 }
 
 /* Gives `stream` `input` and room for `max_output` bytes at `progress->output.ptr`. False without memory for that. */
