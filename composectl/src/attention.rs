@@ -1,4 +1,4 @@
-//! Ctrl-C and the terminal, for programs that let their host tell them of it: those that export `pylon:host/attention`
+//! Signals and the terminal, for programs that let their host tell them of it: those that export `pylon:host/attention`
 //! (`runtimes/common/attention/wit`, ADR 0046). Any other program is ended by the first Ctrl-C, as ever.
 //!
 //! Such a program lends a page and a word of its memory. The handler of SIGINT counts in the page and sets bits in the word,
@@ -6,6 +6,7 @@
 //! when the next comes, that one ends the process. What waits in a function of `wasi:io` is woken (`waits.rs`), and comes
 //! back with nothing.
 
+mod signals;
 mod terminal;
 mod waits;
 
@@ -18,7 +19,8 @@ use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicU8, AtomicU32, O
 use wasmtime::component::{Instance, WasmList};
 use wasmtime::{AsContextMut, StoreContextMut};
 
-pub use terminal::{restore, settle};
+use signals::Signals;
+use terminal::restore;
 pub use waits::add_to_linker;
 
 const INTERFACE: &str = "pylon:host/attention@0.1.0";
@@ -43,15 +45,29 @@ struct Page {
 
 /// What the guest lends, for handlers of signals. Null and -1 until it has.
 static PAGE: AtomicPtr<Page> = AtomicPtr::new(ptr::null_mut());
+static SIGNALS: AtomicPtr<Signals> = AtomicPtr::new(ptr::null_mut());
 static WORD: AtomicPtr<AtomicU32> = AtomicPtr::new(ptr::null_mut());
 static BITS: AtomicU32 = AtomicU32::new(0);
 /// An eventfd that is readable when what waits is to come back.
 static WAKE: AtomicI32 = AtomicI32::new(-1);
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+/// The timer of [`look`]; the timers that processes have are the guest's.
+static AGAIN: AtomicPtr<libc::c_void> = AtomicPtr::new(ptr::null_mut());
 
 fn page() -> Option<&'static Page> {
     // SAFETY: null, or a place in a guest's memory that `lend` has checked and that is never unmapped.
     unsafe { PAGE.load(Ordering::Acquire).as_ref() }
+}
+
+fn signals() -> Option<&'static Signals> {
+    // SAFETY: as the page.
+    unsafe { SIGNALS.load(Ordering::Acquire).as_ref() }
+}
+
+/// Does what the guest has asked for in its page since the last call.
+pub fn settle() {
+    terminal::settle();
+    signals::settle();
 }
 
 /// Asks the program for its page. Nothing changes for one that has none.
@@ -71,20 +87,29 @@ pub fn lend<T: 'static>(
         return Ok(());
     };
     let ((page, word, bits),) = lend.call(&mut store, ())?;
-    let page = place::<T, Page>(&mut store, &page);
-    let word = place::<T, AtomicU32>(&mut store, &word);
+    let signals = place::<T, Signals>(&mut store, &page, size_of::<Page>());
+    let page = place::<T, Page>(&mut store, &page, 0);
+    let word = place::<T, AtomicU32>(&mut store, &word, 0);
     if let (Some(page), Some(word)) = (page, word) {
         attend(page, word, bits)?;
+        if let Some(signals) = signals {
+            SIGNALS.store(signals, Ordering::Release);
+            signals::lend()?;
+        }
     }
     Ok(())
 }
 
-/// Where a list of the guest's is, if it has the size of `P`, and is aligned for it.
+/// Where a list of the guest's has a `P`, `offset` bytes behind its beginning, if it is large enough, and aligned for it.
 ///
 /// The memory of a 32-bit guest does not move: its whole range of addresses is reserved. It is not unmapped, either: the
 /// store is forgotten when the guest has ended.
-fn place<T: 'static, P>(store: &mut StoreContextMut<'_, T>, list: &WasmList<u8>) -> Option<*mut P> {
-    let bytes = list.as_le_slice(&*store);
+fn place<T: 'static, P>(
+    store: &mut StoreContextMut<'_, T>,
+    list: &WasmList<u8>,
+    offset: usize,
+) -> Option<*mut P> {
+    let bytes = list.as_le_slice(&*store).get(offset..)?;
     let at = bytes.as_ptr().cast_mut().cast::<P>();
     (bytes.len() >= size_of::<P>() && at.is_aligned()).then_some(at)
 }
@@ -98,12 +123,29 @@ fn attend(page: *mut Page, word: *mut AtomicU32, bits: u32) -> io::Result<()> {
     if wake < 0 {
         return Err(io::Error::last_os_error());
     }
+    AGAIN.store(timer(libc::SIGRTMIN(), seen)?, Ordering::Release);
     WAKE.store(wake, Ordering::Release);
     BITS.store(bits, Ordering::Release);
     WORD.store(word, Ordering::Release);
     PAGE.store(page, Ordering::Release);
     on(libc::SIGINT, interrupted)?;
     terminal::lend()
+}
+
+/// A timer that calls `handler` by `signal`, for `timer_settime`.
+fn timer(signal: c_int, handler: extern "C" fn(c_int)) -> io::Result<libc::timer_t> {
+    on(signal, handler)?;
+    let mut made = ptr::null_mut();
+    // SAFETY: all zeros is a valid event, the rest of which is filled in; `made` is where the timer goes.
+    unsafe {
+        let mut event: libc::sigevent = std::mem::zeroed();
+        event.sigev_notify = libc::SIGEV_SIGNAL;
+        event.sigev_signo = signal;
+        match libc::timer_create(libc::CLOCK_MONOTONIC, &raw mut event, &raw mut made) {
+            0 => Ok(made),
+            _ => Err(io::Error::last_os_error()),
+        }
+    }
 }
 
 /// Whether the process was started with a signal ignored.
@@ -135,7 +177,7 @@ extern "C" fn interrupted(_: c_int) {
     let Some(page) = page() else { return };
     INTERRUPTED.store(true, Ordering::Release);
     if page.interrupts.fetch_add(1, Ordering::AcqRel) > 0 {
-        end_by_signal();
+        end_by_signal(libc::SIGINT);
     }
     look();
 }
@@ -144,8 +186,8 @@ extern "C" fn interrupted(_: c_int) {
 ///
 /// It sets bits in the same word itself, in several steps between which this may come: then what was set here is lost.
 fn look() {
-    const AGAIN: libc::suseconds_t = 20_000;
-    // SAFETY: null or valid, as the page; write, sigaction and setitimer may be called in a handler.
+    const SOON: libc::c_long = 20_000_000;
+    // SAFETY: null or valid, as the page; write and timer_settime may be called in a handler.
     unsafe {
         let errno = libc::__errno_location();
         let before = *errno;
@@ -154,11 +196,10 @@ fn look() {
         }
         let one = 1_u64;
         libc::write(WAKE.load(Ordering::Acquire), (&raw const one).cast(), size_of::<u64>());
-        let _ = on(libc::SIGALRM, seen);
-        let zero = libc::timeval { tv_sec: 0, tv_usec: 0 };
-        let soon = libc::timeval { tv_sec: 0, tv_usec: AGAIN };
-        let timer = libc::itimerval { it_interval: zero, it_value: soon };
-        libc::setitimer(libc::ITIMER_REAL, &raw const timer, ptr::null_mut());
+        let never = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+        let soon = libc::timespec { tv_sec: 0, tv_nsec: SOON };
+        let again = libc::itimerspec { it_interval: never, it_value: soon };
+        libc::timer_settime(AGAIN.load(Ordering::Acquire), 0, &raw const again, ptr::null_mut());
         *errno = before;
     }
 }
@@ -168,7 +209,7 @@ extern "C" fn seen(_: c_int) {
     let unseen = |page: &Page| {
         page.interrupts.load(Ordering::Acquire) > 0 || page.resizes.load(Ordering::Acquire) > 0
     };
-    if page().is_some_and(unseen) {
+    if page().is_some_and(unseen) || signals().is_some_and(|signals| !signals.are_seen()) {
         look();
     }
 }
@@ -205,17 +246,34 @@ pub fn was_interrupted() -> bool {
     INTERRUPTED.load(Ordering::Acquire)
 }
 
-/// Ends this process as SIGINT would have ended it, so that whoever waits for it sees that.
-pub fn end_by_signal() {
+/// The guest has ended: the terminal is as it was found, and a signal does to this process what it does by default.
+pub fn take_leave() {
     restore();
-    // SAFETY: both may be called in a handler; 130 is for the case that the signal is blocked.
+    if page().is_some() {
+        // SAFETY: signal takes any signal and action.
+        unsafe { libc::signal(libc::SIGINT, libc::SIG_DFL) };
+    }
+    if signals().is_some() {
+        signals::take_leave();
+    }
+}
+
+/// Ends this process as it would have been ended by Ctrl-C.
+pub fn end_as_interrupted() {
+    end_by_signal(libc::SIGINT);
+}
+
+/// Ends this process as `signal` would have ended it, so that whoever waits for it sees that.
+fn end_by_signal(signal: c_int) {
+    restore();
+    // SAFETY: all may be called in a handler; the last is for the case that the signal is blocked.
     unsafe {
-        libc::signal(libc::SIGINT, libc::SIG_DFL);
+        libc::signal(signal, libc::SIG_DFL);
         let mut set: libc::sigset_t = std::mem::zeroed();
         libc::sigemptyset(&raw mut set);
-        libc::sigaddset(&raw mut set, libc::SIGINT);
+        libc::sigaddset(&raw mut set, signal);
         libc::pthread_sigmask(libc::SIG_UNBLOCK, &raw const set, ptr::null_mut());
-        libc::raise(libc::SIGINT);
-        libc::_exit(130);
+        libc::raise(signal);
+        libc::_exit(128 + signal);
     }
 }

@@ -10,6 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::attention;
+use crate::connections;
 use crate::report::Reporter;
 
 /// `--timeout` ended the guest.
@@ -69,9 +70,12 @@ pub fn finish(outcome: Outcome, reporter: Reporter) -> ! {
             code
         }
     };
-    attention::restore();
+    attention::take_leave();
+    if code != TIMEOUT {
+        connections::send_rest(reporter);
+    }
     if code == INTERRUPTED && attention::was_interrupted() {
-        attention::end_by_signal();
+        attention::end_as_interrupted();
     }
     // SAFETY: _exit takes any status and does not return; no state of this process is used afterwards.
     unsafe { libc::_exit(i32::from(code)) }

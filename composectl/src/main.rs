@@ -17,6 +17,7 @@ mod compiled_cache;
 mod compiler;
 mod completions;
 mod component;
+mod connections;
 mod digest_index;
 mod dynlink;
 mod engine;

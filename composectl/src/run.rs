@@ -29,6 +29,7 @@ use crate::cli::RunArgs;
 use crate::code::Program;
 use crate::compiled_cache::LazyCache;
 use crate::component::{self, Content, Found, Job, PATIENCE};
+use crate::connections;
 use crate::digest_index::HexDigest;
 use crate::dynlink::{self, HasScope, Host, RunPlan, Scope};
 use crate::engine::{self, Role};
@@ -300,6 +301,7 @@ impl Run<'_> {
             Ok(Err(())) => Ok(1),
             Err(error) => ended(self.source(), &error, &mut store),
         };
+        connections::close_all(&mut store.data_mut().scope.table);
         // The process ends now. Taking gigabytes of address space apart first would only take time.
         std::mem::forget((store, command, linker));
         outcome
@@ -402,6 +404,7 @@ fn linker(engine: &Engine) -> Result<Linker<Guest>, Failure> {
     wasmtime_wasi::p2::add_to_linker_sync(&mut linker)
         .and_then(|()| files::add_to_linker(&mut linker))
         .and_then(|()| network::add_to_linker(&mut linker))
+        .and_then(|()| connections::add_to_linker(&mut linker))
         .and_then(|()| attention::add_to_linker(&mut linker))
         .and_then(|()| dynlink::add_to_linker(&mut linker))
         .map_err(|error| {

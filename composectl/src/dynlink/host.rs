@@ -28,6 +28,7 @@ use super::waits;
 use crate::compiled_cache::Key;
 use crate::compiler::Fault;
 use crate::component::Job;
+use crate::connections;
 use crate::digest_index::HexDigest;
 use crate::engine::{self, Role};
 use crate::files;
@@ -349,6 +350,7 @@ impl Runtime {
         wasmtime_wasi::p2::add_to_linker_sync(&mut linker)
             .and_then(|()| files::add_to_linker(&mut linker))
             .and_then(|()| network::add_to_linker(&mut linker))
+            .and_then(|()| connections::add_to_linker(&mut linker))
             .and_then(|()| waits::bound(&mut linker))
             .and_then(|()| descriptors::bound(&mut linker))
             .map_err(internal)?;

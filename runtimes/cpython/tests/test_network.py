@@ -9,12 +9,38 @@ import os
 import select
 import selectors
 import socket
+import time
 import unittest
 
 
+def pair():
+    """A connection of TCP, both ends."""
+    with socket.create_server(('127.0.0.1', 0)) as server:
+        one = socket.create_connection(server.getsockname())
+        return one, server.accept()[0]
+
+
+def fill(sock):
+    """Sends until there is no room, and returns how many bytes."""
+    sock.setblocking(False)
+    sent = 0
+    try:
+        while True:
+            sent += sock.send(b'x' * 65536)
+    except BlockingIOError:
+        return sent
+
+
+def drain(sock):
+    got = 0
+    while data := sock.recv(1 << 16):
+        got += len(data)
+    return got
+
+
 class Sockets(unittest.TestCase):
-    def test_socketpair(self):
-        one, other = socket.socketpair()
+    def test_both_ways(self):
+        one, other = pair()
         with one, other:
             one.sendall(b'to')
             self.assertEqual(other.recv(10), b'to')
@@ -47,7 +73,7 @@ def readable(*sockets, seconds=0.05):
 
 class Readiness(unittest.TestCase):
     def test_a_connection_is_readable_when_something_came(self):
-        one, other = socket.socketpair()
+        one, other = pair()
         with one, other:
             for _ in range(3):
                 self.assertEqual(readable(one, other), [])
@@ -59,7 +85,7 @@ class Readiness(unittest.TestCase):
                 self.assertEqual(readable(one, other), [])
 
     def test_nothing_is_lost_of_what_was_looked_at(self):
-        one, other = socket.socketpair()
+        one, other = pair()
         data = os.urandom(20_000)
         with one, other:
             one.sendall(data)
@@ -71,7 +97,7 @@ class Readiness(unittest.TestCase):
             self.assertEqual(got, data)
 
     def test_the_end_is_readable(self):
-        one, other = socket.socketpair()
+        one, other = pair()
         with other:
             one.send(b'last')
             one.close()
@@ -95,7 +121,7 @@ class Readiness(unittest.TestCase):
             self.assertEqual(readable(one, other), [])
 
     def test_who_is_ready_does_not_hide_others(self):
-        pairs = [socket.socketpair() for _ in range(40)]
+        pairs = [pair() for _ in range(40)]
         with selectors.DefaultSelector() as selector:
             for number, (one, other) in enumerate(pairs):
                 other.send(b'x')
@@ -103,13 +129,13 @@ class Readiness(unittest.TestCase):
             for one, _ in pairs:
                 readable(one, seconds=5)
             ready = sorted(key.data for key, _ in selector.select(5))
-        for pair in pairs:
-            for sock in pair:
+        for both in pairs:
+            for sock in both:
                 sock.close()
         self.assertEqual(ready, list(range(40)))
 
     def test_a_copy_of_a_descriptor_has_what_was_looked_at(self):
-        one, other = socket.socketpair()
+        one, other = pair()
         with one, other:
             one.send(b'data')
             self.assertEqual(readable(other, seconds=5), [0])
@@ -164,7 +190,7 @@ class Readiness(unittest.TestCase):
                         self.assertEqual(connection.recv(4), b'come')
 
     def test_what_is_looked_at_stays(self):
-        one, other = socket.socketpair()
+        one, other = pair()
         with one, other:
             other.sendall(b'bytes')
             self.assertEqual(one.recv(2, socket.MSG_PEEK), b'by')
@@ -191,6 +217,52 @@ class Readiness(unittest.TestCase):
 
         with self.assertRaisesRegex(ValueError, 'reuse_port not supported'):
             asyncio.run(serve())
+
+
+class Closing(unittest.TestCase):
+    """What was sent is not lost, and who closes does not wait for who reads."""
+
+    def test_of_what_is_full(self):
+        one, other = pair()
+        with other:
+            sent = fill(one)
+            begun = time.monotonic()
+            one.close()
+            self.assertLess(time.monotonic() - begun, 5)
+            self.assertEqual(drain(other), sent)
+
+    def test_of_one_direction(self):
+        one, other = pair()
+        with one, other:
+            sent = fill(one)
+            one.shutdown(socket.SHUT_WR)
+            self.assertEqual(drain(other), sent)
+
+    def test_of_many(self):
+        pairs = [pair() for _ in range(20)]
+        sent = [fill(one) for one, _ in pairs]
+        for one, _ in pairs:
+            one.close()
+        self.assertEqual([drain(other) for _, other in pairs], sent)
+        for _, other in pairs:
+            other.close()
+
+    def test_of_a_transport(self):
+        async def main(leave):
+            one, other = pair()
+            _, writer = await asyncio.open_connection(sock=one)
+            writer.write(b'x' * (1 << 24))
+            begun = time.monotonic()
+            leave(writer)
+            other.close()
+            try:
+                await writer.wait_closed()
+            except ConnectionError:
+                pass
+            self.assertLess(time.monotonic() - begun, 5)
+
+        for leave in (lambda writer: writer.close()), (lambda writer: writer.transport.abort()):
+            asyncio.run(main(leave))
 
 
 class Streams(unittest.TestCase):
