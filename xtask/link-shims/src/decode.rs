@@ -16,28 +16,18 @@ impl Codec<'_> {
     /// The expression that reads a value: true when it did.
     pub fn decode(&mut self, ty: &Type, place: &Place, scope: &Scope) -> String {
         let reader = &scope.reader;
-        let address = place.address();
-        let read = match self.header.resolved(ty) {
-            Type::Bool => "bool",
-            Type::U8 => "u8",
-            Type::U16 => "u16",
-            Type::U32 => "u32",
-            Type::U64 => "u64",
-            Type::S8 => "s8",
-            Type::S16 => "s16",
-            Type::S32 => "s32",
-            Type::S64 => "s64",
-            Type::F32 => "f32",
-            Type::F64 => "f64",
-            Type::Char => "char",
+        match self.header.resolved(ty) {
             Type::String => {
                 let (data, length) = (place.get("ptr"), place.get("len"));
-                return format!("cbor_read_text({reader}, &{data}, &{length})");
+                format!("cbor_read_text({reader}, &{data}, &{length})")
             }
             Type::ErrorContext => unreachable!("invariant: refused by `support`"),
-            Type::Id(_) => return self.decode_definition(ty, place, scope),
-        };
-        format!("cbor_read_{read}({reader}, {address})")
+            Type::Id(_) => self.decode_definition(ty, place, scope),
+            scalar => {
+                let wit = names::wit_name(&self.header.resolve, &scalar);
+                format!("cbor_read_{wit}({reader}, {})", place.address())
+            }
+        }
     }
 
     fn decode_definition(&mut self, ty: &Type, place: &Place, scope: &Scope) -> String {

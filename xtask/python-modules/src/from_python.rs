@@ -1,13 +1,12 @@
 //! Objects to C values. What a reader makes stays the objects' or is held by `struct held` until the call is over, so a
 //! reader that fails frees nothing.
 
-use link_shims::names::identifier;
 use link_shims::place::Place;
 use link_shims::text::Text;
 use wit_parser::{Handle, Type, TypeDefKind, TypeId};
 
 use crate::docs::escaped;
-use crate::names;
+use crate::members::{self, Case, Member};
 use crate::values::Values;
 
 /// How a reader gets at what it needs.
@@ -22,31 +21,22 @@ impl Values<'_> {
     /// The expression that reads an object: true when it did.
     pub fn read(&mut self, ty: &Type, object: &str, place: &Place, reading: &Reading) -> String {
         let name = &reading.name;
-        let wit = match self.header().resolved(ty) {
-            Type::Bool => "bool",
-            Type::U8 => "u8",
-            Type::U16 => "u16",
-            Type::U32 => "u32",
-            Type::U64 => "u64",
-            Type::S8 => "s8",
-            Type::S16 => "s16",
-            Type::S32 => "s32",
-            Type::S64 => "s64",
-            Type::F32 => "f32",
-            Type::F64 => "f64",
-            Type::Char => "char",
+        match self.header().resolved(ty) {
             Type::String => {
                 let (data, length) = (place.get("ptr"), place.get("len"));
                 if self.texts_are_held() {
                     let held = &reading.held;
                     return format!("held_text({held}, {object}, {name}, &{data}, &{length})");
                 }
-                return format!("argument_text({object}, {name}, &{data}, &{length})");
+                format!("argument_text({object}, {name}, &{data}, &{length})")
             }
             Type::ErrorContext => unreachable!("invariant: refused by link-shims"),
-            Type::Id(id) => return self.read_definition(id, object, place, reading),
-        };
-        format!("argument_{wit}({object}, {name}, {})", place.address())
+            Type::Id(id) => self.read_definition(id, object, place, reading),
+            scalar => {
+                let wit = link_shims::wit_name(&self.header().resolve, &scalar);
+                format!("argument_{wit}({object}, {name}, {})", place.address())
+            }
+        }
     }
 
     fn read_definition(
@@ -126,19 +116,9 @@ impl Values<'_> {
         match kind {
             TypeDefKind::Record(record) => {
                 let class = self.surface.type_name(id);
-                let members = record.fields.iter().map(|field| {
-                    let name = format!("\"{class}.{}\"", names::field(&field.name));
-                    (field.ty, identifier(&field.name), name)
-                });
-                let members: Vec<_> = members.collect();
-                self.read_tuple(text, &class, &members);
+                self.read_tuple(text, &class, &members::of_record(record));
             }
-            TypeDefKind::Tuple(tuple) => {
-                let members = tuple.types.iter().enumerate();
-                let members: Vec<_> =
-                    members.map(|(i, ty)| (*ty, format!("f{i}"), "name".to_owned())).collect();
-                self.read_tuple(text, "", &members);
-            }
+            TypeDefKind::Tuple(tuple) => self.read_tuple(text, "", &members::of_tuple(tuple)),
             TypeDefKind::List(item) => {
                 text.line("PyObject *items = held_items(held, object, name);");
                 text.gap();
@@ -183,41 +163,32 @@ impl Values<'_> {
                 text.line("return true;");
             }
             TypeDefKind::Variant(variant) => {
-                let cases = variant.cases.iter();
-                let cases =
-                    cases.map(|case| (names::tag(&case.name), identifier(&case.name), case.ty));
-                let cases: Vec<_> = cases.collect();
-                self.read_cases(text, "value->tag = tag;", &cases);
+                self.read_cases(text, "value->tag = tag;", &members::of_variant(variant));
             }
             TypeDefKind::Result(result) => {
-                let case = |name: &str, ty| (name.to_owned(), name.to_owned(), ty);
-                let cases = [case("ok", result.ok), case("err", result.err)];
+                let cases = members::of_result(result);
                 self.read_cases(text, "value->is_err = tag == 1;", &cases);
             }
             _ => unreachable!("invariant: other kinds are read where they are used"),
         }
     }
 
-    /// `members`: each one's type, its name in C, and what messages call it.
-    fn read_tuple(&mut self, text: &mut Text, class: &str, members: &[(Type, String, String)]) {
+    /// `class`: of a record, in messages.
+    fn read_tuple(&mut self, text: &mut Text, class: &str, members: &[Member]) {
         let count = members.len();
         let mut operands = vec![format!("argument_tuple(object, name, \"{class}\", {count})")];
-        for (i, (ty, member, name)) in members.iter().enumerate() {
-            let reading = Reading { held: "held".to_owned(), name: name.clone() };
+        for (i, member) in members.iter().enumerate() {
+            let reading = Reading { held: "held".to_owned(), name: member.called(class) };
             let object = format!("PyTuple_GET_ITEM(object, {i})");
-            operands.push(self.read(ty, &object, &Place::at("value").member(member), &reading));
+            let place = Place::at("value").member(&member.c_name);
+            operands.push(self.read(&member.ty, &object, &place, &reading));
         }
         text.conjunction("return ", &operands, ";");
     }
 
-    /// `cases`: each one's tag in Python, member of the union, and type.
-    fn read_cases(
-        &mut self,
-        text: &mut Text,
-        assign: &str,
-        cases: &[(String, String, Option<Type>)],
-    ) {
-        let tags: Vec<_> = cases.iter().map(|(tag, ..)| format!("\"{}\"", escaped(tag))).collect();
+    fn read_cases(&mut self, text: &mut Text, assign: &str, cases: &[Case]) {
+        let tags = cases.iter().map(|case| format!("\"{}\"", escaped(&case.tag)));
+        let tags: Vec<_> = tags.collect();
         text.list_in_braces("static const char *const tags[] = ", &tags, ";");
         text.line("PyObject *payload;");
         text.line("uint8_t tag;");
@@ -230,10 +201,10 @@ impl Values<'_> {
         text.line(assign);
         text.line("switch (tag) {");
         let value = Place::at("value").member("val");
-        for (i, (_, member, ty)) in cases.iter().enumerate() {
-            let Some(ty) = ty else { continue };
+        for (i, case) in cases.iter().enumerate() {
+            let Some(ty) = &case.ty else { continue };
             let reading = Reading { held: "held".to_owned(), name: "tags[tag]".to_owned() };
-            let read = self.read(ty, "payload", &value.member(member), &reading);
+            let read = self.read(ty, "payload", &value.member(&case.member), &reading);
             text.open(format!("case {i}:"));
             text.statement(format!("return {read};"));
             text.outdent();

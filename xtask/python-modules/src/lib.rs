@@ -21,6 +21,7 @@ mod by_hand;
 mod docs;
 mod from_python;
 mod function;
+mod members;
 mod micropython;
 mod module;
 mod names;

@@ -149,18 +149,29 @@ fn write_class(text: &mut Text, surface: &Surface, class: &Class) {
     text.line("{NULL, NULL, 0, NULL},");
     text.close("};");
     text.gap();
+    let slots = [
+        format!("Py_tp_dealloc, dealloc_{c_name}"),
+        "Py_tp_traverse, resource_traverse".to_owned(),
+        format!("Py_tp_methods, methods_{c_name}"),
+    ];
+    let members = [
+        format!(".name = \"{}.{}\",", surface.module.name, class.name),
+        ".basicsize = sizeof(struct resource),".to_owned(),
+        ".flags = RESOURCE_FLAGS,".to_owned(),
+    ];
+    write_spec(text, c_name, &slots, &members);
+}
+
+/// `slots_x`, which end with `doc_x`, and `spec_x` of them.
+fn write_spec(text: &mut Text, c_name: &str, slots: &[String], members: &[String]) {
     text.open(format!("static PyType_Slot slots_{c_name}[] = {{"));
-    text.line(format!("{{Py_tp_dealloc, dealloc_{c_name}}},"));
-    text.line("{Py_tp_traverse, resource_traverse},");
-    text.line(format!("{{Py_tp_methods, methods_{c_name}}},"));
+    slots.iter().for_each(|slot| text.line(format!("{{{slot}}},")));
     text.line(format!("{{Py_tp_doc, (char *)doc_{c_name}}},"));
     text.line("{0, NULL},");
     text.close("};");
     text.gap();
     text.open(format!("static PyType_Spec spec_{c_name} = {{"));
-    text.line(format!(".name = \"{}.{}\",", surface.module.name, class.name));
-    text.line(".basicsize = sizeof(struct resource),");
-    text.line(".flags = RESOURCE_FLAGS,");
+    members.iter().for_each(|member| text.line(member));
     text.line(format!(".slots = slots_{c_name},"));
     text.close("};");
     text.gap();
@@ -175,23 +186,23 @@ fn class_doc(class: &Class) -> String {
 fn write_type(text: &mut Text, surface: &Surface, named: &Named) {
     let header = surface.header;
     let short = header.short_name(named.id);
-    let qualified = format!("{}.{}", surface.module.name, named.name);
+    let name = format!(".name = \"{}.{}\",", surface.module.name, named.name);
     match &header.resolve.types[named.id].kind {
         TypeDefKind::Record(record) => {
             docs::define(text, &format!("doc_{short}"), None, named.docs);
             text.open(format!("static PyStructSequence_Field fields_{short}[] = {{"));
             for field in &record.fields {
-                let name = names::field(&field.name);
+                let attribute = names::field(&field.name);
                 let doc = field.docs.contents.as_deref().map(|doc| docs::escaped_lines(doc.trim()));
                 let doc =
                     doc.map_or_else(|| "NULL".to_owned(), |doc| format!("PyDoc_STR(\"{doc}\")"));
-                text.line(format!("{{\"{name}\", {doc}}},"));
+                text.line(format!("{{\"{attribute}\", {doc}}},"));
             }
             text.line("{NULL, NULL},");
             text.close("};");
             text.gap();
             text.open(format!("static PyStructSequence_Desc desc_{short} = {{"));
-            text.line(format!(".name = \"{qualified}\","));
+            text.line(name);
             text.line(format!(".doc = doc_{short},"));
             text.line(format!(".fields = fields_{short},"));
             text.line(format!(".n_in_sequence = {},", record.fields.len()));
@@ -200,57 +211,36 @@ fn write_type(text: &mut Text, surface: &Surface, named: &Named) {
         }
         TypeDefKind::Enum(cases) => {
             let cases: Vec<_> = cases.cases.iter().map(|case| (&case.name, &case.docs)).collect();
-            let doc = doc_with_cases(named.docs, &cases);
-            docs::define(text, &format!("doc_{short}"), None, &doc);
-            let names = cases.iter().map(|(name, _)| format!("\"{}\"", names::constant(name)));
-            let names: Vec<_> = names.collect();
-            text.list_in_braces(
-                &format!("static const char *const names_{short}[] = "),
-                &names,
-                ";",
-            );
-            text.gap();
-            text.open(format!("static PyType_Slot slots_{short}[] = {{"));
-            text.line("{Py_tp_new, enumeration_new},");
-            text.line("{Py_tp_repr, enumeration_repr},");
-            text.line("{Py_tp_traverse, enumeration_traverse},");
-            text.line(format!("{{Py_tp_doc, (char *)doc_{short}}},"));
-            text.line("{0, NULL},");
-            text.close("};");
-            text.gap();
-            text.open(format!("static PyType_Spec spec_{short} = {{"));
-            text.line(format!(".name = \"{qualified}\","));
-            text.line(".flags = ENUMERATION_FLAGS,");
-            text.line(format!(".slots = slots_{short},"));
-            text.close("};");
-            text.gap();
+            write_names(text, short, named, &cases);
+            let slots = [
+                "Py_tp_new, enumeration_new",
+                "Py_tp_repr, enumeration_repr",
+                "Py_tp_traverse, enumeration_traverse",
+            ];
+            let members = [name, ".flags = ENUMERATION_FLAGS,".to_owned()];
+            write_spec(text, short, &slots.map(str::to_owned), &members);
         }
         TypeDefKind::Flags(flags) => {
             let flags: Vec<_> = flags.flags.iter().map(|flag| (&flag.name, &flag.docs)).collect();
-            let doc = doc_with_cases(named.docs, &flags);
-            docs::define(text, &format!("doc_{short}"), None, &doc);
-            let names = flags.iter().map(|(name, _)| format!("\"{}\"", names::constant(name)));
-            let names: Vec<_> = names.collect();
-            text.list_in_braces(
-                &format!("static const char *const names_{short}[] = "),
-                &names,
-                ";",
-            );
-            text.gap();
-            text.open(format!("static PyType_Slot slots_{short}[] = {{"));
-            text.line(format!("{{Py_tp_doc, (char *)doc_{short}}},"));
-            text.line("{0, NULL},");
-            text.close("};");
-            text.gap();
-            text.open(format!("static PyType_Spec spec_{short} = {{"));
-            text.line(format!(".name = \"{qualified}\","));
-            text.line(".flags = FLAGS_FLAGS,");
-            text.line(format!(".slots = slots_{short},"));
-            text.close("};");
-            text.gap();
+            write_names(text, short, named, &flags);
+            write_spec(text, short, &[], &[name, ".flags = FLAGS_FLAGS,".to_owned()]);
         }
         _ => unreachable!("invariant: only these have a class"),
     }
+}
+
+/// `doc_x` and `names_x` of an enum's cases, or of flags.
+fn write_names(
+    text: &mut Text,
+    short: &str,
+    named: &Named,
+    cases: &[(&String, &wit_parser::Docs)],
+) {
+    docs::define(text, &format!("doc_{short}"), None, &doc_with_cases(named.docs, cases));
+    let names = cases.iter().map(|(name, _)| format!("\"{}\"", names::constant(name)));
+    let names: Vec<_> = names.collect();
+    text.list_in_braces(&format!("static const char *const names_{short}[] = "), &names, ";");
+    text.gap();
 }
 
 /// A docstring with a line for each case that has a comment.
@@ -282,18 +272,11 @@ fn write_error(text: &mut Text, surface: &Surface) {
     text.line("{NULL, NULL, NULL, NULL, NULL},");
     text.close("};");
     text.gap();
-    text.open("static PyType_Slot slots_of_error[] = {");
-    text.line("{Py_tp_getset, attributes_of_error},");
-    text.line("{Py_tp_doc, (char *)doc_of_error},");
-    text.line("{0, NULL},");
-    text.close("};");
-    text.gap();
-    text.open("static PyType_Spec spec_of_error = {");
-    text.line(format!(".name = \"{}.{}\",", surface.module.name, surface.error_name()));
-    text.line(".flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,");
-    text.line(".slots = slots_of_error,");
-    text.close("};");
-    text.gap();
+    let members = [
+        format!(".name = \"{}.{}\",", surface.module.name, surface.error_name()),
+        ".flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,".to_owned(),
+    ];
+    write_spec(text, "of_error", &["Py_tp_getset, attributes_of_error".to_owned()], &members);
 }
 
 fn write_methods(text: &mut Text, surface: &Surface) {

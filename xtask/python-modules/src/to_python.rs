@@ -2,12 +2,11 @@
 //!
 //! A writer takes over handles: it sets those to 0 that have become objects. What is left, after a failure, is dropped.
 
-use link_shims::names::identifier;
 use link_shims::place::Place;
 use link_shims::text::Text;
 use wit_parser::{Handle, Type, TypeDefKind, TypeId};
 
-use crate::names;
+use crate::members::{self, Case, Member};
 use crate::values::Values;
 
 impl Values<'_> {
@@ -80,14 +79,10 @@ impl Values<'_> {
         match kind {
             TypeDefKind::Record(record) => {
                 let made = format!("PyStructSequence_New(state->{})", self.header().short_name(id));
-                let fields = record.fields.iter();
-                let members: Vec<_> =
-                    fields.map(|field| (field.ty, identifier(&field.name))).collect();
-                self.write_items(&mut text, &made, &members);
+                self.write_items(&mut text, &made, &members::of_record(record));
             }
             TypeDefKind::Tuple(tuple) => {
-                let members = tuple.types.iter().enumerate();
-                let members: Vec<_> = members.map(|(i, ty)| (*ty, format!("f{i}"))).collect();
+                let members = members::of_tuple(tuple);
                 let made = format!("PyTuple_New({})", members.len());
                 self.write_items(&mut text, &made, &members);
             }
@@ -108,15 +103,10 @@ impl Values<'_> {
                 text.statement(format!("return {payload};"));
             }
             TypeDefKind::Variant(variant) => {
-                let cases = variant.cases.iter();
-                let cases =
-                    cases.map(|case| (names::tag(&case.name), identifier(&case.name), case.ty));
-                let cases: Vec<_> = cases.collect();
-                self.write_cases(&mut text, "value->tag", &cases);
+                self.write_cases(&mut text, "value->tag", &members::of_variant(variant));
             }
             TypeDefKind::Result(result) => {
-                let case = |name: &str, ty| (name.to_owned(), name.to_owned(), ty);
-                let cases = [case("ok", result.ok), case("err", result.err)];
+                let cases = members::of_result(result);
                 self.write_cases(&mut text, "(int)value->is_err", &cases);
             }
             _ => unreachable!("invariant: other kinds are written where they are used"),
@@ -125,12 +115,12 @@ impl Values<'_> {
         self.text.append(text);
     }
 
-    fn write_items(&mut self, text: &mut Text, made: &str, members: &[(Type, String)]) {
+    fn write_items(&mut self, text: &mut Text, made: &str, members: &[Member]) {
         text.line(format!("PyObject *items = {made};"));
         text.gap();
         let mut operands = vec!["items != NULL".to_owned()];
-        for (i, (ty, member)) in members.iter().enumerate() {
-            let item = self.write(ty, &Place::at("value").member(member));
+        for (i, member) in members.iter().enumerate() {
+            let item = self.write(&member.ty, &Place::at("value").member(&member.c_name));
             operands.push(format!("value_set(items, {i}, {item})"));
         }
         text.conjunction("if (", &operands, ")");
@@ -139,20 +129,16 @@ impl Values<'_> {
         text.line("return NULL;");
     }
 
-    fn write_cases(
-        &mut self,
-        text: &mut Text,
-        tag: &str,
-        cases: &[(String, String, Option<Type>)],
-    ) {
+    fn write_cases(&mut self, text: &mut Text, tag: &str, cases: &[Case]) {
         text.line(format!("switch ({tag}) {{"));
-        for (i, (name, member, ty)) in cases.iter().enumerate() {
+        let value = Place::at("value").member("val");
+        for (i, Case { tag, member, ty }) in cases.iter().enumerate() {
             let payload = match ty {
-                Some(ty) => self.write(ty, &Place::at("value").member("val").member(member)),
+                Some(ty) => self.write(ty, &value.member(member)),
                 None => "Py_NewRef(Py_None)".to_owned(),
             };
             text.open(format!("case {i}:"));
-            text.statement(format!("return value_variant(\"{name}\", {payload});"));
+            text.statement(format!("return value_variant(\"{tag}\", {payload});"));
             text.outdent();
         }
         text.line("default:");
@@ -200,15 +186,10 @@ impl Values<'_> {
                 text.under("if (value->__handle != 0)", drop);
             }
             TypeDefKind::Record(record) => {
-                for field in &record.fields {
-                    let member = value.member(&identifier(&field.name));
-                    lines(&mut text, self.drops(&field.ty, &member));
-                }
+                self.write_drop_of_items(&mut text, &members::of_record(record));
             }
             TypeDefKind::Tuple(tuple) => {
-                for (i, ty) in tuple.types.iter().enumerate() {
-                    lines(&mut text, self.drops(ty, &value.member(&format!("f{i}"))));
-                }
+                self.write_drop_of_items(&mut text, &members::of_tuple(tuple));
             }
             TypeDefKind::List(item) => {
                 let drop = self.drops(item, &Place::of("value->ptr[i]"));
@@ -219,29 +200,37 @@ impl Values<'_> {
                 text.under("if (value->is_some)", drop.unwrap_or_default());
             }
             TypeDefKind::Variant(variant) => {
-                for (i, case) in variant.cases.iter().enumerate() {
-                    let member = value.member("val").member(&identifier(&case.name));
-                    let drop = case.ty.and_then(|ty| self.drops(&ty, &member));
-                    drop.into_iter()
-                        .for_each(|drop| text.under(format!("if (value->tag == {i})"), drop));
-                }
+                let tests = (0..).map(|i| format!("value->tag == {i}"));
+                self.write_drop_of_cases(&mut text, tests, &members::of_variant(variant));
             }
             TypeDefKind::Result(result) => {
-                for (test, ty, member) in
-                    [("!value->is_err", result.ok, "ok"), ("value->is_err", result.err, "err")]
-                {
-                    let member = value.member("val").member(member);
-                    let drop = ty.and_then(|ty| self.drops(&ty, &member));
-                    drop.into_iter().for_each(|drop| text.under(format!("if ({test})"), drop));
-                }
+                let tests = ["!value->is_err", "value->is_err"].map(str::to_owned);
+                self.write_drop_of_cases(&mut text, tests, &members::of_result(result));
             }
             _ => unreachable!("invariant: other kinds hold no handles"),
         }
         text.end();
         self.text.append(text);
     }
-}
 
-fn lines(text: &mut Text, lines: impl IntoIterator<Item = String>) {
-    lines.into_iter().for_each(|line| text.line(line));
+    fn write_drop_of_items(&mut self, text: &mut Text, members: &[Member]) {
+        for member in members {
+            let place = Place::at("value").member(&member.c_name);
+            self.drops(&member.ty, &place).into_iter().for_each(|drop| text.line(drop));
+        }
+    }
+
+    /// `tests`: for each case, what is true where it is the one.
+    fn write_drop_of_cases(
+        &mut self,
+        text: &mut Text,
+        tests: impl IntoIterator<Item = String>,
+        cases: &[Case],
+    ) {
+        let value = Place::at("value").member("val");
+        for (case, test) in cases.iter().zip(tests) {
+            let drop = case.ty.and_then(|ty| self.drops(&ty, &value.member(&case.member)));
+            drop.into_iter().for_each(|drop| text.under(format!("if ({test})"), drop));
+        }
+    }
 }

@@ -1,13 +1,12 @@
 //! MicroPython's objects to C values: statements, which raise where an object is refused.
 
-use link_shims::names::identifier;
 use link_shims::place::Place;
 use link_shims::text::Text;
 use wit_parser::{Handle, Type, TypeDefKind, TypeId};
 
 use super::type_variable;
 use crate::docs::escaped;
-use crate::names;
+use crate::members::{self, Case, Member};
 use crate::values::Values;
 
 /// How a reader gets at what it needs: expressions.
@@ -29,27 +28,18 @@ impl Values<'_> {
         reading: &Reading,
     ) -> String {
         let Reading { held, name } = reading;
-        let wit = match self.header().resolved(ty) {
-            Type::Bool => "bool",
-            Type::U8 => "u8",
-            Type::U16 => "u16",
-            Type::U32 => "u32",
-            Type::U64 => "u64",
-            Type::S8 => "s8",
-            Type::S16 => "s16",
-            Type::S32 => "s32",
-            Type::S64 => "s64",
-            Type::F32 => "f32",
-            Type::F64 => "f64",
-            Type::Char => "char",
+        match self.header().resolved(ty) {
             Type::String => {
                 let (data, length) = (place.get("ptr"), place.get("len"));
-                return format!("glue_held_text({held}, {object}, {name}, &{data}, &{length});");
+                format!("glue_held_text({held}, {object}, {name}, &{data}, &{length});")
             }
             Type::ErrorContext => unreachable!("invariant: refused by link-shims"),
-            Type::Id(id) => return self.read_object_of(id, object, place, reading),
-        };
-        format!("glue_read_{wit}({object}, {name}, {});", place.address())
+            Type::Id(id) => self.read_object_of(id, object, place, reading),
+            scalar => {
+                let wit = link_shims::wit_name(&self.header().resolve, &scalar);
+                format!("glue_read_{wit}({object}, {name}, {});", place.address())
+            }
+        }
     }
 
     fn read_object_of(
@@ -132,19 +122,9 @@ impl Values<'_> {
         match kind {
             TypeDefKind::Record(record) => {
                 let class = self.surface.type_name(id);
-                let members = record.fields.iter().map(|field| {
-                    let name = format!("\"{class}.{}\"", names::field(&field.name));
-                    (field.ty, identifier(&field.name), name)
-                });
-                let members: Vec<_> = members.collect();
-                self.read_items(text, &class, &members);
+                self.read_items(text, &class, &members::of_record(record));
             }
-            TypeDefKind::Tuple(tuple) => {
-                let members = tuple.types.iter().enumerate();
-                let members: Vec<_> =
-                    members.map(|(i, ty)| (*ty, format!("f{i}"), "name".to_owned())).collect();
-                self.read_items(text, "", &members);
-            }
+            TypeDefKind::Tuple(tuple) => self.read_items(text, "", &members::of_tuple(tuple)),
             TypeDefKind::List(item) => {
                 text.line(
                     "const mp_obj_t *items = glue_held_items(held, object, name, &value->len);",
@@ -164,43 +144,34 @@ impl Values<'_> {
                 text.under("if (value->is_some)", read);
             }
             TypeDefKind::Variant(variant) => {
-                let cases = variant.cases.iter();
-                let cases =
-                    cases.map(|case| (names::tag(&case.name), identifier(&case.name), case.ty));
-                let cases: Vec<_> = cases.collect();
+                let cases = members::of_variant(variant);
                 self.read_cases_of_object(text, "value->tag = tag;", &cases);
             }
             TypeDefKind::Result(result) => {
-                let case = |name: &str, ty| (name.to_owned(), name.to_owned(), ty);
-                let cases = [case("ok", result.ok), case("err", result.err)];
+                let cases = members::of_result(result);
                 self.read_cases_of_object(text, "value->is_err = tag == 1;", &cases);
             }
             _ => unreachable!("invariant: other kinds are read where they are used"),
         }
     }
 
-    /// `members`: each one's type, its name in C, and what messages call it.
-    fn read_items(&mut self, text: &mut Text, class: &str, members: &[(Type, String, String)]) {
+    /// `class`: of a record, in messages.
+    fn read_items(&mut self, text: &mut Text, class: &str, members: &[Member]) {
         let count = members.len();
         text.line(format!(
             "const mp_obj_t *items = glue_read_tuple(object, name, \"{class}\", {count});"
         ));
         text.gap();
-        for (i, (ty, member, name)) in members.iter().enumerate() {
-            let reading = Reading { held: "held", name: name.clone() };
-            let place = Place::at("value").member(member);
-            text.statement(self.read_object(ty, &format!("items[{i}]"), &place, &reading));
+        for (i, member) in members.iter().enumerate() {
+            let reading = Reading { held: "held", name: member.called(class) };
+            let place = Place::at("value").member(&member.c_name);
+            text.statement(self.read_object(&member.ty, &format!("items[{i}]"), &place, &reading));
         }
     }
 
-    /// `cases`: each one's tag in Python, member of the union, and type.
-    fn read_cases_of_object(
-        &mut self,
-        text: &mut Text,
-        assign: &str,
-        cases: &[(String, String, Option<Type>)],
-    ) {
-        let tags: Vec<_> = cases.iter().map(|(tag, ..)| format!("\"{}\"", escaped(tag))).collect();
+    fn read_cases_of_object(&mut self, text: &mut Text, assign: &str, cases: &[Case]) {
+        let tags = cases.iter().map(|case| format!("\"{}\"", escaped(&case.tag)));
+        let tags: Vec<_> = tags.collect();
         text.list_in_braces("static const char *const tags[] = ", &tags, ";");
         text.line("mp_obj_t payload;");
         text.line(format!(
@@ -211,10 +182,10 @@ impl Values<'_> {
         text.line(assign);
         text.line("switch (tag) {");
         let value = Place::at("value").member("val");
-        for (i, (_, member, ty)) in cases.iter().enumerate() {
-            let Some(ty) = ty else { continue };
+        for (i, case) in cases.iter().enumerate() {
+            let Some(ty) = &case.ty else { continue };
             let reading = Reading { held: "held", name: "tags[tag]".to_owned() };
-            let read = self.read_object(ty, "payload", &value.member(member), &reading);
+            let read = self.read_object(ty, "payload", &value.member(&case.member), &reading);
             text.open(format!("case {i}:"));
             text.statement(read);
             text.line("break;");

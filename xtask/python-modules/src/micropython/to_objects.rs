@@ -1,13 +1,12 @@
 //! C values to MicroPython's objects: expressions, which raise without memory. `struct glue_result` ends a value that was made
 //! an object of, or would have been.
 
-use link_shims::names::identifier;
 use link_shims::place::Place;
 use link_shims::text::Text;
 use wit_parser::{Type, TypeDefKind, TypeId};
 
 use super::type_variable;
-use crate::names;
+use crate::members::{self, Case, Member};
 use crate::values::Values;
 
 impl Values<'_> {
@@ -66,16 +65,12 @@ impl Values<'_> {
         let value = Place::at("value");
         match kind {
             TypeDefKind::Record(record) => {
-                let fields = record.fields.iter();
-                let members: Vec<_> =
-                    fields.map(|field| (field.ty, identifier(&field.name))).collect();
-                self.collect_items(&mut text, &members);
+                self.collect_items(&mut text, &members::of_record(record));
                 let class = type_variable(self.surface, id);
                 text.line(format!("return glue_record_new(&{class}, items);"));
             }
             TypeDefKind::Tuple(tuple) => {
-                let members = tuple.types.iter().enumerate();
-                let members: Vec<_> = members.map(|(i, ty)| (*ty, format!("f{i}"))).collect();
+                let members = members::of_tuple(tuple);
                 self.collect_items(&mut text, &members);
                 text.line(format!("return mp_obj_new_tuple({}, items);", members.len()));
             }
@@ -97,15 +92,10 @@ impl Values<'_> {
                 text.statement(format!("return {payload};"));
             }
             TypeDefKind::Variant(variant) => {
-                let cases = variant.cases.iter();
-                let cases =
-                    cases.map(|case| (names::tag(&case.name), identifier(&case.name), case.ty));
-                let cases: Vec<_> = cases.collect();
-                self.object_of_case(&mut text, "value->tag", &cases);
+                self.object_of_case(&mut text, "value->tag", &members::of_variant(variant));
             }
             TypeDefKind::Result(result) => {
-                let case = |name: &str, ty| (name.to_owned(), name.to_owned(), ty);
-                let cases = [case("ok", result.ok), case("err", result.err)];
+                let cases = members::of_result(result);
                 self.object_of_case(&mut text, "(int)value->is_err", &cases);
             }
             _ => unreachable!("invariant: other kinds are written where they are used"),
@@ -114,30 +104,26 @@ impl Values<'_> {
         self.text.append(text);
     }
 
-    fn collect_items(&mut self, text: &mut Text, members: &[(Type, String)]) {
+    fn collect_items(&mut self, text: &mut Text, members: &[Member]) {
         let items = members
             .iter()
-            .map(|(ty, member)| self.object(ty, &Place::at("value").member(member)))
+            .map(|member| self.object(&member.ty, &Place::at("value").member(&member.c_name)))
             .collect::<Vec<_>>();
         text.open("mp_obj_t items[] = {");
         items.iter().for_each(|item| text.line(format!("{item},")));
         text.close("};");
     }
 
-    fn object_of_case(
-        &mut self,
-        text: &mut Text,
-        tag: &str,
-        cases: &[(String, String, Option<Type>)],
-    ) {
+    fn object_of_case(&mut self, text: &mut Text, tag: &str, cases: &[Case]) {
         text.line(format!("switch ({tag}) {{"));
-        for (i, (name, member, ty)) in cases.iter().enumerate() {
+        let value = Place::at("value").member("val");
+        for (i, Case { tag, member, ty }) in cases.iter().enumerate() {
             let payload = match ty {
-                Some(ty) => self.object(ty, &Place::at("value").member("val").member(member)),
+                Some(ty) => self.object(ty, &value.member(member)),
                 None => "mp_const_none".to_owned(),
             };
             text.open(format!("case {i}:"));
-            text.statement(format!("return glue_variant(MP_QSTR_{name}, {payload});"));
+            text.statement(format!("return glue_variant(MP_QSTR_{tag}, {payload});"));
             text.outdent();
         }
         text.line("default:");
