@@ -22,6 +22,37 @@ pub struct Archive {
     pub debian: Vec<SourcePackage>,
 }
 
+/// Reads the pin file `path` of the checkout at `root`.
+pub fn read_pin<P>(root: &Path, path: &str, parse: fn(&str) -> Result<P>) -> Result<P> {
+    let path = root.join(path);
+    let text =
+        fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    parse(&text).with_context(|| path.display().to_string())
+}
+
+/// Checks what every pin file has.
+pub fn check_pin(schema: &str, known: &str, archives: &[Archive]) -> Result<()> {
+    if schema != known {
+        bail!("unknown schema \"{schema}\"\nhint: this xtask knows \"{known}\"");
+    }
+    if archives.is_empty() {
+        bail!("it names no archive\nhint: add an [[archive]]");
+    }
+    Ok(())
+}
+
+/// The archive of `version` among those that the file `pin` has.
+///
+/// Fails for one that is not there; the error lists those that are.
+pub fn of_version<'a>(archives: &'a [Archive], version: &str, pin: &str) -> Result<&'a Archive> {
+    let found = archives.iter().find(|archive| archive.version == version);
+    found.with_context(|| {
+        let name = archives.first().map_or("the version", |archive| &archive.name);
+        let known: Vec<_> = archives.iter().map(|archive| &*archive.version).collect();
+        format!("{name} {version} is not pinned\nhint: {pin} has {}", known.join(", "))
+    })
+}
+
 /// The file in the output of the steps here.
 pub const FILE: &str = "archive.tar.xz";
 

@@ -4,11 +4,11 @@
 use std::path::Path;
 use std::sync::Once;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use serde::Deserialize;
 
 use super::RUNTIME;
-use crate::archives::{Archive, FirstArchive};
+use crate::archives::{self, Archive, FirstArchive};
 use crate::graph::{Artifact, Context, Digest};
 use crate::manifest::Workspace;
 use crate::sources::SourceTree;
@@ -24,23 +24,19 @@ pub struct Pin {
     archive: Vec<Archive>,
 }
 
+fn pin_file() -> String {
+    format!("{RUNTIME}/cpython.toml")
+}
+
 impl Pin {
     /// Reads and checks the pin file of the checkout at `root`.
     pub fn load(root: &Path) -> Result<Pin> {
-        let path = root.join(RUNTIME).join("cpython.toml");
-        let text = std::fs::read_to_string(&path)
-            .with_context(|| format!("cannot read {}", path.display()))?;
-        Pin::parse(&text).with_context(|| path.display().to_string())
+        archives::read_pin(root, &pin_file(), Pin::parse)
     }
 
     fn parse(text: &str) -> Result<Pin> {
         let pin: Pin = toml_edit::de::from_str(text)?;
-        if pin.schema != SCHEMA {
-            bail!("unknown schema \"{}\"\nhint: this xtask knows \"{SCHEMA}\"", pin.schema);
-        }
-        if pin.archive.is_empty() {
-            bail!("it names no archive\nhint: add an [[archive]]");
-        }
+        archives::check_pin(&pin.schema, SCHEMA, &pin.archive)?;
         Ok(pin)
     }
 
@@ -48,14 +44,7 @@ impl Pin {
     ///
     /// Fails for a version that is not pinned; the error lists those that are.
     pub fn archive(&self, version: &str) -> Result<&Archive> {
-        let found = self.archive.iter().find(|archive| archive.version == version);
-        found.with_context(|| {
-            let known: Vec<_> = self.archive.iter().map(|archive| &*archive.version).collect();
-            format!(
-                "CPython {version} is not pinned\nhint: {RUNTIME}/cpython.toml has {}",
-                known.join(", ")
-            )
-        })
+        archives::of_version(&self.archive, version, &pin_file())
     }
 
     /// The archive with `digest`, which the user's variable names.
@@ -66,8 +55,9 @@ impl Pin {
             let pinned: Vec<_> = self.archive.iter().map(pinned).collect();
             format!(
                 "{} is no archive that is pinned: its sha256 is {digest}\n\
-                 hint: {RUNTIME}/cpython.toml has {}",
+                 hint: {} has {}",
                 file.display(),
+                pin_file(),
                 pinned.join(", ")
             )
         })

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
 
 use super::RUNTIME;
-use crate::archives::Archive;
+use crate::archives::{self, Archive};
 use crate::graph::Context;
 use crate::sources::SourceTree;
 
@@ -34,23 +34,19 @@ pub struct Sources {
     pub flags: Vec<String>,
 }
 
+fn pin_file() -> String {
+    format!("{RUNTIME}/micropython.toml")
+}
+
 impl Pin {
     /// Reads and checks the pin file of the checkout at `root`.
     pub fn load(root: &Path) -> Result<Pin> {
-        let path = root.join(RUNTIME).join("micropython.toml");
-        let text = std::fs::read_to_string(&path)
-            .with_context(|| format!("cannot read {}", path.display()))?;
-        Pin::parse(&text).with_context(|| path.display().to_string())
+        archives::read_pin(root, &pin_file(), Pin::parse)
     }
 
     fn parse(text: &str) -> Result<Pin> {
         let pin: Pin = toml_edit::de::from_str(text)?;
-        if pin.schema != SCHEMA {
-            bail!("unknown schema \"{}\"\nhint: this xtask knows \"{SCHEMA}\"", pin.schema);
-        }
-        if pin.archive.is_empty() {
-            bail!("it names no archive\nhint: add an [[archive]]");
-        }
+        archives::check_pin(&pin.schema, SCHEMA, &pin.archive)?;
         if let Some(file) = pin.sources.speed.iter().find(|file| !pin.sources.files.contains(file))
         {
             bail!("`speed` names {file}, which `files` has not");
@@ -62,15 +58,10 @@ impl Pin {
     ///
     /// Fails for a version that is not pinned; the error lists those that are.
     pub fn archive(&self, version: Option<&str>) -> Result<&Archive> {
-        let wanted = |archive: &&Archive| version.is_none_or(|version| archive.version == version);
-        self.archive.iter().find(wanted).with_context(|| {
-            let known: Vec<_> = self.archive.iter().map(|archive| &*archive.version).collect();
-            let version = version.unwrap_or_default();
-            format!(
-                "MicroPython {version} is not pinned\nhint: {RUNTIME}/micropython.toml has {}",
-                known.join(", ")
-            )
-        })
+        match version {
+            Some(version) => archives::of_version(&self.archive, version, &pin_file()),
+            None => self.archive.first().context("invariant: there is one"),
+        }
     }
 
     /// The tree of `archive`, with our patches.
