@@ -14,9 +14,9 @@ import random
 import sys
 import unittest
 
-from streams import cut, mixed
+import streams
+from streams import SLICE, cut, mixed
 
-SLICE = 64 * 1024
 MEMORY = 512 << 20
 SMALL = [{"id": lzma.FILTER_LZMA2, "preset": 0, "dict_size": 1 << 16}]
 RAW = {"format": lzma.FORMAT_RAW, "filters": SMALL}
@@ -56,9 +56,16 @@ class TheModule(unittest.TestCase):
             self.assertEqual(lzma.decompress(packed), data)
 
 
-class Slices(unittest.TestCase):
+class Reads:
+    pack = staticmethod(small)
+    unpack = staticmethod(lzma.decompress)
+    reader = staticmethod(lzma.LZMADecompressor)
+
+
+class Slices(Reads, streams.Slices, unittest.TestCase):
     """Sizes around the slice and the dictionary, where an error of one byte would be."""
 
+    limits = [*streams.Slices.limits, SLICE - 257, SLICE - 256, SLICE - 255]
     sizes = [0, 1, 3, 4, 5, 255, 256, 257]
     sizes += [SLICE * n + d for n in (1, 2) for d in (-256, -1, 0, 1)] + [200_000]
 
@@ -94,27 +101,6 @@ class Slices(unittest.TestCase):
         self.assertEqual(b"".join(reader.decompress(piece) for piece in cut(packed, 1)), data)
         self.assertTrue(reader.eof)
 
-    def test_max_length_is_kept(self):
-        data = mixed(250_000)
-        packed = small(data)
-        for limit in (100, SLICE - 257, SLICE - 256, SLICE - 255, SLICE, SLICE + 1, len(data)):
-            reader = lzma.LZMADecompressor()
-            out = [reader.decompress(packed, limit)]
-            while not reader.eof:
-                out.append(reader.decompress(b"", limit))
-            self.assertLessEqual(max(map(len, out)), limit)
-            self.assertEqual(b"".join(out), data)
-
-    def test_a_byte_at_a_time_out_of_a_large_input(self):
-        # The input is not copied into the component for each byte: that would be 64 KiB x 100,000.
-        data = mixed(100_000)
-        reader = lzma.LZMADecompressor()
-        out = [reader.decompress(small(data) + bytes(100 * SLICE), 1)]
-        while not reader.eof:
-            out.append(reader.decompress(b"", 1))
-        self.assertEqual(b"".join(out), data)
-        self.assertEqual(reader.unused_data, bytes(100 * SLICE))
-
     def test_highly_compressible(self):
         data = bytes(48 * 1024 * 1024)
         packed = lzma.compress(data, preset=0)
@@ -124,24 +110,10 @@ class Slices(unittest.TestCase):
         self.assertEqual(len(reader.decompress(packed, 1000)), 1000)
         self.assertFalse(reader.needs_input)
 
-    def test_bytes_after_the_end_are_handed_back(self):
-        data = mixed(2 * SLICE)
-        packed = small(data)
-        for surplus in (b"x", bytes(SLICE), mixed(5 * SLICE)):
-            reader = lzma.LZMADecompressor()
-            self.assertEqual(reader.decompress(packed + surplus), data)
-            self.assertTrue(reader.eof)
-            self.assertFalse(reader.needs_input)
-            self.assertEqual(reader.unused_data, surplus)
-            with self.assertRaises(EOFError):
-                reader.decompress(b"more")
 
-    def test_many_streams_in_one(self):
-        parts = [mixed(size, size) for size in (0, 1, 1000, SLICE, 150_000)]
-        self.assertEqual(lzma.decompress(b"".join(small(part) for part in parts)), b"".join(parts))
+class Errors(Reads, streams.Errors, unittest.TestCase):
+    error = cut_off = damage = lzma.LZMAError
 
-
-class Errors(unittest.TestCase):
     def feed(self, data):
         """The index of the byte at which a stream fails, and how; the bytes until then."""
         reader = lzma.LZMADecompressor()
@@ -191,19 +163,6 @@ class Errors(unittest.TestCase):
                     reader.decompress(rest)
             packed[at] ^= 0x55
 
-    def test_damage_is_an_error_or_seen_by_nobody(self):
-        noise = random.Random(3)
-        data = mixed(20_000)
-        packed = small(data)
-        for _ in range(500):
-            broken = bytearray(packed)
-            for _ in range(noise.randrange(1, 4)):
-                broken[noise.randrange(len(broken))] ^= 1 << noise.randrange(8)
-            try:
-                self.assertEqual(lzma.decompress(broken), data)
-            except lzma.LZMAError:
-                pass
-
     def test_options_out_of_range(self):
         for bad in ({"lc": 5}, {"lc": 4, "lp": 1}, {"pb": 5}, {"dict_size": 4095}, {"dict_size": 2**32 - 1},
                     {"mode": 3}, {"mf": 5}, {"nice_len": 274}, {"nice_len": 1}):
@@ -222,26 +181,6 @@ class Errors(unittest.TestCase):
             with self.assertRaisesRegex(lzma.LZMAError, "Memory usage limit exceeded"):
                 lzma.decompress(packed, how, memlimit=8 << 20)
             self.assertEqual(lzma.decompress(packed, how, memlimit=9 << 20), data)
-
-    def test_a_truncated_stream(self):
-        packed = lzma.compress(mixed(1000))
-        for size in (1, 4, 10, len(packed) - 1):
-            with self.assertRaises(lzma.LZMAError):
-                lzma.decompress(packed[:size])
-            reader = lzma.LZMADecompressor()
-            reader.decompress(packed[:size])
-            self.assertTrue(reader.needs_input)
-            self.assertFalse(reader.eof)
-
-    def test_an_error_leaves_the_others_alone(self):
-        data = mixed(150_000)
-        packed = small(data)
-        good = lzma.LZMADecompressor()
-        begun = good.decompress(packed[:60_000])
-        for _ in range(10):
-            with self.assertRaises(lzma.LZMAError):
-                lzma.decompress(b"not a stream at all")
-        self.assertEqual(begun + good.decompress(packed[60_000:]), data)
 
 
 class NothingIsKept(unittest.TestCase):

@@ -5,6 +5,8 @@ pylon.wasm.
 
 The loops of NothingIsKept would need more memory than there is if each turn kept its stream or its data. There is
 the 4 GiB that a wasm32 memory can have, unless PYLON_TEST_MEMORY says how many bytes the runtime was told to allow.
+
+grants: what tests share.
 """
 
 import binascii
@@ -17,22 +19,9 @@ import struct
 import unittest
 import zlib
 
-SLICE = 64 * 1024
+from streams import SLICE, mixed
+
 MEMORY = int(os.environ.get("PYLON_TEST_MEMORY", 4 << 30))
-
-
-def mixed(length, seed=1):
-    """Bytes that compress to about half."""
-    noise = random.Random(seed)
-    pieces = []
-    size = 0
-    while size < length:
-        piece = noise.randbytes(noise.randrange(1, 400))
-        if noise.random() < 0.5:
-            piece = piece[:8] * (len(piece) // 8 + 1)
-        pieces.append(piece)
-        size += len(piece)
-    return b"".join(pieces)[:length]
 
 
 class Version(unittest.TestCase):

@@ -17,9 +17,9 @@ import unittest
 
 import backports.zstd
 from compression import zstd
-from streams import cut, mixed
+import streams
+from streams import SLICE, cut, mixed
 
-SLICE = 64 * 1024
 MEMORY = 512 << 20
 CHECKSUM = {zstd.CompressionParameter.checksum_flag: 1}
 
@@ -51,7 +51,15 @@ class TheModule(unittest.TestCase):
             zstd.ZstdCompressor(100)
 
 
-class Slices(unittest.TestCase):
+class Reads:
+    unpack = staticmethod(zstd.decompress)
+    reader = staticmethod(zstd.ZstdDecompressor)
+
+    def pack(self, data):
+        return zstd.compress(data, options=CHECKSUM)
+
+
+class Slices(Reads, streams.Slices, unittest.TestCase):
     """Sizes around the slice and the block, where an error of one byte would be."""
 
     sizes = [0, 1, 3, 4, 255, 256] + [SLICE * n + d for n in (1, 2) for d in (-1, 0, 1)] + [200_000]
@@ -76,35 +84,11 @@ class Slices(unittest.TestCase):
             self.assertEqual(b"".join(reader.decompress(piece) for piece in cut(packed, size)), part)
             self.assertTrue(reader.eof)
 
-    def test_max_length_is_kept(self):
-        data = mixed(250_000)
-        packed = zstd.compress(data)
-        for limit in (100, SLICE - 1, SLICE, SLICE + 1, len(data)):
-            reader = zstd.ZstdDecompressor()
-            out = [reader.decompress(packed, limit)]
-            while not reader.eof:
-                out.append(reader.decompress(b"", limit))
-            self.assertLessEqual(max(map(len, out)), limit)
-            self.assertEqual(b"".join(out), data)
-
-    def test_a_byte_at_a_time_out_of_a_large_input(self):
-        data = mixed(20_000)
-        reader = zstd.ZstdDecompressor()
-        out = [reader.decompress(zstd.compress(data) + bytes(100 * SLICE), 1)]
-        while not reader.eof:
-            out.append(reader.decompress(b"", 1))
-        self.assertEqual(b"".join(out), data)
-        self.assertEqual(reader.unused_data, bytes(100 * SLICE))
-
     def test_highly_compressible(self):
         data = bytes(48 * 1024 * 1024)
         packed = zstd.compress(data)
         self.assertLess(len(packed), 10_000)
         self.assertEqual(zstd.decompress(packed), data)
-
-    def test_many_frames_in_one(self):
-        parts = [mixed(size, size) for size in (0, 1, 1000, SLICE, 150_000)]
-        self.assertEqual(zstd.decompress(b"".join(map(zstd.compress, parts))), b"".join(parts))
 
 
 class Dictionaries(unittest.TestCase):
@@ -198,7 +182,10 @@ class Files(unittest.TestCase):
             self.assertRaises(error, wrong)
 
 
-class Errors(unittest.TestCase):
+class Errors(Reads, streams.Errors, unittest.TestCase):
+    error = cut_off = zstd.ZstdError
+    damage = (zstd.ZstdError, MemoryError)  # a window of up to 2 GiB
+
     def test_come_at_the_byte_where_they_are(self):
         data = mixed(1000)
         packed = zstd.compress(data, options=CHECKSUM)
@@ -236,21 +223,6 @@ class Errors(unittest.TestCase):
                 if not reader.eof:
                     self.assertEqual(reader.decompress(piece), b"")
             self.assertEqual((reader.eof, reader.needs_input), (size == 0, size > 0), size)
-
-    def test_damage_is_an_error_or_seen_by_nobody(self):
-        noise = random.Random(3)
-        data = mixed(20_000)
-        packed = zstd.compress(data, options=CHECKSUM)
-        for _ in range(500):
-            broken = bytearray(packed)
-            for _ in range(noise.randrange(1, 4)):
-                broken[noise.randrange(len(broken))] ^= 1 << noise.randrange(8)
-            try:
-                self.assertEqual(zstd.decompress(broken), data)
-            except zstd.ZstdError:
-                pass
-            except MemoryError:  # a window of up to 2 GiB
-                pass
 
 
 class NothingIsKept(unittest.TestCase):
