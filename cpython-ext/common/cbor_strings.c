@@ -94,6 +94,18 @@ copy(struct cbor_reader *reader, const void *data, size_t length, uintptr_t empt
     return memory;
 }
 
+/* The same for what has no items: bytes and text. */
+static bool
+keep(struct cbor_reader *reader, const void *there, size_t size, uint8_t **data, size_t *length)
+{
+    uint8_t *memory = copy(reader, there, size, 1);
+    if (memory == NULL)
+        return false;
+    *data = memory;
+    *length = size;
+    return true;
+}
+
 bool
 cbor_read_bytes(struct cbor_reader *reader, uint8_t **data, size_t *length)
 {
@@ -102,12 +114,7 @@ cbor_read_bytes(struct cbor_reader *reader, uint8_t **data, size_t *length)
 
     if (!cbor_view_bytes(reader, &there, &size))
         return false;
-    uint8_t *memory = copy(reader, there, size, 1);
-    if (memory == NULL)
-        return false;
-    *data = memory;
-    *length = size;
-    return true;
+    return keep(reader, there, size, data, length);
 }
 
 bool
@@ -118,12 +125,7 @@ cbor_read_text(struct cbor_reader *reader, uint8_t **text, size_t *length)
 
     if (!cbor_view_text(reader, &there, &size))
         return false;
-    uint8_t *memory = copy(reader, there, size, 1);
-    if (memory == NULL)
-        return false;
-    *text = memory;
-    *length = size;
-    return true;
+    return keep(reader, there, size, text, length);
 }
 
 bool

@@ -142,11 +142,7 @@ linker_resolve(PyObject *module, PyObject *name)
     struct link_error error;
     Py_ssize_t length;
 
-    if (!PyUnicode_Check(name)) {
-        PyErr_Format(PyExc_TypeError, "name must be a str, not %.200s", Py_TYPE(name)->tp_name);
-        return NULL;
-    }
-    const char *text = PyUnicode_AsUTF8AndSize(name, &length);
+    const char *text = linker_provider_name(name, &length);
     if (text == NULL)
         return NULL;
     PyObject *self = state->instance->tp_alloc(state->instance, 0);

@@ -4,6 +4,15 @@
 
 #include <stddef.h>
 
+const char *
+linker_provider_name(PyObject *name, Py_ssize_t *length)
+{
+    if (PyUnicode_Check(name))
+        return PyUnicode_AsUTF8AndSize(name, length);
+    PyErr_Format(PyExc_TypeError, "name must be a str, not %.200s", Py_TYPE(name)->tp_name);
+    return NULL;
+}
+
 static int
 execute(PyObject *module)
 {

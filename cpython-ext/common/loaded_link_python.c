@@ -20,11 +20,7 @@ linker_link(PyObject *module, PyObject *name)
     struct link_error error;
     Py_ssize_t length;
 
-    if (!PyUnicode_Check(name)) {
-        PyErr_Format(PyExc_TypeError, "name must be a str, not %.200s", Py_TYPE(name)->tp_name);
-        return NULL;
-    }
-    const char *id = PyUnicode_AsUTF8AndSize(name, &length);
+    const char *id = linker_provider_name(name, &length);
     if (id == NULL)
         return NULL;
     if (strlen(id) != (size_t)length) {

@@ -24,6 +24,9 @@ bool linker_add_link(PyObject *module, struct linker_state *state);
 bool linker_add_type(PyObject *module, struct linker_state *state);
 bool linker_add_function(PyObject *module, struct linker_state *state);
 
+/* The UTF-8 of a provider's name, which is the str's: NULL with an exception. */
+const char *linker_provider_name(PyObject *name, Py_ssize_t *length);
+
 /* Functions of `_pylon_linker`, for its table. */
 PyObject *linker_resolve(PyObject *module, PyObject *name);
 PyObject *linker_link(PyObject *module, PyObject *name);

@@ -46,6 +46,9 @@ text_t text_of_bytes(const uint8_t *bytes, size_t length);
 /* The same of what was written to a memory BIO. */
 text_t text_in(BIO *bio);
 
+/* Less than 0, 0 or more, as memcmp() has it for bytes. */
+int order_of_texts(const text_t *one, const text_t *other);
+
 /* Room for a list to be returned. */
 bool bytes_new(bytes_t *bytes, size_t length);
 

@@ -61,9 +61,7 @@ collect(EVP_MD *md, void *list)
 static int
 compare(const void *a, const void *b)
 {
-    const text_t *one = &((const algorithm_t *)a)->name, *other = &((const algorithm_t *)b)->name;
-    int order = memcmp(one->ptr, other->ptr, one->len < other->len ? one->len : other->len);
-    return order != 0 ? order : (one->len > other->len) - (one->len < other->len);
+    return order_of_texts(&((const algorithm_t *)a)->name, &((const algorithm_t *)b)->name);
 }
 
 void

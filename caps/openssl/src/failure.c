@@ -70,6 +70,13 @@ text_in(BIO *bio)
     return text_of_bytes((const uint8_t *)written, length > 0 ? (size_t)length : 0);
 }
 
+int
+order_of_texts(const text_t *one, const text_t *other)
+{
+    int order = memcmp(one->ptr, other->ptr, one->len < other->len ? one->len : other->len);
+    return order != 0 ? order : (one->len > other->len) - (one->len < other->len);
+}
+
 bool
 bytes_new(bytes_t *bytes, size_t length)
 {
