@@ -191,7 +191,7 @@ static int folder_fstat(void *data, struct stat *status)
     return above_status(data, status);
 }
 
-static int folder_getfl(void *data)
+int above_getfl(void *data)
 {
     (void)data;
     return O_RDONLY;
@@ -210,19 +210,19 @@ static off_t no_offset(void *data, off_t offset, int whence)
     return 0;
 }
 
-static int ignore_blocking(void *data, bool blocking)
+int above_set_blocking(void *data, bool blocking)
 {
     (void)data, (void)blocking;
     return 0;
 }
 
-static int ignore_flags(void *data, int flags)
+int above_setfl(void *data, int flags)
 {
     (void)data, (void)flags;
     return 0;
 }
 
-static int always_ready(void *data, poll_state_t *state, short events)
+int above_poll_register(void *data, poll_state_t *state, short events)
 {
     (void)data;
     __wasilibc_poll_ready(state, events & (POLLRDNORM | POLLWRNORM));
@@ -231,13 +231,13 @@ static int always_ready(void *data, poll_state_t *state, short events)
 
 static const descriptor_vtable_t folder_vtable = {
     .free = free,
-    .set_blocking = ignore_blocking,
+    .set_blocking = above_set_blocking,
     .fstat = folder_fstat,
     .seek = no_offset,
-    .fcntl_getfl = folder_getfl,
-    .fcntl_setfl = ignore_flags,
+    .fcntl_getfl = above_getfl,
+    .fcntl_setfl = above_setfl,
     .recvfrom = folder_read,
-    .poll_register = always_ready,
+    .poll_register = above_poll_register,
 };
 
 static int null_fstat(void *data, struct stat *status)
@@ -273,14 +273,14 @@ static ssize_t null_write(void *data, const void *bytes, size_t length, int flag
 
 static const descriptor_vtable_t null_vtable = {
     .free = free,
-    .set_blocking = ignore_blocking,
+    .set_blocking = above_set_blocking,
     .fstat = null_fstat,
     .seek = no_offset,
     .fcntl_getfl = null_getfl,
-    .fcntl_setfl = ignore_flags,
+    .fcntl_setfl = above_setfl,
     .recvfrom = null_read,
     .sendto = null_write,
-    .poll_register = always_ready,
+    .poll_register = above_poll_register,
 };
 
 const char *above_folder(const descriptor_table_entry_t *entry)

@@ -23,4 +23,10 @@ const char *above_folder(const descriptor_table_entry_t *entry);
 // The names in such a folder, each once: the one at `index`, with `length` bytes, or NULL behind the last.
 const char *above_name(const char *path, size_t index, size_t *length);
 
+// What a descriptor of such a thing answers, for its table: it is only read, never blocks, and no flag changes that.
+int above_getfl(void *data);
+int above_set_blocking(void *data, bool blocking);
+int above_setfl(void *data, int flags);
+int above_poll_register(void *data, poll_state_t *state, short events);
+
 #endif

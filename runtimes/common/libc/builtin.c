@@ -1,10 +1,8 @@
 #include "builtin.h"
 #include "above.h"
-#include "poll_state.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -94,40 +92,15 @@ static ssize_t file_read(void *data, void *buffer, size_t length, int flags, str
     return (ssize_t)length;
 }
 
-static int file_getfl(void *data)
-{
-    (void)data;
-    return O_RDONLY;
-}
-
-static int ignore_blocking(void *data, bool blocking)
-{
-    (void)data, (void)blocking;
-    return 0;
-}
-
-static int ignore_flags(void *data, int flags)
-{
-    (void)data, (void)flags;
-    return 0;
-}
-
-static int always_ready(void *data, poll_state_t *state, short events)
-{
-    (void)data;
-    __wasilibc_poll_ready(state, events & (POLLRDNORM | POLLWRNORM));
-    return 0;
-}
-
 static const descriptor_vtable_t file_vtable = {
     .free = free,
-    .set_blocking = ignore_blocking,
+    .set_blocking = above_set_blocking,
     .fstat = file_fstat,
     .seek = file_seek,
-    .fcntl_getfl = file_getfl,
-    .fcntl_setfl = ignore_flags,
+    .fcntl_getfl = above_getfl,
+    .fcntl_setfl = above_setfl,
     .recvfrom = file_read,
-    .poll_register = always_ready,
+    .poll_register = above_poll_register,
 };
 
 int builtin_open(const builtin_file *file)
