@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "files_lent.h"
-#include "sqlite3.h"
+#include "queries.h"
 
 int lent_os_init(void);
 
@@ -23,24 +23,6 @@ static const int PATIENCE = 60000, NONE = 0;
 
 /* What each process has committed; known although it was killed. */
 static volatile int *committed;
-
-static int
-run(sqlite3 *db, const char *sql)
-{
-    return sqlite3_exec(db, sql, NULL, NULL, NULL);
-}
-
-static sqlite3_int64
-number(sqlite3 *db, const char *sql)
-{
-    sqlite3_stmt *stmt = NULL;
-    sqlite3_int64 answer = -1;
-
-    if (sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW)
-        answer = sqlite3_column_int64(stmt, 0);
-    sqlite3_finalize(stmt);
-    return answer;
-}
 
 /* Who waits asks often: SQLite's own waits grow to a tenth of a second. */
 static int

@@ -5,27 +5,9 @@
 #include <string.h>
 
 #include "files_native.h"
-#include "sqlite3.h"
+#include "queries.h"
 
 int lent_os_init(void);
-
-static int
-run(sqlite3 *db, const char *sql)
-{
-    return sqlite3_exec(db, sql, NULL, NULL, NULL);
-}
-
-static sqlite3_int64
-number(sqlite3 *db, const char *sql)
-{
-    sqlite3_stmt *stmt = NULL;
-    sqlite3_int64 answer = -1;
-
-    if (sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW)
-        answer = sqlite3_column_int64(stmt, 0);
-    sqlite3_finalize(stmt);
-    return answer;
-}
 
 /* The code of the last script's error, 0: it had none. */
 static int problem;
