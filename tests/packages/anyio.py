@@ -1,12 +1,14 @@
-"""anyio: task groups, cancellation, streams of memory, work of threads, on asyncio.
+"""anyio: task groups, cancellation, streams of memory, work of threads, a portal, on asyncio.
 
 with: anyio
 """
 
 import asyncio
+import contextlib
 import threading
 
 import anyio
+import anyio.from_thread
 
 
 async def main():
@@ -75,4 +77,47 @@ async def in_threads():
     assert threading.active_count() == 1
 
 
+def in_a_portal():
+    """Its loop runs while somebody waits for it."""
+    steps = []
+
+    async def doubled(number):
+        await anyio.sleep(0.001)
+        return 2 * number
+
+    async def fails():
+        raise LookupError("in a portal")
+
+    @contextlib.asynccontextmanager
+    async def entered():
+        steps.append("in")
+        yield 7
+        steps.append("out")
+
+    with anyio.from_thread.start_blocking_portal() as portal:
+        assert portal.call(doubled, 4) == 8
+        first, second = (portal.start_task_soon(doubled, number) for number in (1, 2))
+        assert (second.result(), first.result()) == (4, 2)
+        with portal.wrap_async_context_manager(entered()) as value:
+            steps.append(value)
+        with anyio.from_thread.start_blocking_portal() as other:
+            assert (other.call(doubled, 5), portal.call(doubled, 6)) == (10, 12)
+        try:
+            portal.call(fails)
+        except LookupError:
+            steps.append("failed")
+        late = portal.start_task_soon(anyio.sleep, 60)
+        try:
+            late.result(0.01)
+        except TimeoutError:
+            late.cancel()
+    try:
+        portal.call(doubled, 1)
+    except RuntimeError:
+        steps.append("closed")
+    assert steps == ["in", 7, "out", "failed", "closed"], steps
+    assert threading.current_thread().name == "MainThread" and threading.active_count() == 1
+
+
 assert anyio.run(main) == ["cancelled"]
+in_a_portal()
