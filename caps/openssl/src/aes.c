@@ -16,8 +16,9 @@
 
 #include <wasm_simd128.h>
 
-/* Words of a key in AES_KEY's place, 16 bytes a round. Between rounds the state is in the basis of i and k, and so
- * are round keys but the last one; what the S-box adds, 0x63, is in them, too. */
+/* Words of a key in AES_KEY's place, 16 bytes a round. Between rounds of encryption the state is in the basis of i and k,
+ * with its rows moved for the next round, and so are round keys but the last one; what the S-box adds, 0x63, is in
+ * them, too. */
 _Static_assert(sizeof(((AES_KEY *)0)->rd_key) == 15 * 16, "a round key has 16 bytes");
 
 /* Blocks that are under way at once. */
@@ -54,8 +55,13 @@ OF_BYTES(PLAIN_JO, 0x00, 0x6f, 0xc2, 0x99, 0x6b, 0xc6, 0x5b, 0x04, 0x34, 0xa9, 0
 #define OF_HALVES(bytes, low, high)                                                                                    \
     ADD(LOOKED_UP(low, wasm_v128_and(bytes, LOW_NIBBLES)), LOOKED_UP(high, wasm_u8x16_shr(bytes, 4)))
 
-/* The rows, moved as a round does, and back; the bytes of each column, moved up by one and by two. */
+/* The rows, moved as a round does, and this after the bytes of each column were moved up by one, two and three. */
 #define ROWS_MOVED(s) wasm_i8x16_shuffle(s, s, 0, 5, 10, 15, 4, 9, 14, 3, 8, 13, 2, 7, 12, 1, 6, 11)
+#define UP_ONE_MOVED(s) wasm_i8x16_shuffle(s, s, 1, 6, 11, 12, 5, 10, 15, 0, 9, 14, 3, 4, 13, 2, 7, 8)
+#define UP_TWO_MOVED(s) wasm_i8x16_shuffle(s, s, 2, 7, 8, 13, 6, 11, 12, 1, 10, 15, 0, 5, 14, 3, 4, 9)
+#define UP_THREE_MOVED(s) wasm_i8x16_shuffle(s, s, 3, 4, 9, 14, 7, 8, 13, 2, 11, 12, 1, 6, 15, 0, 5, 10)
+
+/* The rows, moved back; the bytes of each column, moved up by one and by two. */
 #define ROWS_BACK(s) wasm_i8x16_shuffle(s, s, 0, 13, 10, 7, 4, 1, 14, 11, 8, 5, 2, 15, 12, 9, 6, 3)
 #define UP_ONE(s) wasm_i8x16_shuffle(s, s, 1, 2, 3, 0, 5, 6, 7, 4, 9, 10, 11, 8, 13, 14, 15, 12)
 #define UP_TWO(s) wasm_i8x16_shuffle(s, s, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13)
@@ -82,6 +88,15 @@ columns_mixed(v128_t once, v128_t twice)
     return ADD(ADD(twice, UP_ONE(ADD(twice, once))), UP_TWO(two));
 }
 
+/* The end of a round of encryption: columns mixed, the key added, and the rows moved for the next one. Where one block is
+ * under way, the time is that of what waits for one another, so that each move is of what the S-box gave. */
+static inline v128_t
+mixed_for_next(v128_t once, v128_t twice, v128_t added)
+{
+    v128_t two_and_three = ADD(UP_TWO_MOVED(once), UP_THREE_MOVED(once));
+    return ADD(ADD(ADD(ROWS_MOVED(twice), added), UP_ONE_MOVED(ADD(twice, once))), two_and_three);
+}
+
 static inline v128_t
 round_key(const AES_KEY *key, int round)
 {
@@ -94,17 +109,17 @@ encrypt(v128_t *state, int count, const AES_KEY *key)
 {
     v128_t added = round_key(key, 0);
     for (int b = 0; b < count; b++)
-        state[b] = ADD(OF_HALVES(state[b], INTO_LOW, INTO_HIGH), added);
+        state[b] = ADD(ROWS_MOVED(OF_HALVES(state[b], INTO_LOW, INTO_HIGH)), added);
     for (int round = 1; round < key->rounds; round++) {
         added = round_key(key, round);
         for (int b = 0; b < count; b++) {
-            inverse_t x = inverted(ROWS_MOVED(state[b]));
-            state[b] = ADD(columns_mixed(OF_INVERSE(x, ONCE), OF_INVERSE(x, TWICE)), added);
+            inverse_t x = inverted(state[b]);
+            state[b] = mixed_for_next(OF_INVERSE(x, ONCE), OF_INVERSE(x, TWICE), added);
         }
     }
     added = round_key(key, key->rounds);
     for (int b = 0; b < count; b++) {
-        inverse_t x = inverted(ROWS_MOVED(state[b]));
+        inverse_t x = inverted(state[b]);
         state[b] = ADD(OF_INVERSE(x, LAST), added);
     }
 }
@@ -261,7 +276,7 @@ AES_set_encrypt_key(const unsigned char *user_key, const int bits, AES_KEY *key)
         if (round > 0)
             added = ADD(added, wasm_i8x16_const_splat(0x63));
         if (round < key->rounds)
-            added = OF_HALVES(added, INTO_LOW, INTO_HIGH);
+            added = ROWS_MOVED(OF_HALVES(added, INTO_LOW, INTO_HIGH));
         wasm_v128_store(&key->rd_key[4 * round], added);
     }
     OPENSSL_cleanse(words, sizeof words);

@@ -4,9 +4,11 @@ A case is a function with a name of what the peer does; it gets a version of TLS
 side that has one, or what was read.
 """
 
+import hmac
 import json
 import os
 import ssl
+import struct
 import sys
 
 from judging import told
@@ -502,6 +504,104 @@ for name, change in {
     "with a heartbeat in it": lambda all: all[:1] + [record(24, b"\1\x40\0")] + all[1:],
 }.items():
     of_the_flight(name, change)
+
+
+# ---- A server that asks for another handshake, which OpenSSL's cannot be told to do ----
+
+SHARED = b"a key that both know"
+
+
+def prf(secret, label, seed, length):
+    """RFC 5246, section 5."""
+    out, link = b"", label + seed
+    while len(out) < length:
+        link = hmac.digest(secret, link, "sha256")
+        out += hmac.digest(secret, link + label + seed, "sha256")
+    return out[:length]
+
+
+def chacha20(key, counter, nonce):
+    """A block: RFC 8439, section 2.3."""
+    start = struct.unpack("<16I", b"expand 32-byte k" + key + counter.to_bytes(4, "little") + nonce)
+    state = list(start)
+    columns = [(i, i + 4, i + 8, i + 12) for i in range(4)]
+    diagonals = [(i, 4 + (i + 1) % 4, 8 + (i + 2) % 4, 12 + (i + 3) % 4) for i in range(4)]
+    for a, b, c, d in (columns + diagonals) * 10:
+        for to, more, mixed, left in (a, b, d, 16), (c, d, b, 12), (a, b, d, 8), (c, d, b, 7):
+            state[to] = (state[to] + state[more]) & 0xFFFFFFFF
+            word = state[mixed] ^ state[to]
+            state[mixed] = (word << left | word >> 32 - left) & 0xFFFFFFFF
+    return struct.pack("<16I", *((one + other) & 0xFFFFFFFF for one, other in zip(start, state)))
+
+
+def sealed(key, nonce, data, more):
+    """Up to 64 bytes encrypted, and what they and more are authenticated with: RFC 8439, section 2.8."""
+    encrypted = bytes(one ^ other for one, other in zip(data, chacha20(key, 1, nonce)))
+    once = chacha20(key, 0, nonce)
+    r, s = int.from_bytes(once[:16], "little") & 0x0FFFFFFC0FFFFFFC0FFFFFFC0FFFFFFF, int.from_bytes(once[16:32], "little")
+    padded = b"".join(part + bytes(-len(part) % 16) for part in (more, encrypted)) + struct.pack("<QQ", len(more), len(encrypted))
+    sum = 0
+    for at in range(0, len(padded), 16):
+        sum = (sum + int.from_bytes(padded[at : at + 16] + b"\1", "little")) * r % (2**130 - 5)
+    return encrypted + ((sum + s) % 2**128).to_bytes(16, "little")
+
+
+def speaking(version):
+    """A client, and what makes records of its server: in TLS 1.2 they are encrypted by what follows from a key that both know. In TLS
+    1.3 they are plain, and no client may take them."""
+    if version == TLS13:
+        return connected(version)[0], record
+
+    def change(context):
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        context.set_ciphers("PSK-CHACHA20-POLY1305")
+        context.options |= 1  # SSL_OP_NO_EXTENDED_MASTER_SECRET
+        if context.protocol == ssl.PROTOCOL_TLS_CLIENT:
+            context.set_psk_client_callback(lambda hint: ("client", SHARED))
+        else:
+            context.set_psk_server_callback(lambda identity: SHARED)
+
+    client, server = sides(version, change, change)
+    client.given(b"")
+    hello = client.says()
+    server.given(hello)
+    answer = server.says()
+    client.given(answer)
+    server.given(client.says())
+    if outcome := client.given(server.says()):
+        raise AssertionError(outcome)
+    client_random, server_random = Hello(hello).random, Hello(answer).random
+    length = len(SHARED).to_bytes(2, "big")
+    secret = prf(length + bytes(len(SHARED)) + length + SHARED, b"master secret", client_random + server_random, 48)
+    keys = prf(secret, b"key expansion", server_random + client_random, 2 * 32 + 2 * 12)
+    key, iv = keys[32:64], int.from_bytes(keys[76:], "big")
+    sent = 1
+
+    def encrypted(kind, data):
+        nonlocal sent
+        nonce = (iv ^ sent).to_bytes(12, "big")
+        more = sent.to_bytes(8, "big") + record(kind, data)[:5]
+        sent += 1
+        return record(kind, sealed(key, nonce, data, more))
+
+    return client, encrypted
+
+
+ASKS, REFUSES, ENDS = (HANDSHAKE, b"\0\0\0\0"), (ALERT, b"\1\x64"), (ALERT, b"\1\0")
+for name, said in {
+    "asks for another handshake": [ASKS],
+    "asks for another handshake, and refuses it": [ASKS, REFUSES],
+    "asks for another handshake, and goes on": [ASKS, (DATA, b"data")],
+    "asks for another handshake, and ends": [ASKS, ENDS],
+    "asks for another handshake forty times": [ASKS] * 40,
+    "refuses a handshake that nobody asked for": [REFUSES],
+}.items():
+    @case(f"a server that {name}", said)
+    def asked(version, said):
+        client, speaks = speaking(version)
+        outcomes = [client.reads(speaks(*one)) for one in said]
+        answers = [f"answers {one[0]}" for one in records(client.says())]
+        return outcomes[-1], *answers, client.attempt(client.tls.write, b"x")
 
 
 def all_outcomes():

@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+import os
 
 import _openssl_cap as _cap
 from pylon.crypto import PrivateKey, generate_ec
@@ -139,10 +140,18 @@ def weak_rsa(bits):
     return PrivateKey._of(_cap.Key.generate(("rsa", bits)))
 
 
+def dsa():
+    """One of DSA, which pylon.crypto does not have."""
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "certificates", "dsa.key"), "rb") as file:
+        return PrivateKey._of(_cap.Key.decode(file.read(), None))
+
+
 ALGORITHMS = {
     ("EC", "sha1"): sequence(oid("1.2.840.10045.4.1")),
     ("EC", "sha256"): sequence(oid("1.2.840.10045.4.3.2")),
     ("EC", "sha384"): sequence(oid("1.2.840.10045.4.3.3")),
+    ("DSA", "sha1"): sequence(oid("1.2.840.10040.4.3")),
+    ("DSA", "sha256"): sequence(oid("2.16.840.1.101.3.4.3.2")),
     ("RSA", "md5"): sequence(oid("1.2.840.113549.1.1.4"), der(5)),
     ("RSA", "sha256"): sequence(oid("1.2.840.113549.1.1.11"), der(5)),
     ("ED25519", None): sequence(oid("1.3.101.112")),
@@ -161,8 +170,12 @@ def digest_of(by, digest):
     return None if by.algorithm == "ED25519" else digest
 
 
+def public(of):
+    return of._key.encode_public(_cap.Encoding.DER)
+
+
 def identifier(of):
-    return hashlib.sha1(of.public_key.to_der()).digest()
+    return hashlib.sha1(public(of)).digest()
 
 
 numbers = itertools.count(1000)
@@ -199,7 +212,7 @@ class Certificate:
             name(issuer.subject if issuer_name is None else issuer_name),
             sequence(time(begins), time(ends)),
             name(subject),
-            own_key.public_key.to_der(),
+            public(own_key),
             der(0xA3, sequence(*listed)) if version == 2 else b"",
         )
         self.der = signed(content, by, digest, outer, damaged)

@@ -1,49 +1,18 @@
-"""Kinds of certificates, most of them bad: those of x509-limbo and badssl.com, each a chain that is wrong in one way.
-
-A kind has a name, what a server has (`chain`, the leaf first, and the leaf's key), who is believed (`roots`), the lists of who
-is not any more, the host that the client asks for, more flags of verification, and `hostname_checks_common_name`.
-"""
+"""Kinds of certificates, most of them bad: those of x509-limbo and badssl.com, each a chain that is wrong in one way; more than one
+way from a server to who is believed, as in BetterTLS, are in ways.py."""
 
 import ssl
-from dataclasses import dataclass, field
 
-from pylon.crypto import PrivateKey, generate_ec, generate_ed25519
+from pylon.crypto import generate_ec, generate_ed25519
 
+import ways
+from chains import FUTURE, PAST, Kind, usual
 from issuing import (
     ALGORITHMS, ANY, CERTIFICATES, CLIENT, CODE, LISTS, SERVER, SIGNATURE, Certificate, Revoked, address, basic, constraints, der,
-    directory, dns, key, mail, name, names, octets, oid, purposes, sequence, uri, usage, weak_rsa,
+    directory, dns, dsa, key, mail, name, names, octets, oid, purposes, sequence, uri, usage, weak_rsa,
 )
 
 GARBAGE = False, b"\x30\x03\x02\x01"
-PAST, FUTURE = "20210101000000Z", "21000101000000Z"
-
-
-@dataclass
-class Kind:
-    name: str
-    chain: list
-    roots: list
-    key: PrivateKey
-    host: str = "localhost"
-    lists: list = field(default_factory=list)
-    flags: int = 0
-    common_name: bool = True
-
-
-def usual(kind, leaf={}, authority={}, root={}, *, leaf_key=None, host="localhost", lists=None, flags=0, between=(), common_name=True):
-    """root, authority and leaf, changed. `between` are changes of more authorities above the leaf."""
-    top = Certificate("root", key("root"), authority=True, **root)
-    above = Certificate("authority", key("authority"), top, True, **authority)
-    chain = [above]
-    for changes in between:
-        subject = changes.get("subject", "between")
-        rest = {key: value for key, value in changes.items() if key != "subject"}
-        above = Certificate(subject, key(f"between{len(chain)}"), above, True, **rest)
-        chain.insert(0, above)
-    leaf_key = leaf_key or key()
-    leaf = Certificate(leaf.get("subject", "leaf"), leaf_key, above, **{k: v for k, v in leaf.items() if k != "subject"})
-    made = lists(top, above, leaf) if lists else []
-    return Kind(kind, [leaf, *chain], [top], leaf_key, host, made, flags, common_name)
 
 
 def of_chains():
@@ -103,6 +72,10 @@ def of_keys_and_digests():
     yield usual("SHA-1 of the root", root={"digest": "sha1"})
     root = Certificate("root", key("rsa 2048", weak_rsa, 2048), authority=True)
     yield Kind("MD5", [Certificate("leaf", key(), root, digest="md5")], [root], key())
+    yield usual("DSA", leaf_key=key("DSA", dsa))
+    for what, digest in ("an authority with DSA", "sha256"), ("an authority with DSA and SHA-1", "sha1"):
+        root = Certificate("root", key("DSA", dsa), authority=True)
+        yield Kind(what, [Certificate("leaf", key(), root, digest=digest)], [root], key())
     yield usual("two algorithms are said", {"outer": ALGORITHMS["EC", "sha384"]})
 
 
@@ -315,6 +288,6 @@ def of_revocation():
 def all_kinds():
     for group in (
         of_chains, of_times, of_keys_and_digests, of_versions_and_numbers, of_authorities, of_identifiers, of_usages, of_extensions,
-        of_names, of_constraints, of_revocation,
+        of_names, of_constraints, of_revocation, ways.of_ways, ways.of_limits,
     ):
         yield from group()

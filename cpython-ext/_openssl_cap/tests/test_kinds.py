@@ -17,8 +17,9 @@ from orders import order
 
 HEAD = """# What `ssl` says of certificates
 
-Kinds of them as x509-limbo and badssl.com have them: chains that are wrong in one way, and some that are not. `test_kinds.py` makes them
-(`kinds.py`), compares this page, and compares each exception, its class, code, words and message, with the machine's own Python.
+Kinds of them as x509-limbo and badssl.com have them: chains that are wrong in one way, and some that are not; and as BetterTLS has them: more
+than one way to who is believed, and every combination of names and what constrains them. `test_kinds.py` makes them
+(`kinds.py`, `ways.py`), compares this page, and compares each exception, its class, code, words and message, with the machine's own Python.
 *Usually* is an `SSLContext`; *strictly* is with `VERIFY_X509_STRICT` and `VERIFY_X509_PARTIAL_CHAIN`, as `create_default_context()` has it
 since Python 3.13. A number is `verify_code` of an `SSLCertVerificationError`.
 

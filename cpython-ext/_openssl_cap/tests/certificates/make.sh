@@ -59,4 +59,7 @@ rm -rf d
 $O pkcs8 -topk8 -in server.key -v2 aes-256-cbc -iter 2048 -passout pass:secret -out locked.key
 # RSA
 $O genrsa -out rsa.key 2048 2>/dev/null; $O req -new -key rsa.key -subj "/CN=localhost" -out rsa.csr 2>/dev/null; printf "subjectAltName=DNS:localhost\n" > ext; $O x509 -req -in rsa.csr -CA ca.pem -CAkey ca.key -set_serial 9 -days 36500 -sha256 -extfile ext -out rsa.crt 2>/dev/null; cat rsa.key rsa.crt > rsa.pem; rm rsa.csr ext
-rm -f ca.key *.crt; for k in *.key; do [ $k = locked.key ] || rm $k; done
+# DSA
+$O genpkey -genparam -algorithm DSA -pkeyopt dsa_paramgen_bits:2048 -pkeyopt dsa_paramgen_q_bits:256 -out dsa.parameters 2>/dev/null
+$O genpkey -paramfile dsa.parameters -out dsa.key; rm dsa.parameters
+rm -f ca.key *.crt; for k in *.key; do case $k in locked.key | dsa.key) ;; *) rm $k;; esac; done
