@@ -1,9 +1,12 @@
 # args: -X heapmax=512K
 # memory: 5M
+# beside: ../../../common/mp/tests/leaks.py
 # With all memory in use, each call gives what is right or is a MemoryError, and when memory is free again, all is as before. A
 # transaction that is undone for want of memory is undone whole.
 import gc
 import sqlite3
+
+from leaks import sweep
 
 db = sqlite3.connect("full.db")
 db.execute("create table t(a integer primary key, b)")
@@ -74,12 +77,6 @@ def memory():
     one = sqlite3.connect(":memory:")
     one.execute("create table t(a)")
     return one
-
-
-def sweep(depth):
-    """Overwrites what calls have left on the stack, which the collector takes for pointers."""
-    a = b = c = d = e = f = g = h = depth
-    return depth and sweep(depth - 1)
 
 
 kept = [None] * 100

@@ -1,8 +1,9 @@
+# beside: ../../../common/mp/tests/leaks.py
 # What a program does to connections and cursors behind the module's back, and that nothing of them is left.
 import gc
 import sqlite3
 
-import uctypes
+import leaks
 
 db = sqlite3.connect(":memory:")
 db.execute("create table t(a integer primary key, b)")
@@ -148,36 +149,8 @@ for make in nested:
 # ---- Nothing is left ----
 
 
-def place():
-    return uctypes.addressof(bytearray(1 << 20))
-
-
-def sweep(depth):
-    """Overwrites what calls have left on the stack, which the collector takes for pointers."""
-    a = b = c = d = e = f = g = h = depth
-    return depth and sweep(depth - 1)
-
-
-def used():
-    """What is in use: bytes of the heap, and where malloc puts a megabyte that only fits behind all else."""
-    sweep(20)
-    gc.collect()
-    top = place()
-    sweep(20)
-    gc.collect()
-    return gc.mem_alloc(), top
-
-
 def flat(name, work, count, places=1 << 18):
-    for _ in range(50):
-        work()
-    heap, top = used()
-    for _ in range(count):
-        work()
-    heap_after, top_after = used()
-    assert heap_after - heap < 8192, "%s: %d bytes of heap are left" % (name, heap_after - heap)
-    assert top_after - top < places, "%s: %d bytes of the cap are left" % (name, top_after - top)
-    print(name, "flat")
+    leaks.flat(name, work, count, places, 8192)
 
 
 def dropped_connections():

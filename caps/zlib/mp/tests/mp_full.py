@@ -1,9 +1,12 @@
 # args: -X heapmax=512K
 # memory: 6M
+# beside: ../../../common/mp/tests/leaks.py
 # With all memory in use, each call into a cap works or is a MemoryError, and when memory is free again, all is as before.
 import crc32c
 import gc
 import zlib
+
+from leaks import sweep
 
 data = bytes(16000)
 packed = zlib.compress(data)
@@ -70,12 +73,6 @@ def call_all_when_full(kinds):
     for streams in kept:
         streams.clear()
     return refused
-
-
-def sweep(depth):
-    """Overwrites what calls have left on the stack, which the collector takes for pointers."""
-    a = b = c = d = e = f = g = h = depth
-    return depth and sweep(depth - 1)
 
 
 for kinds in (

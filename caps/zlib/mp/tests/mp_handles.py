@@ -1,42 +1,8 @@
+# beside: ../../../common/mp/tests/leaks.py
 # Nothing is leaked: neither in MicroPython's heap nor by the cap, whose memory the collector does not see.
-import gc
 import zlib
 
-import uctypes
-
-
-def place():
-    return uctypes.addressof(bytearray(1 << 20))
-
-
-def sweep(depth):
-    """Overwrites what calls have left on the stack, which the collector takes for pointers."""
-    a = b = c = d = e = f = g = h = depth
-    return depth and sweep(depth - 1)
-
-
-def used():
-    """What is in use: bytes of the heap, and where malloc puts a megabyte that only fits behind all else."""
-    sweep(20)
-    gc.collect()
-    top = place()
-    sweep(20)
-    gc.collect()
-    return gc.mem_alloc(), top
-
-
-def flat(name, work, count, places=1 << 16):
-    """`work` leaves memory as it is after its first hundred calls. Where a megabyte fits may move by `places` bytes."""
-    for _ in range(100):
-        work()
-    heap, top = used()
-    for _ in range(count):
-        work()
-    heap_after, top_after = used()
-    assert heap_after - heap < 4096, "%s: %d bytes of heap are left" % (name, heap_after - heap)
-    assert top_after - top < places, "%s: %d bytes of the cap are left" % (name, top_after - top)
-    print(name, "flat")
-
+from leaks import flat
 
 text = b"to be, or not to be, that is the question. " * 20
 packed = zlib.compress(text)

@@ -1,7 +1,10 @@
 # args: -X heapsize=256k -X heapmax=256k
+# beside: ../../../common/mp/tests/leaks.py
 # A result that does not fit the heap is a MemoryError, after which all goes on; nothing of it is left behind.
 import gc
 import zlib
+
+from leaks import sweep
 
 
 def packed_zeros(megabytes):
@@ -43,12 +46,6 @@ def check():
     while not stream.eof:
         length += len(stream.decompress(stream.unconsumed_tail, 20000))
     assert length == 1 << 20
-
-
-def sweep(depth):
-    """Overwrites what calls have left on the stack, which the collector takes for pointers."""
-    a = b = c = d = e = f = g = h = depth
-    return depth and sweep(depth - 1)
 
 
 def used():

@@ -1,13 +1,10 @@
 //! Caps that call back into Python, one whose extension is written by hand and one whose is generated, in a copy of the checkout with `tests/callbacks` over it, linked in every mode. As a
 //! user adds a cap: its bindings are generated there.
 
-use std::process::Command;
-
 use anyhow::{Context as _, Result, ensure};
 
-use super::Ended;
+use super::{Ended, copied};
 use crate::commands::copy::Checkout;
-use crate::commands::test::programs;
 use crate::commands::test::subject::Subject;
 use crate::commands::test::suite::{Counts, Test};
 
@@ -23,11 +20,7 @@ const SUITES: &[&str] = &["test_callbacks.py", "test_asking.py"];
 
 pub fn test<'a>(subject: &'a Subject<'a>) -> Test<'a> {
     Test::new("callbacks into Python", move || {
-        subject.built()?;
-        let cx = subject.session.context()?;
-        let copy = Checkout::copy(subject.session.root(), Some(cx.cache_root()))?;
-        copy.add(&subject.session.root().join(FOLDER))?;
-        Ended::of(&mut copy.xtask(&["gen", "--quiet"]))?.succeeded()?;
+        let copy = copied::with_caps(subject, &[FOLDER])?;
         copy.compose(&["--no-fuse"])?;
         not_available(subject, &copy)?;
         let mut counts = Counts::default();
@@ -46,24 +39,9 @@ pub fn test<'a>(subject: &'a Subject<'a>) -> Test<'a> {
     })
 }
 
-/// composectl with what was composed last.
-pub(super) fn composectl(subject: &Subject, copy: &Checkout, flags: &[&str]) -> Result<Command> {
-    let folder = copy.root().join("target/pylon");
-    let mut command = subject.composectl()?;
-    if folder.join("plan.json").is_file() {
-        command.arg("--plan").arg(folder.join("plan.json"));
-        command.arg("--store").arg(folder.join("store"));
-    }
-    command.args(flags).arg(folder.join("pylon.wasm")).arg("--");
-    Ok(command)
-}
-
 /// `program`: the file and its arguments.
 fn suite(subject: &Subject, copy: &Checkout, program: &[&str]) -> Result<Counts> {
-    let tests = format!("{}::/tests:ro", subject.session.root().join(FOLDER).display());
-    let mut command = composectl(subject, copy, &["--dir", &tests])?;
-    let (name, arguments) = program.split_first().expect("invariant: there is a file");
-    programs::verdict(&command.arg(format!("/tests/{name}")).args(arguments).output()?)
+    copied::suite(subject, copy, &[], &subject.session.root().join(FOLDER), program)
 }
 
 /// Behind a relay, which a component of the user's would be, the cap could not call back.
@@ -79,7 +57,7 @@ fn not_available(subject: &Subject, copy: &Checkout) -> Result<()> {
         print(probe_sort.sorted([1], None))\n\
         try:\n    probe_sort.sorted([2, 1], min)\n\
         except RuntimeError as error:\n    print(error)";
-    let said = Ended::of(composectl(subject, copy, &[])?.args(["-c", code]))?;
+    let said = Ended::of(copied::composectl(subject, copy, &[])?.args(["-c", code]))?;
     let expected = "[1]\nthe sort was given up\n";
     ensure!(said.succeeded()? == expected, "expected\n{expected}but:\n{}", said.all());
     Ok(())

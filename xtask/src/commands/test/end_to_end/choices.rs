@@ -10,8 +10,7 @@ use wit_parser::{LiftLowerAbi, ManglingAndAbi};
 
 use super::super::subject::Subject;
 use super::super::suite::Test;
-use super::{Bench, Ended};
-use crate::commands::copy::Checkout;
+use super::{Bench, Ended, copied};
 use crate::component;
 
 pub fn tests<'a>(subject: &'a Subject<'a>) -> Vec<Test<'a>> {
@@ -114,8 +113,7 @@ fn folded(bench: &Bench) -> Result<()> {
     bench.compose(&["WITH_CRC32C=0", "--link", "zlib=static"], &[])?.succeeded()?;
     bench.python(&["-c", "import zlib, crc32c"])?.refused(1, &["No module named 'crc32c'"])?;
 
-    let cx = bench.subject.session.context()?;
-    let copy = Checkout::copy(bench.subject.session.root(), Some(cx.cache_root()))?;
+    let copy = copied::checkout(bench.subject)?;
     copy.edit(Path::new("profiles.toml"), |text| {
         text.replace(
             "[profile.lean]",

@@ -10,9 +10,8 @@ use wit_component::StringEncoding;
 use super::super::subject::Subject;
 use super::super::suite::Test;
 use super::choices::part;
-use super::{Bench, Ended};
+use super::{Bench, Ended, copied};
 use crate::commands::compose::as_tested;
-use crate::commands::copy::Checkout;
 use crate::component;
 
 /// As `crc32c_by_hand.wat` says.
@@ -106,8 +105,7 @@ fn by_hand(bench: &Bench) -> Result<()> {
     ensure!(printed.succeeded()? == "0xe3069283\n", "{}", printed.all());
 
     // `compose` publishes it as well, in a folder of its own.
-    let cx = bench.subject.session.context()?;
-    let copy = Checkout::copy(bench.subject.session.root(), Some(cx.cache_root()))?;
+    let copy = copied::checkout(bench.subject)?;
     let given = format!("crc32c={}", bench.path("hand.wasm").display());
     copy.compose(&["--link", "crc32c=dynlink", "--component", &given])?;
     let printed = Ended::of(&mut copy.xtask(&["run", "--", "-c", code]))?;
@@ -138,11 +136,7 @@ fn refused(bench: &Bench) -> Result<()> {
 
 /// In a copy of the checkout with the cap in it.
 fn importing(subject: &Subject) -> Result<()> {
-    subject.built()?;
-    let cx = subject.session.context()?;
-    let copy = Checkout::copy(subject.session.root(), Some(cx.cache_root()))?;
-    copy.add(&subject.session.root().join(IMPORTING))?;
-    Ended::of(&mut copy.xtask(&["gen", "--quiet"]))?.succeeded()?;
+    let copy = copied::with_caps(subject, &[IMPORTING])?;
     // The cap has names of its own that are Python's and crc32c's, too (`seal.c`).
     let code = "import sys, probe_seal\n\
         print(sys.version[:2], probe_seal.seal(b'123456789').hex())";

@@ -10,9 +10,8 @@ use serde_json::Value;
 
 use super::super::subject::Subject;
 use super::super::suite::Test;
-use super::{Bench, Ended};
+use super::{Bench, Ended, copied};
 use crate::commands::compose::as_tested;
-use crate::commands::copy::Checkout;
 
 /// Everything that can be, resolved at run time.
 pub(super) const ALL: &[&str] = &["--profile", "dynlink"];
@@ -173,8 +172,7 @@ fn swapped(bench: &Bench) -> Result<()> {
     providers.publish_own("crc32c", &[])?;
     ensure!(providers.plan()? == plan && providers.blobs()? == blobs, "it was not left alone");
 
-    let cx = bench.subject.session.context()?;
-    let copy = Checkout::copy(bench.subject.session.root(), Some(cx.cache_root()))?;
+    let copy = copied::checkout(bench.subject)?;
     copy.edit(Path::new("caps/crc32c/src/crc32c_provider.c"), |text| {
         text.replace("crc32c_update(0, ", "~crc32c_update(0, ")
     })?;
@@ -319,8 +317,7 @@ fn provider_without_memory(bench: &Bench) -> Result<()> {
 /// In a copy, since they write to `target/pylon`.
 fn compose_and_run(subject: &Subject) -> Result<()> {
     subject.built()?;
-    let cx = subject.session.context()?;
-    let copy = Checkout::copy(subject.session.root(), Some(cx.cache_root()))?;
+    let copy = copied::checkout(subject)?;
     let run = |code: &str| Ended::of(&mut copy.xtask(&["run", "--", "-c", code]));
     let round_trip = "import zlib; print(zlib.decompress(zlib.compress(b'there and back')))";
     for args in [&["--link", "zlib=dynlink"][..], &[]] {

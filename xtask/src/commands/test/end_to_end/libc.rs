@@ -1,8 +1,7 @@
 //! What of C's library a cap without WASI can have: printing into memory and ends that are traps; and that it is told what
 //! needs more.
 
-use super::{Bench, Ended};
-use crate::commands::copy::Checkout;
+use super::{Bench, Ended, copied};
 use crate::commands::test::subject::Subject;
 use crate::commands::test::suite::Test;
 
@@ -33,8 +32,7 @@ const PRINTS: &str = "    fprintf(stderr, \"%u\\n\", value);\n";
 pub fn test<'a>(subject: &'a Subject<'a>) -> Test<'a> {
     Test::simple("a cap without WASI prints into memory, asserts and exits", move || {
         let bench = Bench::new(subject)?;
-        let cx = subject.session.context()?;
-        let copy = Checkout::copy(subject.session.root(), Some(cx.cache_root()))?;
+        let copy = copied::checkout(subject)?;
         let caller = "exports_crc32c_checksum_crc32c_update";
         copy.edit(FILE.as_ref(), |text| {
             let (head, body) = text.split_at(text.find("uint32_t\nexports_").unwrap_or(0));

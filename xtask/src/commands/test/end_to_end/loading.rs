@@ -7,8 +7,7 @@ use std::fs;
 use anyhow::{Context as _, Result, ensure};
 
 use super::dynlink::{ALL, Providers};
-use super::{Bench, Ended};
-use crate::commands::copy::Checkout;
+use super::{Bench, Ended, copied};
 use crate::commands::test::programs;
 use crate::commands::test::subject::Subject;
 use crate::commands::test::suite::{Counts, Test};
@@ -36,10 +35,7 @@ pub fn tests<'a>(subject: &'a Subject<'a>) -> Vec<Test<'a>> {
 fn newer(subject: &Subject) -> Result<Counts> {
     let bench = Bench::new(subject)?;
     bench.compose(ALL, &[])?.succeeded()?;
-    let cx = subject.session.context()?;
-    let copy = Checkout::copy(subject.session.root(), Some(cx.cache_root()))?;
-    copy.add(&subject.session.root().join(FOLDER))?;
-    Ended::of(&mut copy.xtask(&["gen", "--quiet", CAP]))?.succeeded()?;
+    let copy = copied::with_caps(subject, &[FOLDER])?;
     let providers = Providers::new(&bench);
     let digest = providers.publish(&mut copy.xtask(&[]), CAP, &[])?;
     // One of its functions never ends.

@@ -8,11 +8,10 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::{Ended, callbacks};
+use super::{Ended, callbacks, copied};
 use crate::commands::copy::Checkout;
 use crate::commands::native_python::NativePython;
 use crate::commands::test::micropython::engine::{Engine, Grants};
-use crate::commands::test::programs;
 use crate::commands::test::subject::Subject;
 use crate::commands::test::suite::{Counts, Test};
 
@@ -44,18 +43,8 @@ pub fn tests<'a>(subject: &'a Subject<'a>, full: bool) -> Vec<Test<'a>> {
     tests
 }
 
-/// The copy, with everything generated.
-fn copy(subject: &Subject) -> Result<Checkout> {
-    subject.built()?;
-    let cx = subject.session.context()?;
-    let copy = Checkout::copy(subject.session.root(), Some(cx.cache_root()))?;
-    copy.add(&subject.session.root().join(FOLDER))?;
-    Ended::of(&mut copy.xtask(&["gen", "--quiet"]))?.succeeded()?;
-    Ok(copy)
-}
-
 fn mapping(subject: &Subject) -> Result<Counts> {
-    let copy = copy(subject)?;
+    let copy = copied::with_caps(subject, &[FOLDER])?;
     let mut counts = Counts::default();
     Ended::of(&mut copy.xtask(&["dynlink", "probe-mapping", "--quiet"]))?.succeeded()?;
     for (flags, mode) in MODES {
@@ -68,19 +57,10 @@ fn mapping(subject: &Subject) -> Result<Counts> {
 
 /// The same for MicroPython, as an image and as a component.
 fn micropython(subject: &Subject) -> Result<()> {
-    let copy = copy(subject)?;
+    let copy = copied::with_caps(subject, &[FOLDER])?;
     let program = fs::read_to_string(copy.root().join("mp_mapping.py"))?;
     let program = ["-X", "heapmax=1m", "-c", &program];
-    let image = copy.scratch().join("mp.wasm");
-    let made = [
-        "static-mp",
-        "--quiet",
-        "WITH_SQLITE=0",
-        "WITH_ZLIB=0",
-        "-o",
-        &image.display().to_string(),
-    ];
-    Ended::of(&mut copy.xtask(&made))?.succeeded()?;
+    let image = copied::small_image(&copy)?;
     for engine in [Engine::wamr(subject.session)?, Engine::composectl(subject.session)?] {
         let ended = Ended::of(engine.command(&image, &Grants::default()).args(program))?;
         ensure!(ended.succeeded()? == "OK\n", "{}: {}", engine.name(), ended.all());
@@ -93,26 +73,17 @@ fn micropython(subject: &Subject) -> Result<()> {
 }
 
 fn suite(subject: &Subject, copy: &Checkout, mode: &[&str]) -> Result<Counts> {
-    let folder = copy.root().join("target/pylon");
-    let tests = format!("{}::/tests:ro", subject.session.root().join(FOLDER).display());
-    let mut command = subject.composectl()?;
-    if folder.join("plan.json").is_file() {
-        command.arg("--plan").arg(folder.join("plan.json"));
-        command.arg("--store").arg(folder.join("store"));
-    }
-    command.args(["--max-memory", "128M", "--dir", &tests]).arg(folder.join("pylon.wasm"));
-    command.args(["--", "/tests/test_mapping.py"]).args(mode);
-    programs::verdict(&command.output()?)
+    let folder = subject.session.root().join(FOLDER);
+    let program = [&["test_mapping.py"], mode].concat();
+    copied::suite(subject, copy, &["--max-memory", "128M"], &folder, &program)
 }
 
 /// Every stub is one without a fault, and a program that uses one has those that it says.
 fn stubs(subject: &Subject) -> Result<()> {
     let root = subject.session.root();
     let native = NativePython::find(&subject.python()?.version)?;
-    let copy = copy(subject)?;
-    // Its stub has who answers.
-    copy.add(&root.join(callbacks::FOLDER))?;
-    Ended::of(&mut copy.xtask(&["gen", "--quiet"]))?.succeeded()?;
+    // The stub of what calls back has who answers.
+    let copy = copied::with_caps(subject, &[FOLDER, callbacks::FOLDER])?;
     let packages = copy.scratch().join("packages");
     for package in CHECKER {
         native.install(package, &packages)?;

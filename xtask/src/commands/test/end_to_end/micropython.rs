@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Result, ensure};
 
-use super::{Ended, callbacks, components};
+use super::{Ended, callbacks, components, copied};
 use crate::commands::copy::Checkout;
 use crate::commands::test::micropython::engine::{Engine, Grants};
 use crate::commands::test::subject::Subject;
@@ -27,12 +27,7 @@ const STRESS: &[&str] = &["-X", "gcstress", "-X", "heapmax=1m", "-c"];
 
 pub fn test<'a>(subject: &'a Subject<'a>) -> Test<'a> {
     Test::simple("caps of MicroPython may import another one and call back", move || {
-        let cx = subject.session.context()?;
-        let copy = Checkout::copy(subject.session.root(), Some(cx.cache_root()))?;
-        for folder in [callbacks::FOLDER, components::IMPORTING] {
-            copy.add(&subject.session.root().join(folder))?;
-        }
-        Ended::of(&mut copy.xtask(&["gen", "--quiet"]))?.succeeded()?;
+        let copy = copied::with_caps(subject, &[callbacks::FOLDER, components::IMPORTING])?;
         image(subject, &copy)?;
         component(&copy)?;
         refused(&copy)

@@ -5,6 +5,7 @@ mod builds;
 mod callbacks;
 mod choices;
 mod components;
+mod copied;
 mod dynlink;
 mod edits;
 mod interrupts;

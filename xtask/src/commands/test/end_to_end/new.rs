@@ -3,11 +3,10 @@
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::Ended;
-use super::callbacks::composectl;
+use super::copied::composectl;
+use super::{Ended, copied};
 use crate::commands::copy::Checkout;
 use crate::commands::test::micropython::engine::{Engine, Grants};
-use crate::commands::test::programs;
 use crate::commands::test::subject::Subject;
 use crate::commands::test::suite::{Counts, Test};
 
@@ -27,8 +26,7 @@ const BESIDE_IT: &[&str] = &["the linker is imported", "a switch", "a cap can be
 pub fn test<'a>(subject: &'a Subject<'a>) -> Test<'a> {
     Test::new("a cap that new has made", move || {
         subject.built()?;
-        let cx = subject.session.context()?;
-        let copy = Checkout::copy(subject.session.root(), Some(cx.cache_root()))?;
+        let copy = copied::checkout(subject)?;
         refusals(&copy)?;
         for make in [MAKE, MAKE_IN_RUST] {
             let said = Ended::of(&mut copy.xtask(&[make, &["--json"]].concat()))?.json()?;
@@ -85,9 +83,8 @@ const CRATES: &[(&str, &[&str], &str, &str)] = &[
 pub fn vendored<'a>(subject: &'a Subject<'a>) -> Test<'a> {
     Test::simple("a cap over a crate that new pins", move || {
         subject.built()?;
-        let cx = subject.session.context()?;
         for (number, (spec, recipe, call, header)) in CRATES.iter().enumerate() {
-            let copy = Checkout::copy(subject.session.root(), Some(cx.cache_root()))?;
+            let copy = copied::checkout(subject)?;
             let before = std::fs::read(copy.root().join("vendor/Cargo.toml"))?;
             let refused = ["new", "squeeze", "--vendor", "no-such-crate-of-c-sys"];
             Ended::of(&mut copy.xtask(&refused))?.refused(2, &["no-such-crate-of-c-sys"])?;
@@ -126,26 +123,15 @@ pub fn vendored<'a>(subject: &'a Subject<'a>) -> Test<'a> {
 
 fn its_tests(subject: &Subject, copy: &Checkout, cap: &str) -> Result<Counts> {
     let folder = copy.root().join(format!("cpython-ext/_{cap}_cap/tests"));
-    let mount = format!("{}::/tests:ro", folder.display());
-    let flags = ["--max-memory", "96M", "--dir", &mount];
-    let mut command = composectl(subject, copy, &flags)?;
-    programs::verdict(&command.arg(format!("/tests/test_{cap}_cap.py")).output()?)
+    let program = format!("test_{cap}_cap.py");
+    copied::suite(subject, copy, &["--max-memory", "96M"], &folder, &[&program])
 }
 
 /// The one in C is a module of MicroPython, too: what its script prints is what CPython prints.
 fn micropython(subject: &Subject, copy: &Checkout) -> Result<()> {
     let script = copy.root().join("caps/my-sum/mp/tests/test_values.py");
     let program = std::fs::read_to_string(script)?;
-    let image = copy.scratch().join("mp.wasm");
-    let made = [
-        "static-mp",
-        "--quiet",
-        "WITH_SQLITE=0",
-        "WITH_ZLIB=0",
-        "-o",
-        &image.display().to_string(),
-    ];
-    Ended::of(&mut copy.xtask(&made))?.succeeded()?;
+    let image = copied::small_image(copy)?;
     let engine = Engine::composectl(subject.session)?;
     let ended = Ended::of(engine.command(&image, &Grants::default()).args([
         "-X",

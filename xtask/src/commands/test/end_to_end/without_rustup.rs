@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, ensure};
 
 use super::dynlink::{ALL, Providers};
-use super::{Bench, Ended};
+use super::{Bench, Ended, copied};
 use crate::commands::copy::Checkout;
 use crate::commands::test::subject::Subject;
 use crate::commands::test::suite::Test;
@@ -40,14 +40,9 @@ fn rustc(copy: &Checkout) -> Result<PathBuf> {
     Ok(program)
 }
 
-fn copy(subject: &Subject) -> Result<Checkout> {
-    let cx = subject.session.context()?;
-    Checkout::copy(subject.session.root(), Some(cx.cache_root()))
-}
-
 fn refused(subject: &Subject) -> Result<()> {
     subject.built()?;
-    let copy = copy(subject)?;
+    let copy = copied::checkout(subject)?;
     let rustc = rustc(&copy)?;
     copy.edit(Path::new("vendor/toolchain.toml"), |text| {
         let (before, after) = text.split_once("role = \"rust\"").unwrap_or((&text, ""));
@@ -76,7 +71,7 @@ fn by_debian(subject: &Subject) -> Result<()> {
     }
     let bench = Bench::new(subject)?;
     bench.compose(ALL, &[])?.succeeded()?;
-    let copy = copy(subject)?;
+    let copy = copied::checkout(subject)?;
     let providers = Providers::new(&bench);
     let own = providers.publish(&mut copy.xtask(&[]), CAP, &[])?;
     let digest = providers.publish(copy.xtask(&[]).env("RUSTC", rustc(&copy)?), CAP, &[])?;

@@ -3,6 +3,7 @@
 //!
 //! * `# args: -X heapmax=2m`: MicroPython's flags in front of the file
 //! * `# memory: 24M`: bound of the whole memory, on engines that have one: what leaks outside of the heap shows
+//! * `# beside: ../other/module.py`: what it imports, from the program's folder on
 //! * `# engine: wasmtime`: the one engine that it is run on, for what takes others too long
 
 use std::ffi::OsStr;
@@ -71,6 +72,7 @@ pub struct Program {
     args: Vec<String>,
     memory: Option<String>,
     engine: Option<String>,
+    beside: Vec<PathBuf>,
 }
 
 impl Program {
@@ -78,12 +80,14 @@ impl Program {
         let text = fs::read_to_string(path).with_context(|| format!("{}", path.display()))?;
         let top = text.lines().take_while(|line| line.starts_with('#'));
         let (path, args) = (path.to_owned(), Vec::new());
-        let mut program = Program { path, args, memory: None, engine: None };
+        let mut program = Program { path, args, memory: None, engine: None, beside: Vec::new() };
         for line in top {
             if let Some(args) = line.strip_prefix("# args: ") {
                 program.args = args.split_whitespace().map(str::to_owned).collect();
             } else if let Some(memory) = line.strip_prefix("# memory: ") {
                 program.memory = Some(memory.trim().to_owned());
+            } else if let Some(module) = line.strip_prefix("# beside: ") {
+                program.beside.push(program.path.with_file_name(module.trim()));
             } else if let Some(engine) = line.strip_prefix("# engine: ") {
                 program.engine = Some(engine.trim().to_owned());
             }
@@ -101,6 +105,10 @@ impl Program {
         let work = tempfile::tempdir()?;
         let name = file_name(&self.path);
         fs::copy(&self.path, work.path().join(&name))?;
+        for module in &self.beside {
+            fs::copy(module, work.path().join(file_name(module)))
+                .with_context(|| format!("{}", module.display()))?;
+        }
         let memory = self.memory.as_deref();
         let grants = Grants { folders: &[OsStr::new(".")], memory, ..Grants::default() };
         let mut command = engine.command(image, &grants);
@@ -146,12 +154,13 @@ mod tests {
         let path = folder.path().join("x.py");
         fs::write(
             &path,
-            "# args: -X heapmax=2m -O\n# memory: 4M\n# engine: iwasm\nimport gc\n# args: late\n",
+            "# args: -X heapmax=2m -O\n# memory: 4M\n# engine: iwasm\n# beside: ../b.py\nimport gc\n# args: late\n",
         )
         .unwrap();
         let program = Program::read(&path).unwrap();
         assert_eq!(program.args, ["-X", "heapmax=2m", "-O"]);
         assert_eq!(program.memory.as_deref(), Some("4M"));
         assert_eq!(program.engine.as_deref(), Some("iwasm"));
+        assert_eq!(program.beside, [folder.path().join("../b.py")]);
     }
 }
