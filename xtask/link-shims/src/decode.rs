@@ -97,25 +97,23 @@ impl Codec<'_> {
         match kind {
             TypeDefKind::Record(record) => {
                 let fields = record.fields.iter();
-                let fields: Vec<_> = fields
+                let fields = fields
                     .map(|field| {
                         let member = value.member(&names::identifier(&field.name));
                         in_field(&self.decode(&field.ty, &member, &scope), reader, &field.name)
                     })
                     .collect();
-                let head = format!("cbor_read_tuple({reader}, {})", fields.len());
-                text.conjunction("return ", &[vec![head], fields].concat(), ";");
+                decode_items(&mut text, reader, fields);
             }
             TypeDefKind::Tuple(tuple) => {
                 let items = tuple.types.iter().enumerate();
-                let items: Vec<_> = items
+                let items = items
                     .map(|(i, ty)| {
                         let read = self.decode(ty, &value.member(&format!("f{i}")), &scope);
                         format!("{read} || cbor_in_item({reader}, {i})")
                     })
                     .collect();
-                let head = format!("cbor_read_tuple({reader}, {})", items.len());
-                text.conjunction("return ", &[vec![head], items].concat(), ";");
+                decode_items(&mut text, reader, items);
             }
             TypeDefKind::List(item) => {
                 text.under(format!("if (!cbor_read_list({reader}, sizeof *value->ptr, &value->ptr, &value->len))"), "return false;");
@@ -147,24 +145,12 @@ impl Codec<'_> {
                 self.decode_cases(&mut text, "value->is_err = index == 1;", &cases, &scope);
             }
             TypeDefKind::Enum(enum_) => {
-                text.line("uint32_t index = 0;");
-                text.gap();
-                text.under(
-                    format!("if (!cbor_read_enum({reader}, {}, &index))", enum_.cases.len()),
-                    "return false;",
-                );
-                text.line(format!("*value = ({})index;", self.header.c_type(&ty)));
-                text.line("return true;");
+                let read = format!("cbor_read_enum({reader}, {}, &index)", enum_.cases.len());
+                decode_number(&mut text, "uint32_t", "index", &read, &self.header.c_type(&ty));
             }
             TypeDefKind::Flags(flags) => {
-                text.line("uint64_t bits = 0;");
-                text.gap();
-                text.under(
-                    format!("if (!cbor_read_flags({reader}, {}, &bits))", flags.flags.len()),
-                    "return false;",
-                );
-                text.line(format!("*value = ({})bits;", self.header.c_type(&ty)));
-                text.line("return true;");
+                let read = format!("cbor_read_flags({reader}, {}, &bits)", flags.flags.len());
+                decode_number(&mut text, "uint64_t", "bits", &read, &self.header.c_type(&ty));
             }
             TypeDefKind::Handle(handle) => {
                 let resource = self.own_resource(handle, role);
@@ -226,6 +212,21 @@ impl Codec<'_> {
         text.line("    return true;");
         text.line("}");
     }
+}
+
+/// The rest of a decoder of what is an array of `items`, the expressions that read them.
+fn decode_items(text: &mut Text, reader: &str, items: Vec<String>) {
+    let head = format!("cbor_read_tuple({reader}, {})", items.len());
+    text.conjunction("return ", &[vec![head], items].concat(), ";");
+}
+
+/// The rest of a decoder of what is a number: `read` puts it into a variable `name`.
+fn decode_number(text: &mut Text, ty: &str, name: &str, read: &str, c_type: &str) {
+    text.line(format!("{ty} {name} = 0;"));
+    text.gap();
+    text.under(format!("if (!{read})"), "return false;");
+    text.line(format!("*value = ({c_type}){name};"));
+    text.line("return true;");
 }
 
 /// `read`, or the name prepended to the problem's path.
