@@ -167,68 +167,10 @@ pub fn all(workspace: &Workspace, only: &[String]) -> Result<Vec<Bindings>> {
     }
     all.extend(common(workspace)?);
     for extension in &workspace.extensions {
-        let (Some(module), Some(world)) = (&extension.module, &extension.world) else { continue };
-        let mut resolved = workspace.resolve_world(world)?;
-        leave_out_what_is_bound_once(&mut resolved);
-        let caps = workspace.caps_of(extension);
-        let worlds = |caps: &[&Cap]| -> Result<Vec<_>> {
-            caps.iter().map(|cap| Ok(workspace.resolve_world(&cap.world)?)).collect()
-        };
-        let mut providers: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for import in &world.all_imports {
-            let exporter = workspace.exporter(import).map(|cap| cap.name.clone());
-            providers.entry(import.clone()).or_default().extend(exporter);
-        }
-        for cap in &caps {
-            for interface in workspace.callbacks_of(cap) {
-                providers.entry(interface.to_owned()).or_default().push(cap.name.clone());
-            }
-        }
-        all.push(Bindings {
-            shims: Shims::Consumer {
-                providers,
-                caps: worlds(&caps)?,
-                imported: worlds(&workspace.imported_by(&caps))?,
-                modes: extension_modes(workspace, extension),
-            },
-            module: PythonModule::of(extension),
-            micropython: PythonModule::of_micropython(workspace, extension),
-            name: extension.name.clone(),
-            side: "extension",
-            dir: module.gen_dir.clone().into(),
-            world: world.name.clone(),
-            contract_digest: world.contract_digest.clone(),
-            resolve: resolved.resolve,
-            id: resolved.world,
-            places: resolved.places,
-        });
+        all.extend(of_extension(workspace, extension)?);
     }
     for cap in &workspace.caps {
-        let resolved = workspace.resolve_world(&cap.world)?;
-        // What imports other caps is a provider behind a relay, whose shim is made when it is built.
-        let shims = match workspace.imports_of(cap).is_empty() {
-            true => Shims::Provider {
-                name: cap.name.clone(),
-                version: cap.version.to_string(),
-                modes: cap.modes.clone(),
-                rust: cap.rust.is_some(),
-                native: workspace.root.join(&cap.dir).join(NATIVE_TESTS).is_file(),
-            },
-            false => Shims::None,
-        };
-        all.push(Bindings {
-            shims,
-            module: None,
-            micropython: None,
-            name: cap.name.clone(),
-            side: "cap",
-            dir: cap.gen_dir.clone().into(),
-            world: cap.world.name.clone(),
-            contract_digest: cap.world.contract_digest.clone(),
-            resolve: resolved.resolve,
-            id: resolved.world,
-            places: resolved.places,
-        });
+        all.push(of_cap(workspace, cap)?);
     }
     for name in only {
         if !all.iter().any(|bindings| bindings.name == *name) {
@@ -244,6 +186,75 @@ pub fn all(workspace: &Workspace, only: &[String]) -> Result<Vec<Bindings>> {
         all.retain(|bindings| only.contains(&bindings.name));
     }
     Ok(all)
+}
+
+/// Of an extension that has a module over a world.
+fn of_extension(workspace: &Workspace, extension: &Extension) -> Result<Option<Bindings>> {
+    let (Some(module), Some(world)) = (&extension.module, &extension.world) else {
+        return Ok(None);
+    };
+    let mut resolved = workspace.resolve_world(world)?;
+    leave_out_what_is_bound_once(&mut resolved);
+    let caps = workspace.caps_of(extension);
+    let worlds = |caps: &[&Cap]| -> Result<Vec<_>> {
+        caps.iter().map(|cap| Ok(workspace.resolve_world(&cap.world)?)).collect()
+    };
+    let mut providers: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for import in &world.all_imports {
+        let exporter = workspace.exporter(import).map(|cap| cap.name.clone());
+        providers.entry(import.clone()).or_default().extend(exporter);
+    }
+    for cap in &caps {
+        for interface in workspace.callbacks_of(cap) {
+            providers.entry(interface.to_owned()).or_default().push(cap.name.clone());
+        }
+    }
+    Ok(Some(Bindings {
+        shims: Shims::Consumer {
+            providers,
+            caps: worlds(&caps)?,
+            imported: worlds(&workspace.imported_by(&caps))?,
+            modes: extension_modes(workspace, extension),
+        },
+        module: PythonModule::of(extension),
+        micropython: PythonModule::of_micropython(workspace, extension),
+        name: extension.name.clone(),
+        side: "extension",
+        dir: module.gen_dir.clone().into(),
+        world: world.name.clone(),
+        contract_digest: world.contract_digest.clone(),
+        resolve: resolved.resolve,
+        id: resolved.world,
+        places: resolved.places,
+    }))
+}
+
+fn of_cap(workspace: &Workspace, cap: &Cap) -> Result<Bindings> {
+    let resolved = workspace.resolve_world(&cap.world)?;
+    // What imports other caps is a provider behind a relay, whose shim is made when it is built.
+    let shims = match workspace.imports_of(cap).is_empty() {
+        true => Shims::Provider {
+            name: cap.name.clone(),
+            version: cap.version.to_string(),
+            modes: cap.modes.clone(),
+            rust: cap.rust.is_some(),
+            native: workspace.root.join(&cap.dir).join(NATIVE_TESTS).is_file(),
+        },
+        false => Shims::None,
+    };
+    Ok(Bindings {
+        shims,
+        module: None,
+        micropython: None,
+        name: cap.name.clone(),
+        side: "cap",
+        dir: cap.gen_dir.clone().into(),
+        world: cap.world.name.clone(),
+        contract_digest: cap.world.contract_digest.clone(),
+        resolve: resolved.resolve,
+        id: resolved.world,
+        places: resolved.places,
+    })
 }
 
 /// A world of the interpreters' own.

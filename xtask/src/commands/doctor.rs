@@ -50,35 +50,7 @@ pub fn run(session: &Session) -> Result<()> {
     match session.workspace() {
         Ok(workspace) => {
             report.check("manifests and contracts", true, "");
-            for (interpreter, recipe) in interpreters(workspace) {
-                let problem = format!("not found (it configures {recipe}); install it");
-                report.check(interpreter, on_path(interpreter), &problem);
-            }
-            for (recipe, Package { local, form, .. }) in packages(workspace) {
-                let problem = format!(
-                    "not found (it fetches the sources of {recipe}); install python3-pip, or set {local} to the {}",
-                    form.name()
-                );
-                report.check("pip", pypi::is_there(local) || pypi::has_pip(), &problem);
-            }
-            if workspace.caps.iter().any(|cap| cap.rust.is_some()) {
-                let (found, problem) = rust::is_there(session.root());
-                report.check(TARGET, found, &problem);
-            }
-            match python(session) {
-                Ok(python) => report.check(&python, true, ""),
-                Err(error) => report.check("CPython", false, &format!("{error:#}")),
-            }
-            let stale: Vec<_> = bindings::all(workspace, &[])?
-                .iter()
-                .filter(|bindings| bindings.check_fresh(session.root()).is_err())
-                .map(|bindings| bindings.name.clone())
-                .collect();
-            report.check(
-                "bindings",
-                stale.is_empty(),
-                &format!("stale; run `cargo xtask gen {}`", stale.join(" ")),
-            );
+            check_checkout(session, workspace, &mut report)?;
         }
         Err(error) => report.check("manifests and contracts", false, &format!("{error:#}")),
     }
@@ -101,6 +73,40 @@ pub fn run(session: &Session) -> Result<()> {
     if failed > 0 {
         return Err(Failure::Checkout(format!("{failed} checks failed")).into());
     }
+    Ok(())
+}
+
+/// What this checkout wants beside what any does.
+fn check_checkout(session: &Session, workspace: &Workspace, report: &mut Checks) -> Result<()> {
+    for (interpreter, recipe) in interpreters(workspace) {
+        let problem = format!("not found (it configures {recipe}); install it");
+        report.check(interpreter, on_path(interpreter), &problem);
+    }
+    for (recipe, Package { local, form, .. }) in packages(workspace) {
+        let problem = format!(
+            "not found (it fetches the sources of {recipe}); install python3-pip, or set {local} to the {}",
+            form.name()
+        );
+        report.check("pip", pypi::is_there(local) || pypi::has_pip(), &problem);
+    }
+    if workspace.caps.iter().any(|cap| cap.rust.is_some()) {
+        let (found, problem) = rust::is_there(session.root());
+        report.check(TARGET, found, &problem);
+    }
+    match python(session) {
+        Ok(python) => report.check(&python, true, ""),
+        Err(error) => report.check("CPython", false, &format!("{error:#}")),
+    }
+    let stale: Vec<_> = bindings::all(workspace, &[])?
+        .iter()
+        .filter(|bindings| bindings.check_fresh(session.root()).is_err())
+        .map(|bindings| bindings.name.clone())
+        .collect();
+    report.check(
+        "bindings",
+        stale.is_empty(),
+        &format!("stale; run `cargo xtask gen {}`", stale.join(" ")),
+    );
     Ok(())
 }
 

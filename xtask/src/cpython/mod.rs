@@ -22,7 +22,7 @@ use crate::fold::{OfferingExtension, YieldingObject};
 use crate::graph::{Artifact, Context};
 use crate::libc;
 use crate::link_code;
-use crate::manifest::{Extension, Linkage, Linkages, Workspace};
+use crate::manifest::{Extension, Linkage, Linkages, Module, Workspace};
 use crate::scripts::Interpreter;
 use crate::toolchain::{Target, Toolchain};
 use crate::vendored::{Vendored, vendored};
@@ -210,67 +210,80 @@ pub fn python(
     }
     for extension in extensions {
         let Some(module) = &extension.module else { continue };
-        let include = || {
-            vec![
-                Place::checkout(extension.dir.as_std_path()),
-                Place::checkout(module.gen_dir.as_std_path()),
-                Place::checkout(link_code::CONSUMER),
-            ]
-        };
-        let mut objects = Vec::new();
-        let alone = !linking.offers_what_another_does(extension);
-        let flags: Vec<_> = module.flags.iter().map(String::as_str).collect();
-        let ours = [OUR_WARNINGS, &flags].concat();
-        for source in &module.sources {
-            objects.push(base.compile(Place::checkout(source.as_std_path()), include(), &ours));
-        }
-        for source in &module.cpython_sources {
-            let place = Place::output("cpython", &base.source, source.as_std_path());
-            let flags = [&["-w", "-DNDEBUG", "-DPy_BUILD_CORE_BUILTIN"], flags.as_slice()].concat();
-            objects.push(base.compile(place, include(), &flags));
-        }
-        let shim = |path: &Utf8PathBuf| Place::checkout(path.as_std_path());
-        match linking.linkages.mode(extension) {
-            Linkage::Embed => {
-                let bindings = shim(&module.gen_import_c);
-                objects.push(base.compile(bindings, include(), &["-w"]));
-                parts.component_types.push(module.gen_import_obj.clone().into());
-            }
-            Linkage::Dynlink => {
-                // Objects that are put together cannot be optimized with others any more.
-                let flags = match alone {
-                    true => link_code::flags(OUR_WARNINGS),
-                    false => OUR_WARNINGS.to_vec(),
-                };
-                let mut include = include();
-                // Whoever is asked answers as a provider does.
-                include.push(Place::checkout(link_code::PROVIDER));
-                objects.push(base.compile(shim(&module.gen_dynlink_c), include, &flags));
-            }
-            Linkage::Static => {
-                let mut include = include();
-                let own = workspace.caps_of(extension);
-                for cap in own.iter().copied().chain(workspace.imported_by(&own)) {
-                    include.push(Place::checkout(cap.gen_dir.as_std_path()));
-                    if parts.folded.iter().all(|folded| folded.name != cap.name) {
-                        let folded = caps::folded(cx, toolchain, workspace, cap, Target::Wasip2)?;
-                        parts.folded.push(folded);
-                    }
-                }
-                let shim = shim(&module.gen_static_c);
-                objects.push(base.compile(shim, include, OUR_WARNINGS));
-            }
-        }
+        let objects = module_objects(cx, &base, workspace, linking, extension, module, &mut parts)?;
         let interfaces = linking.answered_by_another(extension);
         if !interfaces.is_empty() {
             let yielding = |object| YieldingObject { object, interfaces: interfaces.clone() };
             parts.yielding.extend(objects.into_iter().map(yielding));
-        } else if alone {
-            parts.objects.extend(objects);
-        } else {
+        } else if linking.offers_what_another_does(extension) {
             let (name, toolchain) = (extension.name.clone(), toolchain.clone());
             parts.offering.push(OfferingExtension { name, toolchain, objects });
+        } else {
+            parts.objects.extend(objects);
         }
     }
     Ok(PythonComponent::new(parts, snapshot))
+}
+
+/// The objects of an extension's module. What else its mode wants goes into `parts`.
+fn module_objects(
+    cx: &Context,
+    base: &Base,
+    workspace: &Workspace,
+    linking: &Linking,
+    extension: &Extension,
+    module: &Module,
+    parts: &mut link::Parts,
+) -> Result<Vec<Compile>> {
+    let include = || {
+        vec![
+            Place::checkout(extension.dir.as_std_path()),
+            Place::checkout(module.gen_dir.as_std_path()),
+            Place::checkout(link_code::CONSUMER),
+        ]
+    };
+    let mut objects = Vec::new();
+    let flags: Vec<_> = module.flags.iter().map(String::as_str).collect();
+    let ours = [OUR_WARNINGS, &flags].concat();
+    for source in &module.sources {
+        objects.push(base.compile(Place::checkout(source.as_std_path()), include(), &ours));
+    }
+    for source in &module.cpython_sources {
+        let place = Place::output("cpython", &base.source, source.as_std_path());
+        let flags = [&["-w", "-DNDEBUG", "-DPy_BUILD_CORE_BUILTIN"], flags.as_slice()].concat();
+        objects.push(base.compile(place, include(), &flags));
+    }
+    let shim = |path: &Utf8PathBuf| Place::checkout(path.as_std_path());
+    match linking.linkages.mode(extension) {
+        Linkage::Embed => {
+            let bindings = shim(&module.gen_import_c);
+            objects.push(base.compile(bindings, include(), &["-w"]));
+            parts.component_types.push(module.gen_import_obj.clone().into());
+        }
+        Linkage::Dynlink => {
+            // Objects that are put together cannot be optimized with others any more.
+            let flags = match linking.offers_what_another_does(extension) {
+                true => OUR_WARNINGS.to_vec(),
+                false => link_code::flags(OUR_WARNINGS),
+            };
+            let mut include = include();
+            // Whoever is asked answers as a provider does.
+            include.push(Place::checkout(link_code::PROVIDER));
+            objects.push(base.compile(shim(&module.gen_dynlink_c), include, &flags));
+        }
+        Linkage::Static => {
+            let mut include = include();
+            let own = workspace.caps_of(extension);
+            for cap in own.iter().copied().chain(workspace.imported_by(&own)) {
+                include.push(Place::checkout(cap.gen_dir.as_std_path()));
+                if parts.folded.iter().all(|folded| folded.name != cap.name) {
+                    let folded = caps::folded(cx, &base.toolchain, workspace, cap, Target::Wasip2)?;
+                    parts.folded.push(folded);
+                }
+            }
+            let shim = shim(&module.gen_static_c);
+            objects.push(base.compile(shim, include, OUR_WARNINGS));
+        }
+    }
+    Ok(objects)
 }

@@ -40,7 +40,7 @@ pub mod world;
 pub use cap::{Cap, Linkage, Wasi, switch_name};
 pub use checks::is_host_interface;
 pub use diagnostics::{Diagnostic, Diagnostics, Location, Severity, Spanned};
-pub use extension::{Extension, Pattern};
+pub use extension::{Extension, Module, Pattern};
 pub use language::{Language, is_cxx};
 pub use linkage::{CONSUMER, LINKER, Linkages};
 pub use micropython::MicroPythonGlue;
