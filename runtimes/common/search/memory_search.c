@@ -102,11 +102,26 @@ strlen(const char *string)
     return (size_t)((const unsigned char *)line + __builtin_ctz(found) - first);
 }
 
+PART int
+batches_differ(const unsigned char *a, const unsigned char *b)
+{
+    v128_t bits = wasm_i8x16_splat(0);
+    for (int i = 0; i < BATCH * LINE; i += LINE) {
+        v128_t differing = wasm_v128_xor(wasm_v128_load(a + i), wasm_v128_load(b + i));
+        bits = wasm_v128_or(bits, differing);
+    }
+    return wasm_v128_any_true(bits);
+}
+
 SEARCH int
 memcmp(const void *one, const void *other, size_t length)
 {
     const unsigned char *a = one, *b = other;
 
+    for (; length >= BATCH * LINE && !batches_differ(a, b); length -= BATCH * LINE) {
+        a += BATCH * LINE;
+        b += BATCH * LINE;
+    }
     for (; length >= LINE; a += LINE, b += LINE, length -= LINE) {
         uint32_t same = wasm_i8x16_bitmask(wasm_i8x16_eq(wasm_v128_load(a), wasm_v128_load(b)));
         if (same != 0xffff) {

@@ -1,5 +1,6 @@
-"""What finds and compares bytes by SIMD (runtimes/common/search) against what is written in Python: each offset in a line of 16
-bytes, each length around whole lines and batches of them, and matches beside the range that must not be seen."""
+"""What finds and compares bytes by SIMD (runtimes/common/search, and CPython itself by its patches) against what is written in
+Python: each offset in a line of 16 bytes, each length around whole lines and batches of them, and matches beside the range that must
+not be seen."""
 
 import random
 import unittest
@@ -62,6 +63,33 @@ class Search(unittest.TestCase):
                     with self.subTest(length=length, at=at, skipped=skipped):
                         self.assertTrue(a < b and b > a and a != b and not a >= b)
                         self.assertTrue(a == bytes(bytearray(a)) and a <= a)
+
+    def test_letters_are_counted_up_to_a_number(self):
+        for character in ("x", "\xe9", "\u0416", "\U0001f600"):
+            for length in LENGTHS:
+                text = ("." + character) * length
+                with self.subTest(character=character, length=length):
+                    self.assertEqual(text.count(character), length)
+                    self.assertEqual(text.count(character, 2, -1), max(length - 2, 0))
+                    self.assertEqual(text.replace(character, "", 3), "." * min(length, 3) + text[6:])
+        for start, length in ranges():
+            whole = b"x" * start + b"x." * length + b"x" * LINE
+            self.assertEqual(whole.count(b"x", start, start + 2 * length), length)
+
+    def test_ascii_up_to_what_is_none(self):
+        for start, length in ranges():
+            ascii = bytes(at * 7 % 128 for at in range(length))
+            view = memoryview(b"\xff" * start + ascii + b"\xff" * LINE)[start : start + length]
+            self.assertEqual(str(view, "ascii"), "".join(map(chr, ascii)))
+            self.assertEqual(str(view, "utf-8"), "".join(map(chr, ascii)))
+        for length in LENGTHS[1:]:
+            for at in {0, length // 2, length - 1}:
+                text = "a" * at + "\xe9" + "b" * (length - at - 1)
+                with self.subTest(length=length, at=at):
+                    self.assertEqual(str(text.encode(), "utf-8"), text)
+                    with self.assertRaises(UnicodeDecodeError) as caught:
+                        str(text.encode("latin-1"), "ascii")
+                    self.assertEqual(caught.exception.start, at)
 
     def test_a_long_buffer(self):
         long = bytearray(1 << 24)
