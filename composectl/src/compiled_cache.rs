@@ -53,6 +53,9 @@ use crate::report::Reporter;
 /// Older entries go when a new one would bring the sum above this.
 /// DuckDB alone is 156 MB, Python with its caps 43 MB for each choice of them.
 const MAX_TOTAL_BYTES: u64 = 4 << 30;
+/// Code is written in pieces of this size. The page cache keeps what is written at once in one piece, as large as it can, and Linux
+/// maps a whole piece when one page of it is touched: a start of pylon.wasm 8 MB more than with these (docs/adr/0049).
+const PIECE: usize = 64 << 10;
 /// What a killed process left behind goes after this.
 const LEFTOVER_AGE: Duration = Duration::from_secs(24 * 3600);
 /// Index entries, whose files may be long gone, go after this; it costs their owner one hashing.
@@ -167,7 +170,9 @@ impl CompiledCache {
     /// Stores `code`, which the engine of `key` has just compiled, and makes room for it.
     pub fn store(&self, key: &Key, code: &[u8]) -> io::Result<()> {
         let mut temporary = self.folder.new_file()?;
-        temporary.write_all(code)?;
+        for piece in code.chunks(PIECE) {
+            temporary.write_all(piece)?;
+        }
         temporary.file().sync_data()?;
         let file = temporary.keep(&key.code())?;
         // Through the handle, and after the renaming, which sets the change time.
