@@ -4,7 +4,7 @@
  * buffer, and returns what libzstd did. Lists arrive owned and are freed here; those that are returned belong to the
  * caller.
  */
-#define ZSTD_STATIC_LINKING_ONLY /* for ZSTD_nextInputType */
+#define ZSTD_STATIC_LINKING_ONLY /* for ZSTD_nextInputType and ZSTD_c_stableInBuffer */
 #include "zstd_dictionary.h"
 
 #include <limits.h>
@@ -14,6 +14,9 @@
 /* The most that one step produces: it bounds what a caller's huge limit can make us allocate. The contract promises
  * at least 64 KiB. */
 enum { STEP_LIMIT = 1024 * 1024 };
+
+/* The largest content of a frame that is held to its end. */
+enum { HELD_LIMIT = 16 * 1024 * 1024 };
 
 /* The most that ldmHashLog may be: see most_of(). */
 enum { LDM_HASH_LOG = 26 };
@@ -31,10 +34,23 @@ _Static_assert(EXPORTS_ZSTD_COMPRESSION_STREAMS_DIRECTIVE_CONTINUE == ZSTD_e_con
 _Static_assert(EXPORTS_ZSTD_COMPRESSION_STREAMS_DIRECTIVE_FLUSH == ZSTD_e_flush, "directive");
 _Static_assert(EXPORTS_ZSTD_COMPRESSION_STREAMS_DIRECTIVE_END == ZSTD_e_end, "directive");
 
+/* The content of a frame of known size, which libzstd reads where it lies. Else it has a ring of one window, and as soon as that
+ * has gone round, it looks for matches in two places. */
+struct held {
+    uint8_t *data; /* NULL: libzstd has the content */
+    size_t size;   /* of the frame */
+    size_t length; /* so far */
+    size_t read;   /* by libzstd */
+    size_t waiting; /* of output, for room */
+};
+
 struct exports_zstd_compression_streams_compressor_t {
     ZSTD_CCtx *context;
     dictionary_t *dictionary;
     bool loads; /* the dictionary, in a step to come */
+    bool is_in_frame;
+    uint64_t pledged; /* the size of the next frame, or ZSTD_CONTENTSIZE_UNKNOWN */
+    struct held held;
 };
 
 struct exports_zstd_compression_streams_decompressor_t {
@@ -52,6 +68,7 @@ exports_zstd_compression_streams_static_compressor_create(own_compressor_t *crea
         free(compressor);
         return refuse(ZSTD_error_memory_allocation, failure);
     }
+    compressor->pledged = ZSTD_CONTENTSIZE_UNKNOWN;
     *created = exports_zstd_compression_streams_compressor_new(compressor);
     return true;
 }
@@ -136,8 +153,61 @@ bool
 exports_zstd_compression_streams_method_compressor_set_pledged_size(compressor_t *compressor, uint64_t *size,
                                                                     error_code_t *failure)
 {
-    return !failed(ZSTD_CCtx_setPledgedSrcSize(compressor->context, size == NULL ? ZSTD_CONTENTSIZE_UNKNOWN : *size),
-                   failure);
+    uint64_t pledged = size == NULL ? ZSTD_CONTENTSIZE_UNKNOWN : *size;
+    if (failed(ZSTD_CCtx_setPledgedSrcSize(compressor->context, pledged), failure))
+        return false;
+    compressor->pledged = pledged;
+    return true;
+}
+
+/* Holds the frame that begins with a step of `given` bytes if more is to come and there is memory: for as much again, which is
+ * for libzstd. */
+static void
+begin_frame(compressor_t *compressor, size_t given)
+{
+    uint64_t size = compressor->pledged;
+    compressor->is_in_frame = true;
+    if (size <= given || size > HELD_LIMIT)
+        return;
+    void *data = malloc(2 * (size_t)size);
+    if (data == NULL)
+        return;
+    void *smaller = realloc(data, (size_t)size);
+    compressor->held = (struct held){.data = smaller == NULL ? data : smaller, .size = (size_t)size};
+    ZSTD_CCtx_setParameter(compressor->context, ZSTD_c_stableInBuffer, 1);
+}
+
+/* The frame is over for libzstd, too. */
+static void
+end_frame(compressor_t *compressor)
+{
+    if (compressor->held.data != NULL)
+        ZSTD_CCtx_setParameter(compressor->context, ZSTD_c_stableInBuffer, 0);
+    free(compressor->held.data);
+    compressor->held = (struct held){0};
+    compressor->is_in_frame = false;
+    compressor->pledged = ZSTD_CONTENTSIZE_UNKNOWN;
+}
+
+/* As ZSTD_compressStream2(), which gets whole blocks until the end is asked for: what it keeps of a part of one, it would take for
+ * the next frame's after a reset. */
+static size_t
+compress_held(compressor_t *compressor, ZSTD_outBuffer *output, ZSTD_inBuffer *input, directive_t what)
+{
+    struct held *held = &compressor->held;
+    size_t left = held->size - held->length;
+    if (input->size > left || (what == ZSTD_e_end && input->size < left))
+        return (size_t)-ZSTD_error_srcSize_wrong;
+    memcpy(held->data + held->length, input->src, input->size);
+    held->length += input->size;
+    input->pos = input->size;
+    size_t part = what == ZSTD_e_continue ? (held->length - held->read) % ZSTD_BLOCKSIZE_MAX : 0;
+    ZSTD_inBuffer all = {held->data, held->length - part, held->read};
+    if (what == ZSTD_e_continue && held->waiting == 0 && all.pos == all.size)
+        return 0;
+    held->waiting = ZSTD_compressStream2(compressor->context, output, &all, (ZSTD_EndDirective)what);
+    held->read = all.pos;
+    return held->waiting;
 }
 
 /* Room for `max_output` bytes. False, with the failure, without memory for that. */
@@ -173,8 +243,14 @@ exports_zstd_compression_streams_method_compressor_step(compressor_t *compressor
     ZSTD_outBuffer output;
     bool done = begin_step(max_output, &output, failure);
     if (done) {
-        size_t answer = ZSTD_compressStream2(compressor->context, &output, &input, (ZSTD_EndDirective)what);
+        if (!compressor->is_in_frame)
+            begin_frame(compressor, list->len);
+        size_t answer = compressor->held.data != NULL
+                            ? compress_held(compressor, &output, &input, what)
+                            : ZSTD_compressStream2(compressor->context, &output, &input, (ZSTD_EndDirective)what);
         done = end_step(answer, &input, &output, progress, failure);
+        if (done && what == ZSTD_e_end && answer == 0)
+            end_frame(compressor);
         if (!done && *failure == ZSTD_error_memory_allocation && compressor->loads)
             refuse(why_no_compressor(compressor->dictionary), failure);
     }
@@ -186,12 +262,14 @@ void
 exports_zstd_compression_streams_method_compressor_reset(compressor_t *compressor)
 {
     ZSTD_CCtx_reset(compressor->context, ZSTD_reset_session_only);
+    end_frame(compressor);
 }
 
 void
 exports_zstd_compression_streams_compressor_destructor(compressor_t *compressor)
 {
     ZSTD_freeCCtx(compressor->context);
+    free(compressor->held.data);
     release_dictionary(compressor->dictionary);
     free(compressor);
 }

@@ -174,6 +174,59 @@ round_trips(void)
     EXPECT(live_handles == 0);
 }
 
+/* The first step of a frame that is to have `size` bytes; the allocation of this number fails. */
+static bool
+begin(S(compressor_t) * compressor, uint64_t size, const uint8_t *data, size_t length, int what, int failing,
+      S(error_code_t) * code)
+{
+    S(progress_t) progress;
+    EXPECT(S(method_compressor_set_pledged_size)(compressor, &size, code));
+    zstd_cap_list_u8_t input = new_list(data, length);
+    fails_in = failing;
+    bool done = S(method_compressor_step)(compressor, &input, 100, (uint8_t)what, &progress, code);
+    fails_in = 0;
+    EXPECT(!done || progress.consumed <= length);
+    if (done)
+        S(progress_free)(&progress);
+    return done;
+}
+
+/* Frames of known size, which are held: what comes of one that is given up, or turns out otherwise, or for which there is no
+ * memory. */
+static void
+held_frames(void)
+{
+    enum { LENGTH = 700000 };
+    uint8_t *data = sample(LENGTH), *packed;
+    int to, from;
+    S(compressor_t) *compressor = new_compressor(&to);
+    S(decompressor_t) *decompressor = new_decompressor(&from);
+    for (int turn = 0; turn < 24; turn++) {
+        /* Nothing, a part of a block, blocks and a part, all. */
+        size_t given = (size_t[]){0, 1000, 300000, LENGTH}[turn % 4];
+        S(error_code_t) code;
+        bool done = begin(compressor, LENGTH, data, given, turn % 4 == 3 ? END : CONTINUE, turn % 3, &code);
+        EXPECT(done || (turn % 3 > 0 && code == MEMORY));
+        S(method_compressor_reset)(compressor);
+        uint64_t known = turn % 2 == 0 ? LENGTH : 5000;
+        if (turn % 2 == 0)
+            EXPECT(S(method_compressor_set_pledged_size)(compressor, &known, &code));
+        size_t size = compress_all(compressor, data, (size_t)known, &packed);
+        decompress_all(decompressor, packed, size, 0, data, (size_t)known);
+        S(frame_info_t) info;
+        zstd_cap_list_u8_t header = new_list(packed, 18);
+        EXPECT(S(frame_header)(&header, &info) && (!info.content_size.is_some || info.content_size.val == known));
+        free(packed);
+
+        EXPECT(!begin(compressor, 999, data, 998, END, 0, &code) && code == SIZE_WRONG);
+        S(method_compressor_reset)(compressor);
+    }
+    drop_compressor(to);
+    drop_decompressor(from);
+    free(data);
+    EXPECT(live_handles == 0);
+}
+
 /* Each use of a dictionary, which the streams keep alive. */
 static void
 dictionaries(void)
@@ -440,6 +493,7 @@ main(void)
     EXPECT(version.len >= 5 && memcmp(version.ptr, "1.5.", 4) == 0);
     zstd_cap_string_free(&version);
     round_trips();
+    held_frames();
     dictionaries();
     damaged_dictionaries();
     training();
