@@ -20,7 +20,7 @@ use crate::manifest::{CONSUMER, Cap, Language, Wasi, Workspace, is_cxx, is_host_
 use crate::rust;
 use crate::toolchain::{Target, Toolchain};
 use crate::vendored::vendored;
-use crate::wasm::{inspect, snapshot, strip};
+use crate::wasm::{inspect, shuffles, snapshot, strip};
 
 /// One cap's component, `<name>.wasm`, or its provider.
 #[derive(Clone, Debug)]
@@ -151,7 +151,7 @@ const LINK_FLAGS: &[&str] =
 
 impl Step for CapComponent {
     const KIND: &'static str = "component";
-    const VERSION: u32 = 4;
+    const VERSION: u32 = 7;
 
     fn label(&self) -> String {
         format!("{}.wasm", self.name)
@@ -216,7 +216,7 @@ impl Step for CapComponent {
             .arg(&core)
             .run()?;
         let policy = self.policy();
-        let core = self.initialized(fs::read(core)?)?;
+        let core = shuffles::of_one_vector(&self.initialized(fs::read(core)?)?)?;
         let encoded = component::encode(&core, None).with_context(|| {
             format!("the core module of `{}` is no component of its world", self.name)
         })?;

@@ -10,6 +10,7 @@ pub mod localize;
 pub mod lower_eh;
 pub mod object;
 pub mod order;
+pub mod shuffles;
 pub mod snapshot;
 pub mod spill_roots;
 pub mod strip;
