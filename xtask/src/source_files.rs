@@ -1,6 +1,6 @@
 //! Which files of a library's sources a recipe means: its paths and patterns, looked up where the sources are.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::graph::Artifact;
 use crate::manifest::names::nearest;
-use crate::manifest::{Diagnostics, SourceFiles, Spanned};
+use crate::manifest::{Diagnostics, Flagged, SourceFiles, Spanned};
 
 /// Whether the sources have to be there to know the files.
 pub fn has_patterns(files: &SourceFiles) -> bool {
@@ -50,6 +50,26 @@ fn meant(
     let mut seen = BTreeSet::new();
     found.retain(|file| seen.insert(file.clone()));
     diagnostics.into_result(Some(found))
+}
+
+/// The flags of their own that some of `all` files have. `of` is what they come from, for messages.
+///
+/// Fails with [`Diagnostics`] for a pattern that there is no file of.
+pub fn own_flags(
+    flagged: &[Flagged],
+    all: &[Utf8PathBuf],
+    of: &str,
+) -> Result<BTreeMap<Utf8PathBuf, Vec<String>>, Diagnostics> {
+    let mut diagnostics = Diagnostics::default();
+    let mut flags: BTreeMap<Utf8PathBuf, Vec<String>> = BTreeMap::new();
+    for flagged in flagged {
+        for pattern in &flagged.sources {
+            for file in of_pattern(pattern, all, of, &mut diagnostics) {
+                flags.entry(file).or_default().extend(flagged.flags.iter().cloned());
+            }
+        }
+    }
+    diagnostics.into_result(Some(flags))
 }
 
 fn of_pattern(
@@ -162,6 +182,22 @@ mod tests {
         ] {
             assert!(error.contains(text), "{error}");
         }
+    }
+
+    #[test]
+    fn a_file_has_the_flags_of_all_patterns_that_mean_it() {
+        let flagged = |pattern: &str, flag: &str| {
+            let location = Location::whole("vendor/tiny/vendor.toml");
+            let sources = vec![Spanned { value: pattern.to_owned(), location }];
+            Flagged { sources, flags: vec![flag.to_owned()] }
+        };
+        let all = ["a.c", "lib/a.c", "lib/b.c"].map(Utf8PathBuf::from);
+        let flags = own_flags(&[flagged("lib/*.c", "-O2"), flagged("lib/b.c", "-w")], &all, "tiny");
+        let flags = flags.unwrap();
+        assert_eq!(flags.keys().collect::<Vec<_>>(), ["lib/a.c", "lib/b.c"]);
+        assert_eq!(flags[Utf8Path::new("lib/b.c")], ["-O2", "-w"]);
+        let error = own_flags(&[flagged("lib/c.c", "-O2")], &all, "tiny").unwrap_err().to_string();
+        assert!(error.contains("the sources of tiny have no file `lib/c.c`"), "{error}");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! A recipe of `vendor/` as steps: where its sources are, what of them is compiled, and how.
 
+use std::collections::BTreeMap;
 use std::fs;
 
 use anyhow::{Context as _, Result, bail};
@@ -118,8 +119,16 @@ pub fn vendored(
     let prefix: Vec<_> = whole.iter().map(|(whole, _)| *whole).chain([recipe]).collect();
     let prefix: Vec<_> = prefix.into_iter().flat_map(cxx::prefix).collect();
     theirs.extend(listed.sources.iter().map(|file| (file.clone(), place(file))));
+    let flagged = match source.digest {
+        Some(_) => {
+            let files: Vec<_> = theirs.iter().map(|(file, _)| file.clone()).collect();
+            source_files::own_flags(&recipe.flagged, &files, &recipe.name)?
+        }
+        None => BTreeMap::new(),
+    };
     let theirs = theirs.into_iter().map(|(file, place)| {
         let mut compile = compile(&file, place);
+        compile.flags.extend(flagged.get(&file).into_iter().flatten().cloned());
         compile.flags.extend_from_slice(&prefix);
         compile
     });

@@ -50,7 +50,8 @@ pub use rust::RustCrate;
 pub use selection::{Reason, Selection};
 pub use source::{Listing, Package, PackageForm, Source};
 pub use vendor::{
-    BuildFlags, BuildKind, Configure, MoreSources, Objects, SourceFiles, Stated, VendorRecipe,
+    BuildFlags, BuildKind, Configure, Flagged, MoreSources, Objects, SourceFiles, Stated,
+    VendorRecipe,
 };
 pub use wit::WitFolder as Contract;
 pub use world::{ResolvedWorld, World};

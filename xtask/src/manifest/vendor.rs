@@ -30,6 +30,8 @@ pub struct VendorRecipe {
     /// Folder of the sources inside of what `source` is; all paths of `build` are relative to it.
     pub source_root: Utf8PathBuf,
     pub kind: BuildKind,
+    /// Sources that have flags of their own.
+    pub flagged: Vec<Flagged>,
     pub language: Language,
     /// For every target.
     pub build: BuildFlags,
@@ -83,6 +85,14 @@ pub struct SourceFiles {
     pub sources: Vec<Spanned<String>>,
     /// Those of them that are not meant.
     pub except: Vec<Spanned<String>>,
+}
+
+/// `[[flagged]]`: what some of the library's sources are compiled with behind all other flags.
+#[derive(Clone, Debug)]
+pub struct Flagged {
+    /// Patterns. Which sources they mean, those tell.
+    pub sources: Vec<Spanned<String>>,
+    pub flags: Vec<String>,
 }
 
 /// `[[more]]`: sources that another crate has of the library.
@@ -202,7 +212,8 @@ fn read(
     let language = build.optional_choice("language", LANGUAGES_OF_LIBRARIES);
     let language = language.map_or(Language::C, |language| language.value);
     let more = top.tables("more").iter().filter_map(|more| more_sources(more, language)).collect();
-    let kind = kind(root, &dir, &build, language, more);
+    let flagged: Vec<_> = top.tables("flagged").iter().map(flagged).collect();
+    let kind = kind(root, &dir, &build, language, more, &flagged);
     let common = flags(root, &dir, &build);
     let mut targets = BTreeMap::new();
     for target in TARGETS {
@@ -220,6 +231,7 @@ fn read(
         source: source?,
         source_root: source_root.map_or_else(Utf8PathBuf::new, |root| folder(&root)),
         kind: kind?,
+        flagged,
         language,
         build: common,
         targets,
@@ -266,6 +278,7 @@ fn kind(
     build: &Table<'_>,
     language: Language,
     more: Vec<MoreSources>,
+    flagged: &[Flagged],
 ) -> Option<BuildKind> {
     let configured = build.optional_choice("kind", &[("objects", false), ("configure", true)]);
     if !configured.is_some_and(|kind| kind.value) {
@@ -274,6 +287,10 @@ fn kind(
     if let Some(more) = more.first() {
         let message = "a build system of its own has its sources from one crate";
         build.error(&more.name.location, message, "remove `[[more]]`, or list `sources`");
+    }
+    if let Some(pattern) = flagged.iter().find_map(|flagged| flagged.sources.first()) {
+        let message = "a build system of its own has one set of flags";
+        build.error(&pattern.location, message, "remove `[[flagged]]`, or list `sources`");
     }
     let interpreter = build.optional_choice("interpreter", &[("sh", "sh"), ("perl", "perl")]);
     let script = build.required_shaped("script", names::relative_path);
@@ -299,6 +316,13 @@ fn more_sources(more: &Table<'_>, language: Language) -> Option<MoreSources> {
     let include = paths(more.optional_shaped_list("include", names::relative_folder));
     let root = root.map_or_else(Utf8PathBuf::new, |root| folder(&root));
     Some(MoreSources { name: name?, root, files, include })
+}
+
+fn flagged(table: &Table<'_>) -> Flagged {
+    Flagged {
+        sources: table.required_shaped_list("sources", names::source_pattern),
+        flags: strings(table.required_shaped_list("flags", flags::flag)),
+    }
 }
 
 /// `sources` and `except` of a table; whether the first is required.
