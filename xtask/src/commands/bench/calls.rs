@@ -100,6 +100,7 @@ fn read(root: &Utf8Path, file: Utf8PathBuf, caps: BTreeSet<String>) -> Result<Ca
 
 fn read_row(table: &Table<'_>) -> Option<Declared> {
     table.required_str("call");
+    table.optional_str("each");
     table.optional_str("native");
     table.optional_str("note");
     let name = table.required_shaped("name", names::kebab_case);

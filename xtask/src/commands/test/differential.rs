@@ -129,7 +129,7 @@ fn answer_tpch(subject: &Subject, table: &Path) -> Result<Counts> {
     generate.args(["parquet", "--scale-factor", "0.1", "--output-dir"]).arg(&data);
     measure::run(&mut generate).context("the generator of TPC-H's data")?;
 
-    let scripts = subject.session.root().join("tests/end-to-end");
+    let scripts = table.parent().context("a table is in a folder")?.to_path_buf();
     let mut reference = Command::new(&native.program);
     reference.env("PYTHONPATH", &packages).arg(scripts.join("duckdb_tpch.py")).arg(&data);
     let reference = measure::run(&mut reference).context("the machine's own Python")?;

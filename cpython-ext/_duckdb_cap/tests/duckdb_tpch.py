@@ -102,10 +102,15 @@ def shown(value):
     return f"{value:.12g}" if isinstance(value, float) else str(value)
 
 
-def main(folder, *flags):
-    con = duckdb.connect(config={"threads": 1})
+def load(con, folder):
+    """Makes the tables."""
     for table in TABLES:
         con.execute(f"create table {table} as from read_parquet('{folder}/{table}.parquet')")
+
+
+def main(folder, *flags):
+    con = duckdb.connect(config={"threads": 1})
+    load(con, folder)
     for number, question in QUESTIONS.items():
         begin = time.perf_counter()
         rows = con.execute(question).fetchall()
