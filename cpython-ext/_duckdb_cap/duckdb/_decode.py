@@ -35,7 +35,7 @@ _MOST_OFFSET = 16 * 60 * 60 - 1
 
 def _numbers(format):
     def read(node, data):
-        return memoryview(data.data).cast(format).tolist()
+        return _duckdb_cap.numbers(data.data, format)
 
     return read
 
@@ -59,11 +59,11 @@ def _uuids(node, data):
 def _decimals(node, data):
     width = node.size
     if width <= 4:
-        numbers = memoryview(data.data).cast("h").tolist()
+        numbers = _duckdb_cap.numbers(data.data, "h")
     elif width <= 9:
-        numbers = memoryview(data.data).cast("i").tolist()
+        numbers = _duckdb_cap.numbers(data.data, "i")
     elif width <= 18:
-        numbers = memoryview(data.data).cast("q").tolist()
+        numbers = _duckdb_cap.numbers(data.data, "q")
     else:
         numbers = _wide(True)(node, data)
     scale, scaleb, make = -node.scale, _EXACT.scaleb, decimal.Decimal

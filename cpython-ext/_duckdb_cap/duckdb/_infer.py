@@ -4,6 +4,8 @@ import datetime
 import decimal
 import uuid
 
+import _duckdb_cap
+
 from duckdb import _errors, _types
 from duckdb._types import _SIMPLE
 
@@ -110,12 +112,15 @@ def type_of(value):
 
 def type_of_all(values):
     """The type that all of these have in common."""
-    kinds = set(map(type, values))
-    if kinds <= {int, type(None)}:
-        numbers = [value for value in values if value is not None]
-        if not numbers:
-            return _NULL
-        return common(_type_of_int(min(numbers)), _type_of_int(max(numbers)))
+    kinds, least, most = _duckdb_cap.survey(values if isinstance(values, list) else list(values))
+    kinds.discard(type(None))
+    if not kinds:
+        return _NULL
+    if kinds == {int}:
+        if least is None:
+            numbers = [value for value in values if value is not None]
+            least, most = min(numbers), max(numbers)
+        return common(_type_of_int(least), _type_of_int(most))
     if len(kinds) == 1 and (kind := next(iter(kinds))) in _SIMPLE_KINDS:
         return _SIMPLE_KINDS[kind]
     found = _NULL

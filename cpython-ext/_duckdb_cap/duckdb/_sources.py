@@ -65,7 +65,9 @@ class Source:
 
     def read(self, columns, first, count):
         last = min(first + count, self.rows)
-        picked = [self.columns[place][first:last] for place in columns]
+        picked = [self.columns[place] for place in columns]
+        if last - first < self.rows:
+            picked = [column[first:last] for column in picked]
         return _encode.chunk_of([self.types[place] for place in columns], picked, max(last - first, 0))
 
 
@@ -74,16 +76,28 @@ def _not_null(type_):
     return _types.INTEGER if type_ is _types.SQLNULL else type_
 
 
+def _columns_of_dicts(rows):
+    """Names and columns of a list of dicts; nothing: it is none, or has keys that are no texts."""
+    if (gathered := _duckdb_cap.gather(rows)) is not None:
+        return gathered
+    if not all(isinstance(row, dict) for row in rows):
+        return [], []
+    names = list(dict.fromkeys(itertools.chain.from_iterable(rows)))
+    if not all(isinstance(name, str) for name in names):
+        return [], []
+    return names, [[row.get(name) for row in rows] for name in names]
+
+
 def source_of(value):
     """The rows that a list of dicts, a dict of columns or an object of Arrow has; None: it is none of them."""
     if isinstance(value, dict) and value and all(isinstance(name, str) for name in value):
         columns = [list(column) for column in value.values() if isinstance(column, (list, tuple))]
         if len(columns) == len(value) and len(set(map(len, columns))) == 1:
             return Source(list(value), columns)
-    if isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
-        names = list(dict.fromkeys(itertools.chain.from_iterable(value)))
-        if names and all(isinstance(name, str) for name in names):
-            return Source(names, [[row.get(name) for row in value] for name in names])
+    if isinstance(value, list):
+        names, columns = _columns_of_dicts(value)
+        if names:
+            return Source(names, columns)
     from duckdb import _arrow_source
 
     return _arrow_source.source_of(value)

@@ -98,10 +98,10 @@ def arguments(parameters):
 
 def _type_of_each(column):
     """The type that each of these values has by itself; None: they differ, or it takes a closer look."""
-    kinds = set(map(type, column))
+    kinds, least, most = _duckdb_cap.survey(column)
     if kinds == {int}:
-        least, most = _encode.type_of(min(column)), _encode.type_of(max(column))
-        return least if least is most is _types.INTEGER else None
+        is_usual = least is not None and _encode.type_of(least) is _encode.type_of(most) is _types.INTEGER
+        return _types.INTEGER if is_usual else None
     return _encode.simple_type(kinds.pop()) if len(kinds) == 1 else None
 
 

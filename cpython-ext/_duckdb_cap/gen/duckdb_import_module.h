@@ -15,6 +15,10 @@ PyObject *duckdb_import_module_blobs(PyObject *self, PyObject *const *given, Py_
 extern const char duckdb_import_module_texts_doc[];
 PyObject *duckdb_import_module_texts(PyObject *self, PyObject *const *given, Py_ssize_t count, PyObject *keywords);
 
+// numbers(data: Buffer, kind: str) -> list
+extern const char duckdb_import_module_numbers_doc[];
+PyObject *duckdb_import_module_numbers(PyObject *self, PyObject *const *given, Py_ssize_t count, PyObject *keywords);
+
 // pack(values: list, kind: str) -> tuple[bytes, bytes, bytes] | None
 extern const char duckdb_import_module_pack_doc[];
 PyObject *duckdb_import_module_pack(PyObject *self, PyObject *const *given, Py_ssize_t count, PyObject *keywords);
@@ -22,6 +26,14 @@ PyObject *duckdb_import_module_pack(PyObject *self, PyObject *const *given, Py_s
 // fits(row: tuple, kinds: str) -> bool
 extern const char duckdb_import_module_fits_doc[];
 PyObject *duckdb_import_module_fits(PyObject *self, PyObject *const *given, Py_ssize_t count, PyObject *keywords);
+
+// gather(rows: list) -> tuple[list[str], list[list]] | None
+extern const char duckdb_import_module_gather_doc[];
+PyObject *duckdb_import_module_gather(PyObject *self, PyObject *const *given, Py_ssize_t count, PyObject *keywords);
+
+// survey(values: list) -> tuple[set[type], int | None, int | None]
+extern const char duckdb_import_module_survey_doc[];
+PyObject *duckdb_import_module_survey(PyObject *self, PyObject *const *given, Py_ssize_t count, PyObject *keywords);
 
 // bits(data: Buffer) -> bytes
 extern const char duckdb_import_module_bits_doc[];

@@ -1,5 +1,6 @@
 """duckdb over its cap: rows, types, errors, relations, functions, objects."""
 
+import collections
 import datetime
 import decimal
 import unittest
@@ -196,6 +197,29 @@ class Objects(unittest.TestCase):
             con.sql("from nothing")
         self.assertEqual((len(rows), nothing), (40000, 5))
 
+    def test_dicts_that_are_not_alike(self):
+        con = duckdb.connect()
+        rows = [{"a": 1}, {"b": "x", "a": 2}, {}, {"c": 2.5, "b": None}, collections.OrderedDict(a=3)]
+        relation = con.sql("from rows")
+        self.assertEqual(relation.columns, ["a", "b", "c"])
+        nothing = (None, None, None)
+        self.assertEqual(relation.fetchall(), [(1, None, None), (2, "x", None), nothing, (None, None, 2.5), (3, None, None)])
+        for refused in ([{1: 2}], [{}], [{"a": 1}, 5], []):
+            with self.assertRaisesRegex(duckdb.InvalidInputException, "not suitable"):
+                con.sql("from refused")
+        self.assertEqual((len(rows), len(refused)), (5, 0))
+
+    def test_types_of_columns_are_what_all_values_fit_into(self):
+        con = duckdb.connect()
+        for values, kind in (
+            ([1, None, -(2**31)], "INTEGER"), ([2**31], "BIGINT"), ([2**63], "UBIGINT"), ([2**63, -1], "HUGEINT"), ([None], "INTEGER"),
+            ([True, None], "BOOLEAN"), ([True, 1], "INTEGER"), ([None, 1.5], "DOUBLE"), ([1, 1.5], "DOUBLE"), ([None, "x", 1], "VARCHAR"),
+        ):
+            with self.subTest(values=values):
+                rows = [{"v": value} for value in values]
+                self.assertEqual([str(type_) for type_ in con.sql("from rows").types], [kind])
+                self.assertEqual(len(rows), len(values))
+
     def test_relations(self):
         con = duckdb.connect()
         con.execute("create table t as select i, chr(97 + (i % 3)::int) s from range(10) u(i)")
@@ -234,6 +258,26 @@ class Functions(unittest.TestCase):
         self.assertEqual(self.con.execute("select quiet(1)").fetchall(), [(None,)])
         self.con.create_function("nulls", lambda x: x is None, [duckdb.sqltypes.BIGINT], bool, null_handling="special")
         self.assertEqual(self.con.execute("select nulls(null), nulls(1)").fetchall(), [(True, False)])
+
+    def test_null_among_results_is_an_error(self):
+        for name, result in (("INTEGER", 1), ("VARCHAR", "x"), ("INTEGER[]", [1]), ("INTEGER", "no number")):
+            with self.subTest(name=name, result=result):
+                self.con.create_function("lacking", lambda x: result if x else None, ["BIGINT"], name)
+                with self.assertRaisesRegex(duckdb.InvalidInputException, "contained NULL values"):
+                    self.con.execute("select lacking(i) from range(-3, 3) t(i)").fetchall()
+                self.con.remove_function("lacking")
+
+    def test_rows_with_null_are_not_seen(self):
+        self.con.create_function("add_up", lambda *values: sum(values), None, "BIGINT")
+        for count in range(1, 4):
+            given = ", ".join(["if(i % 3 = 0, null, i)"] * count)
+            rows = self.con.execute(f"select add_up({given}) from range(5000) t(i)").fetchall()
+            self.assertEqual(rows, [(None if i % 3 == 0 else i * count,) for i in range(5000)])
+
+    def test_a_function_cannot_end_its_rows(self):
+        self.con.create_function("ends", lambda x: next(iter(())), ["BIGINT"], "INTEGER")
+        with self.assertRaisesRegex(duckdb.InvalidInputException, "StopIteration"):
+            self.con.execute("select ends(i) from range(3) t(i)").fetchall()
 
     def test_nested_results(self):
         self.con.create_function("pair", lambda x: {"a": x, "b": [str(x)] * 2}, ["INTEGER"], "STRUCT(a INTEGER, b VARCHAR[])")
