@@ -3,72 +3,18 @@
 import gc
 import sys
 
+sys.path.append("tests")
+
 import probe_asking
+from asking_program import Program
 from probe_asking import Mode, ProbeAskingError, Trouble, answer_program
+from raised import raised
 
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 300
 
 
-class Program:
-    """Answers as well as it can, and remembers what it was asked last."""
-
-    asked = None
-
-    def text(self, text):
-        self.asked = text
-        return "".join(reversed(text))
-
-    def data(self, data):
-        self.asked = data
-        return bytearray(reversed(data))
-
-    def items(self, items):
-        self.asked = items
-        return ((name * 2, weight + 1) for name, weight in items)
-
-    def heaviest(self, items):
-        return max(items, key=lambda item: item.weight)
-
-    def maybe(self, value):
-        self.asked = value
-        return None if value == 0 else str(value)
-
-    def drawn(self, shape, mode):
-        self.asked = shape, mode
-        return shape, mode ^ Mode.WRITE
-
-    def attempt(self, value):
-        if value < 0:
-            raise ProbeAskingError(Trouble.TIRED)
-        return value * 3
-
-    def find(self, name):
-        if name == "nobody":
-            raise ProbeAskingError("nobody is there")
-        return [name, "", name.upper()]
-
-    def stop(self):
-        raise ProbeAskingError
-
-    def note(self, level, of):
-        self.asked = level, of
-
-    def sum(self, a, b):
-        return a + b
-
-
 def equal(a, b):
     assert a == b, (a, b)
-
-
-def raised(kind, call, text=""):
-    """The exception of a call, which is of a kind and says something."""
-    try:
-        call()
-    except kind as error:
-        assert text in str(error), (text, str(error))
-        return error
-    raise AssertionError("%s was not raised" % kind)
 
 
 def values():

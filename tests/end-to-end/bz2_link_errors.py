@@ -3,22 +3,11 @@
 import bz2
 import random
 
-import pylon
+from link_errors import raised
 
 data = bytes(100_000)
 # What does not get small.
 packed = bz2.compress(random.Random(1).randbytes(4000))
-
-
-def raised(what, call):
-    try:
-        result = call()
-    except (OSError, ValueError, RuntimeError) as error:
-        kind = type(error)
-        print(what, f"{kind.__module__}.{kind.__name__}", error.code, "payload_bytes" in error.message)
-    else:
-        print(what, "gave", result)
-
 
 raised("compress", lambda: bz2.compress(data))
 raised("BZ2Compressor", lambda: bz2.BZ2Compressor().compress(data))

@@ -3,22 +3,11 @@
 import lzma
 import random
 
-import pylon
+from link_errors import raised
 
 data = bytes(100_000)
 # What does not get small.
 packed = lzma.compress(random.Random(1).randbytes(4000), preset=0)
-
-
-def raised(what, call):
-    try:
-        result = call()
-    except (lzma.LZMAError, RuntimeError) as error:
-        kind = type(error)
-        print(what, f"{kind.__module__}.{kind.__name__}", error.code, "payload_bytes" in error.message)
-    else:
-        print(what, "gave", result)
-
 
 raised("compress", lambda: lzma.compress(data, preset=0))
 raised("LZMACompressor", lambda: lzma.LZMACompressor(preset=0).compress(data))

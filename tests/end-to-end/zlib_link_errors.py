@@ -2,7 +2,7 @@
 
 import zlib
 
-import pylon
+from link_errors import raised
 
 data = bytes(100_000)
 # A zlib stream of stored blocks, which a slice cannot make short.
@@ -11,17 +11,6 @@ stored = b"\x78\x01" + b"".join(
     bytes([last]) + len(block).to_bytes(2, "little") + (len(block) ^ 0xFFFF).to_bytes(2, "little") + block
     for last, block in zip((0, 1), blocks)
 )
-
-
-def raised(what, call):
-    try:
-        result = call()
-    except (zlib.error, pylon.LinkError) as error:
-        kind = type(error)
-        print(what, f"{kind.__module__}.{kind.__name__}", error.code, "payload_bytes" in error.message)
-    else:
-        print(what, "gave", result)
-
 
 raised("compress", lambda: zlib.compress(data))
 raised("compressobj", lambda: zlib.compressobj().compress(data))

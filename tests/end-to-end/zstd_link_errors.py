@@ -2,24 +2,13 @@
 
 import random
 
-import pylon
 from compression import zstd
+from link_errors import raised
 
 data = bytes(100_000)
 # What does not get small.
 packed = zstd.compress(random.Random(1).randbytes(4000))
 words = zstd.ZstdDict(bytes(1000), is_raw=True)
-
-
-def raised(what, call):
-    try:
-        result = call()
-    except (zstd.ZstdError, RuntimeError) as error:
-        kind = type(error)
-        print(what, f"{kind.__module__}.{kind.__name__}", error.code, "payload_bytes" in error.message)
-    else:
-        print(what, "gave", result)
-
 
 raised("compress", lambda: zstd.compress(data))
 raised("ZstdCompressor", lambda: zstd.ZstdCompressor().compress(data))

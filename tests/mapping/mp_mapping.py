@@ -3,9 +3,13 @@
 # What is said here is said by docs/reference/python-modules.md.
 import array
 import gc
+import sys
+
+sys.path.append("tests")
 
 import probe_mapping as m
 from probe_mapping import Color, Mode, Point, ProbeMappingError, Shelf, Thing
+from raised import raised
 
 SCALARS = (True, 255, -128, 65535, -32768, 2**32 - 1, -(2**31), 2**64 - 1, -(2**63), 0.5, -1e300, "\U0001f40d")
 LISTS = (b"\0octets", [0, 2**32 - 1], ["", "w\xf6rd", "\0"], [(1, -2)], [b"", b"x"], [None, "", "o"], [("p", 7)],
@@ -13,16 +17,6 @@ LISTS = (b"\0octets", [0, 2**32 - 1], ["", "w\xf6rd", "\0"], [(1, -2)], [b"", b"
          [Color.DARK_BLUE, Color.RED], [True, False], ["a", "\xe9"], [0.25, float("inf")], [-1, 2**63 - 1])
 SHAPES = [("none", None), ("dot", (1, 2)), ("label", "l"), ("path", [(1, 2), (3, 4)]), ("path", []), ("octets", b"o"),
           ("color", Color.DARK_BLUE), ("modes", Mode.READ | Mode.RUN_TWICE)]
-
-
-def raised(kind, call, text=""):
-    """The exception of a call, which is of a kind and says something."""
-    try:
-        call()
-    except kind as error:
-        assert text in str(error), (text, str(error))
-        return error
-    raise AssertionError("%s was not raised" % kind)
 
 
 def scalars():

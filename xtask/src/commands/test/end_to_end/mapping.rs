@@ -8,10 +8,11 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
+use super::micropython::{in_component, on_engine};
 use super::{Ended, callbacks, copied};
 use crate::commands::copy::Checkout;
 use crate::commands::native_python::NativePython;
-use crate::commands::test::micropython::engine::{Engine, Grants};
+use crate::commands::test::micropython::engine::Engine;
 use crate::commands::test::subject::Subject;
 use crate::commands::test::suite::{Counts, Test};
 
@@ -58,18 +59,13 @@ fn mapping(subject: &Subject) -> Result<Counts> {
 /// The same for MicroPython, as an image and as a component.
 fn micropython(subject: &Subject) -> Result<()> {
     let copy = copied::with_caps(subject, &[FOLDER])?;
-    let program = fs::read_to_string(copy.root().join("mp_mapping.py"))?;
-    let program = ["-X", "heapmax=1m", "-c", &program];
+    let program = ["-X", "heapmax=1m", "mp_mapping.py"];
     let image = copied::small_image(&copy)?;
     for engine in [Engine::wamr(subject.session)?, Engine::composectl(subject.session)?] {
-        let ended = Ended::of(engine.command(&image, &Grants::default()).args(program))?;
-        ensure!(ended.succeeded()? == "OK\n", "{}: {}", engine.name(), ended.all());
+        on_engine(&copy.root(), &engine, &image, &program)?;
     }
     copy.compose(LEAN_MICROPYTHON)?;
-    let run = ["run", "--runtime", "micropython", "--"];
-    let ended = Ended::of(copy.xtask(&run).args(program))?;
-    ensure!(ended.succeeded()? == "OK\n", "{}", ended.all());
-    Ok(())
+    in_component(&copy, &program)
 }
 
 fn suite(subject: &Subject, copy: &Checkout, mode: &[&str]) -> Result<Counts> {

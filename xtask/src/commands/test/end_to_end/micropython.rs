@@ -1,6 +1,7 @@
 //! Caps that import another cap and that call back, in MicroPython, in a copy of the checkout with `tests/importing` and
 //! `tests/callbacks` over it.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 
@@ -23,7 +24,10 @@ const LEAN: &[&str] = &[
 ];
 
 /// A collection at every allocation.
-const STRESS: &[&str] = &["-X", "gcstress", "-X", "heapmax=1m", "-c"];
+const STRESS: &[&str] = &["-X", "gcstress", "-X", "heapmax=1m"];
+
+/// Who is asked answers in Python, through a generated module.
+const ASKING: &str = "mp_asking.py";
 
 pub fn test<'a>(subject: &'a Subject<'a>) -> Test<'a> {
     Test::simple("caps of MicroPython may import another one and call back", move || {
@@ -46,22 +50,33 @@ fn image(subject: &Subject, copy: &Checkout) -> Result<()> {
     let made = ["static-mp", "--quiet", "WITH_ZLIB=0", "-o", &image.display().to_string()];
     Ended::of(&mut copy.xtask(&made))?.succeeded()?;
     for engine in [Engine::wamr(subject.session)?, Engine::composectl(subject.session)?] {
-        let mut run = engine.command(&image, &Grants::default());
-        let ended = Ended::of(run.args(["-c", &program(copy)?]))?;
-        ensure!(ended.succeeded()? == "OK\n", "{}: {}", engine.name(), ended.all());
-        let mut run = engine.command(&image, &Grants::default());
-        let ended = Ended::of(run.args(["-c", &asking(copy)?]))?;
-        ensure!(ended.succeeded()? == "OK\n", "{}: {}", engine.name(), ended.all());
+        on_engine(&copy.root(), &engine, &image, &["-c", &program(copy)?])?;
+        on_engine(&copy.root(), &engine, &image, &[ASKING])?;
     }
-    let mut run = Engine::composectl(subject.session)?.command(&image, &Grants::default());
-    let ended = Ended::of(run.args(STRESS).args([&asking(copy)?, "2"]))?;
-    ensure!(ended.succeeded()? == "OK\n", "{}", ended.all());
+    let composectl = Engine::composectl(subject.session)?;
+    on_engine(&copy.root(), &composectl, &image, &[STRESS, &[ASKING, "2"]].concat())
+}
+
+/// Runs a program that says OK at its end, in a folder that it sees. What programs share is in the checkout's `tests`.
+pub(super) fn on_engine(
+    folder: &Path,
+    engine: &Engine,
+    image: &Path,
+    program: &[&str],
+) -> Result<()> {
+    let grants = Grants { folders: &[OsStr::new(".")], ..Grants::default() };
+    let mut run = engine.command(image, &grants);
+    let ended = Ended::of(run.current_dir(folder).args(program))?;
+    ensure!(ended.succeeded()? == "OK\n", "{}: {}", engine.name(), ended.all());
     Ok(())
 }
 
-/// Answered by Python, through a generated module.
-fn asking(copy: &Checkout) -> Result<String> {
-    Ok(fs::read_to_string(copy.root().join("mp_asking.py"))?)
+/// The same in the component that was composed.
+pub(super) fn in_component(copy: &Checkout, program: &[&str]) -> Result<()> {
+    let run = ["run", "--runtime", "micropython", "--dir", ".", "--"];
+    let ended = Ended::of(copy.xtask(&run).args(program))?;
+    ensure!(ended.succeeded()? == "OK\n", "{}", ended.all());
+    Ok(())
 }
 
 fn component(copy: &Checkout) -> Result<()> {
@@ -70,10 +85,8 @@ fn component(copy: &Checkout) -> Result<()> {
         Ended::of(&mut copy.xtask(&run))
     };
     copy.compose(LEAN)?;
-    let ended = run(&program(copy)?)?;
-    ensure!(ended.succeeded()? == "OK\n", "{}", ended.all());
-    let ended = run(&asking(copy)?)?;
-    ensure!(ended.succeeded()? == "OK\n", "{}", ended.all());
+    in_component(copy, &["-c", &program(copy)?])?;
+    in_component(copy, &[ASKING])?;
     run("import crc32c")?.refused(1, &["ImportError"])?;
 
     copy.compose(&[LEAN, &["--no-fuse"]].concat())?;
