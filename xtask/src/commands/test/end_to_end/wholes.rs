@@ -5,6 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, ensure};
+use object::read::elf::ElfFile64;
+use object::{Endianness, Object as _, ObjectSection as _};
 use wac_graph::{CompositionGraph, EncodeOptions};
 use wac_types::Package;
 
@@ -16,12 +18,18 @@ use crate::pylon::NO_CALLBACKS;
 use crate::toolchain::walk;
 use crate::wasm::{inspect, order};
 
+/// What build.rs of composectl has its linker take.
+const HOST_START_ORDER: &str = "composectl/start.ld";
+
 pub fn tests<'a>(subject: &'a Subject<'a>) -> Vec<Test<'a>> {
     vec![
         Test::simple("the stock plug of wac composes the parts too", move || {
             plugged(&Bench::new(subject)?)
         }),
         Test::simple("what a start runs lies together", move || start_order(&Bench::new(subject)?)),
+        Test::simple("what a start runs of composectl lies together", move || {
+            host_start_order(&Bench::new(subject)?)
+        }),
         Test::simple("random numbers of OpenSSL are each run's own", move || {
             random_numbers(&Bench::new(subject)?)
         }),
@@ -82,6 +90,26 @@ fn start_order(bench: &Bench) -> Result<()> {
     let names: Vec<_> = list.lines().filter(|line| !line.starts_with('#')).collect();
     let (front, all) = (order::in_front(core, &names)?, names.len());
     ensure!(front * 10 > all * 9, "{front} of {all} are in front: see bench/start_order.py");
+    Ok(())
+}
+
+/// Four in five of the bytes of code that the list stood for are in front in composectl. Else most of its names are of what is
+/// no longer there, and it is time to write it anew.
+fn host_start_order(bench: &Bench) -> Result<()> {
+    if !cfg!(all(target_os = "linux", target_env = "gnu", target_arch = "x86_64")) {
+        return Ok(());
+    }
+    let list = fs::read_to_string(bench.subject.session.root().join(HOST_START_ORDER))?;
+    let said = list.split_once("They had ").and_then(|(_, rest)| rest.split_once(" bytes"));
+    let then: u64 = said.context("the list does not say how much it stands for")?.0.parse()?;
+    let program = fs::read(&bench.subject.built()?.composectl)?;
+    let program = ElfFile64::<Endianness>::parse(&*program)?;
+    let front = program.section_by_name(".text.start");
+    let front = front.context("composectl was linked without the list")?.size();
+    ensure!(
+        front * 5 > then * 4,
+        "{front} bytes are in front, of {then}: see bench/start_order.py"
+    );
     Ok(())
 }
 
