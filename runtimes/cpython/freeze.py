@@ -23,8 +23,9 @@ import _imp
 import argparse
 import marshal
 import os
-import re
 import sys
+
+import zones
 
 try:
     import _pylon_pack
@@ -102,21 +103,6 @@ class Table:
         write(os.path.join(folder, f'frozen_{self.file}.c'), text.encode())
 
 
-def read_zones(folder):
-    """Yields (name, content) of each file of the tz database, sorted."""
-    with open(os.path.join(folder, 'concatenated-zoneinfo.dat'), 'rb') as file:
-        zones = file.read()
-    with open(os.path.join(folder, 'tzname.rs'), encoding='utf-8') as file:
-        found = re.findall(r'\(r"([A-Za-z0-9_+/-]+)", (\d+)\.\.(\d+)\)', file.read())
-    if len(found) < 400:
-        raise SystemExit(f'{folder}/tzname.rs: names {len(found)} zones')
-    for name, begin, end in sorted(found):
-        zone = zones[int(begin):int(end)]
-        if not zone.startswith(b'TZif'):
-            raise SystemExit(f'{folder}: there is no zone at {begin}, where {name} is said to be')
-        yield name, zone
-
-
 def write(path, data):
     with open(path, 'wb') as file:
         file.write(data)
@@ -158,7 +144,7 @@ def main():
 
     for pair in options.zones:
         path, _, folder = pair.partition('=')
-        for name, zone in read_zones(folder):
+        for name, zone in zones.read(folder):
             sources.add(f'{path}/{name}', _pylon_pack.pack(zone))
 
     for table in code, sources:

@@ -28,6 +28,7 @@ import sys
 import tempfile
 import time
 import traceback
+import types
 import unittest
 
 # Modules whose servers are threads.
@@ -43,6 +44,27 @@ THREADED = {
     "test.test_socketserver",
     "test.test_ssl",
     "test.test_urllib2_localnet",
+}
+
+# Modules that are about threads, and skip as a whole without. Most of what they test needs one or none, and what does not says so.
+ABOUT_THREADS = {
+    "test.test_queue",
+    "test.test_thread",
+    "test.test_threadedtempfile",
+    "test.test_threading",
+    "test.test_threading_local",
+    "test.test_webbrowser",
+}
+
+# Modules that import a helper of test_importlib, which skips without a module that can only be a shared library.
+WITHOUT_SHARED_LIBRARIES = {
+    "test.test_compileall",
+    "test.test_import",
+    "test.test_importlib",
+    "test.test_pkgutil",
+    "test.test_pyclbr",
+    "test.test_types",
+    "test.test_unittest",
 }
 
 # Modules that take it for granted that a ctypes that can be imported can call Python's own functions.
@@ -190,14 +212,24 @@ def run(options, file):
 
 def lift(support, module):
     """CPython says of WASI what was so of its first version: those skips are taken back."""
-    from test.support import socket_helper
+    from test.support import socket_helper, threading_helper
 
+    support.is_wasi = False
     support.has_socket_support = socket_helper.has_gethostname = True
+    # CPython's test modules are linked in.
+    support.TEST_MODULES_ENABLED = True
     # Modules of tests that start no process import what this package has for others.
-    support.has_subprocess_support = True
+    before, support.has_subprocess_support = support.has_subprocess_support, True
     import test.test_tools
 
-    support.has_subprocess_support = False
+    support.has_subprocess_support = before
+    if module in ABOUT_THREADS:
+        threading_helper.can_start_thread = True
+    if module in WITHOUT_SHARED_LIBRARIES:
+        sys.modules["_testmultiphase"] = types.ModuleType("_testmultiphase")
+        import test.test_importlib.util
+
+        del sys.modules["_testmultiphase"]
 
 
 def main():

@@ -44,11 +44,22 @@ const WRAPPED: &[&str] = &[
     "getnameinfo",
     "hstrerror",
     "__wasilibc_map_socket_error",
+    "chmod",
+    "fchmod",
+    "fchmodat",
+    "fpathconf",
     "fstatvfs",
+    "ioctl",
     "link",
+    "mkdir",
+    "mkdirat",
+    "open",
+    "openat",
+    "pathconf",
     "rename",
     "rmdir",
     "statvfs",
+    "sysconf",
 ];
 
 pub fn objects(cx: &Context, toolchain: &Toolchain) -> Result<Vec<Compile>> {

@@ -1,5 +1,6 @@
 #include "above.h"
 #include "builtin.h"
+#include "modes.h"
 #include "places.h"
 #include "poll_state.h"
 
@@ -11,13 +12,43 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char NULL_DEVICE[] = "dev/null";
+// What getentropy() gives at once.
+enum { GETENTROPY_MAX = 256 };
 
-// Paths that there are though nobody grants them: the device's. A grant is asked for by its number.
+// Devices, which are there though nobody grants them; the last are other names of what has descriptors 0, 1 and 2.
+enum { FULL, NOTHING, RANDOM, URANDOM, ZERO, STREAMS, DEVICES = STREAMS + 3 };
+
+static const char *const DEVICE[DEVICES] = {
+    "dev/full", "dev/null", "dev/random", "dev/urandom", "dev/zero", "dev/stdin", "dev/stdout", "dev/stderr",
+};
+
+// The device of that path, or that is the first name in it. DEVICES if there is none.
+static size_t device_of(const char *path, bool first_of)
+{
+    for (size_t i = 0; i < DEVICES; i++) {
+        size_t length = strlen(DEVICE[i]);
+        if (strncmp(path, DEVICE[i], length) == 0 && path[length] == (first_of ? '/' : 0)) {
+            return i;
+        }
+    }
+    return DEVICES;
+}
+
+bool above_is_device(const char *path)
+{
+    return device_of(path, false) < DEVICES;
+}
+
+// Paths that there are: what is granted, and devices.
 static const char *known(size_t index)
 {
-    const char *grant = grant_name(index);
-    return grant ? grant : index == 0 || grant_name(index - 1) ? NULL_DEVICE : NULL;
+    size_t grants = 0;
+    for (; grant_name(grants); grants++) {
+        if (grants == index) {
+            return grant_name(index);
+        }
+    }
+    return index - grants < DEVICES ? DEVICE[index - grants] : NULL;
 }
 
 // A path without a slash at its end.
@@ -62,11 +93,6 @@ static bool is_granted(const char *path, size_t folder, const char *name, size_t
     return false;
 }
 
-static bool is_null(const char *path)
-{
-    return strcmp(path, NULL_DEVICE) == 0;
-}
-
 static bool has_long_name(const char *path)
 {
     for (size_t length; *path; path += length) {
@@ -92,7 +118,8 @@ int above_status(const char *path, struct stat *status)
 {
     wasip2_string_t text;
     if (wasi_string_from_c(path, &text) < 0) {
-        return -1;  // as for a name that the host is asked for
+        errno = ENOENT;  // as for a name that the host is asked for
+        return -1;
     }
     size_t length = length_of(path);
     const builtin_file *file = length == strlen(path) ? builtin_find(path, length) : NULL;
@@ -100,7 +127,7 @@ int above_status(const char *path, struct stat *status)
         *status = (struct stat){
             .st_ino = number_of(path, length),
             .st_nlink = 1,
-            .st_mode = S_IFREG | 0444,
+            .st_mode = S_IFREG | FILE_MODE,
             .st_size = file->size,
             .st_blksize = 4096,
             .st_blocks = (file->size + 511) / 512,
@@ -108,14 +135,18 @@ int above_status(const char *path, struct stat *status)
         return 0;
     }
     bool folder = is_folder(path, length);
-    if (!folder && !is_null(path)) {
-        errno = strncmp(path, "dev/null/", 9) == 0 ? ENOTDIR : has_long_name(path) ? ENAMETOOLONG : ENOENT;
+    size_t device = device_of(path, false);
+    if (!folder && device == DEVICES) {
+        errno = device_of(path, true) < DEVICES ? ENOTDIR : has_long_name(path) ? ENAMETOOLONG : ENOENT;
         return -1;
+    }
+    if (device >= STREAMS && device < DEVICES) {
+        return fstat((int)(device - STREAMS), status);
     }
     *status = (struct stat){
         .st_ino = number_of(path, length),
         .st_nlink = folder ? 2 : 1,
-        .st_mode = folder ? S_IFDIR | 0555 : S_IFCHR | 0666,
+        .st_mode = folder ? S_IFDIR | FOLDER_MODE : S_IFCHR | 0666,
         .st_blksize = 4096,
     };
     return 0;
@@ -162,7 +193,7 @@ const char *above_name(const char *path, size_t index, size_t *length)
     size_t folder = length_of(path);
     for (size_t i = 0; known(i); i++) {
         // /dev is not shown in /: what is listed is what was granted.
-        const char *name = known(i) == NULL_DEVICE && folder == 0 ? NULL : inside(known(i), path, folder);
+        const char *name = folder == 0 && above_is_device(known(i)) ? NULL : inside(known(i), path, folder);
         if (!name) {
             continue;
         }
@@ -181,8 +212,9 @@ const char *above_name(const char *path, size_t index, size_t *length)
 
 // --- Descriptors
 
-// A folder's data is its path, the device's is its flags.
+// A folder's data is its path.
 typedef struct {
+    size_t kind;
     int flags;
 } device;
 
@@ -240,46 +272,61 @@ static const descriptor_vtable_t folder_vtable = {
     .poll_register = above_poll_register,
 };
 
-static int null_fstat(void *data, struct stat *status)
+static int device_fstat(void *data, struct stat *status)
 {
-    (void)data;
-    return above_status(NULL_DEVICE, status);
+    return above_status(DEVICE[((device *)data)->kind], status);
 }
 
-static int null_getfl(void *data)
+static int device_getfl(void *data)
 {
     return ((device *)data)->flags;
 }
 
-static ssize_t null_read(void *data, void *buffer, size_t length, int flags, struct sockaddr *from, socklen_t *from_length)
+static ssize_t device_read(void *data, void *buffer, size_t length, int flags, struct sockaddr *from, socklen_t *from_length)
 {
-    (void)buffer, (void)length, (void)flags, (void)from, (void)from_length;
-    if (((device *)data)->flags & O_RDONLY) {
+    (void)flags, (void)from, (void)from_length;
+    const device *of = data;
+    if (!(of->flags & O_RDONLY)) {
+        errno = EBADF;
+        return -1;
+    }
+    if (of->kind == NOTHING) {
         return 0;
     }
-    errno = EBADF;
-    return -1;
-}
-
-static ssize_t null_write(void *data, const void *bytes, size_t length, int flags, const struct sockaddr *to, socklen_t to_length)
-{
-    (void)bytes, (void)flags, (void)to, (void)to_length;
-    if (((device *)data)->flags & O_WRONLY) {
+    if (of->kind == ZERO || of->kind == FULL) {
+        memset(buffer, 0, length);
         return (ssize_t)length;
     }
-    errno = EBADF;
+    for (size_t done = 0; done < length;) {
+        size_t piece = length - done < GETENTROPY_MAX ? length - done : GETENTROPY_MAX;
+        if (getentropy((char *)buffer + done, piece) < 0) {
+            return -1;
+        }
+        done += piece;
+    }
+    return (ssize_t)length;
+}
+
+static ssize_t device_write(void *data, const void *bytes, size_t length, int flags, const struct sockaddr *to, socklen_t to_length)
+{
+    (void)bytes, (void)flags, (void)to, (void)to_length;
+    const device *of = data;
+    if (of->flags & O_WRONLY && of->kind != FULL) {
+        return (ssize_t)length;
+    }
+    errno = of->flags & O_WRONLY ? ENOSPC : EBADF;
     return -1;
 }
 
-static const descriptor_vtable_t null_vtable = {
+static const descriptor_vtable_t device_vtable = {
     .free = free,
     .set_blocking = above_set_blocking,
-    .fstat = null_fstat,
+    .fstat = device_fstat,
     .seek = no_offset,
-    .fcntl_getfl = null_getfl,
+    .fcntl_getfl = device_getfl,
     .fcntl_setfl = above_setfl,
-    .recvfrom = null_read,
-    .sendto = null_write,
+    .recvfrom = device_read,
+    .sendto = device_write,
     .poll_register = above_poll_register,
 };
 
@@ -320,16 +367,20 @@ int above_open(const char *path, int flags)
         errno = ENOTDIR;
         return -1;
     }
-    if (S_ISREG(status.st_mode)) {
+    size_t kind = device_of(path, false);
+    if (kind == DEVICES) {
         if (flags & (O_WRONLY | O_TRUNC)) {
             errno = EROFS;
             return -1;
         }
         return builtin_open(builtin_find(path, strlen(path)));
     }
-    device *null = malloc(sizeof *null);
-    if (null) {
-        null->flags = flags & (O_RDWR | O_APPEND | O_NONBLOCK);
+    if (kind >= STREAMS) {
+        return dup((int)(kind - STREAMS));
     }
-    return insert(null, &null_vtable);
+    device *opened = malloc(sizeof *opened);
+    if (opened) {
+        *opened = (device){.kind = kind, .flags = flags & (O_RDWR | O_APPEND | O_NONBLOCK)};
+    }
+    return insert(opened, &device_vtable);
 }

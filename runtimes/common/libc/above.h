@@ -1,4 +1,4 @@
-// What is not in a granted folder: the folders above them, `/` first, `/dev/null`, and files that are part of the program
+// What is not in a granted folder: the folders above them, `/` first, devices such as `/dev/null`, and files that are part of the program
 // (builtin.h). They are there for every program, can be looked at, and cannot be changed.
 #ifndef PYLON_LIBC_ABOVE_H
 #define PYLON_LIBC_ABOVE_H
@@ -10,6 +10,8 @@
 // Each takes a path as places.h has it behind NO_GRANT, and sets errno when it returns -1.
 
 int above_status(const char *path, struct stat *status);
+
+bool above_is_device(const char *path);
 
 int above_open(const char *path, int flags);
 

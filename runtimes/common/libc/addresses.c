@@ -43,6 +43,26 @@ static socklen_t length_of(const address *address)
     return address->any.sa_family == AF_INET ? sizeof address->v4 : sizeof address->v6;
 }
 
+// An address of IPv6, which can end in the number of a scope: fe80::1%2.
+static bool number_of_six(const char *host, struct sockaddr_in6 *to)
+{
+    char address[INET6_ADDRSTRLEN], *end;
+    size_t length = strcspn(host, "%");
+    if (length >= sizeof address) {
+        return false;
+    }
+    memcpy(address, host, length);
+    address[length] = 0;
+    if (inet_pton(AF_INET6, address, &to->sin6_addr) != 1) {
+        return false;
+    }
+    if (host[length]) {
+        to->sin6_scope_id = (uint32_t)strtoul(host + length + 1, &end, 10);
+        return host[length + 1] && !*end;
+    }
+    return true;
+}
+
 // The address that a host is without being looked up: a number, or none at all. False for a name.
 static bool number(const char *host, const struct addrinfo *hint, address *to)
 {
@@ -58,7 +78,7 @@ static bool number(const char *host, const struct addrinfo *hint, address *to)
         }
     } else if (inet_aton(host, &to->v4.sin_addr)) {
         to->any.sa_family = AF_INET;
-    } else if (inet_pton(AF_INET6, host, &to->v6.sin6_addr) == 1) {
+    } else if (number_of_six(host, &to->v6)) {
         to->any.sa_family = AF_INET6;
     } else {
         return false;

@@ -18,8 +18,16 @@ typedef struct {
     struct read_ahead *read_ahead;
 } open_file;
 
+// A child could inherit it: there is none, but who asks is told what was set. As of what Python opens, nothing is to be.
+typedef struct {
+    open_file *file;
+    bool inherited;
+} descriptor;
+
+enum { STREAMS = 3 };
+
 bool libc_descriptors_hidden;
-static open_file **table;
+static descriptor *table;
 static int capacity;
 static bool streams_made;
 
@@ -37,6 +45,9 @@ static bool ready(void)
         streams_made = false;
         return false;
     }
+    for (int fd = 0; fd < STREAMS && fd < capacity; fd++) {
+        table[fd].inherited = true;
+    }
     return true;
 }
 
@@ -45,11 +56,11 @@ static open_file *find(int fd)
     if (!ready()) {
         return NULL;
     }
-    if (fd < 0 || fd >= capacity || !table[fd]) {
+    if (fd < 0 || fd >= capacity || !table[fd].file) {
         errno = EBADF;
         return NULL;
     }
-    return table[fd];
+    return table[fd].file;
 }
 
 static int make_room(int fd)
@@ -63,13 +74,13 @@ static int make_room(int fd)
         wanted *= 2;
     }
     if (wanted > capacity) {
-        open_file **larger = realloc(table, (size_t)wanted * sizeof *table);
+        descriptor *larger = realloc(table, (size_t)wanted * sizeof *table);
         if (!larger) {
             errno = ENOMEM;
             return -1;
         }
         while (capacity < wanted) {
-            larger[capacity++] = NULL;
+            larger[capacity++] = (descriptor){0};
         }
         table = larger;
     }
@@ -78,7 +89,7 @@ static int make_room(int fd)
 
 static int lowest_free(int from)
 {
-    while (from < capacity && table[from]) {
+    while (from < capacity && table[from].file) {
         from++;
     }
     return make_room(from) < 0 ? -1 : from;
@@ -93,10 +104,10 @@ static void release(open_file *file)
     }
 }
 
-static void put(int fd, open_file *file)
+static void put(int fd, open_file *file, bool inherited)
 {
     file->descriptors++;
-    table[fd] = file;
+    table[fd] = (descriptor){file, inherited};
 }
 
 descriptor_table_entry_t *descriptor_table_get_ref(int fd)
@@ -126,7 +137,7 @@ int descriptor_table_insert(descriptor_table_entry_t entry)
         return -1;
     }
     file->entry = entry;
-    put(fd, file);
+    put(fd, file, false);
     return fd;
 }
 
@@ -136,7 +147,7 @@ int descriptor_table_remove(int fd)
     if (!file) {
         return -1;
     }
-    table[fd] = NULL;
+    table[fd].file = NULL;
     release(file);
     return 0;
 }
@@ -152,8 +163,8 @@ int descriptor_table_renumber(int fd, int to)
 void descriptor_table_clear(void)
 {
     for (int fd = 0; fd < capacity; fd++) {
-        if (table[fd]) {
-            release(table[fd]);
+        if (table[fd].file) {
+            release(table[fd].file);
         }
     }
     free(table);
@@ -167,7 +178,7 @@ static int duplicate(int fd, int from)
     open_file *file = find(fd);
     int copy = file ? lowest_free(from) : -1;
     if (copy >= 0) {
-        put(copy, file);
+        put(copy, file, true);
     }
     return copy;
 }
@@ -193,8 +204,8 @@ int dup2(int fd, int to)
     if (make_room(to) < 0) {
         return -1;
     }
-    open_file *closed = table[to];
-    put(to, file);
+    open_file *closed = table[to].file;
+    put(to, file, true);
     if (closed) {
         release(closed);
     }
@@ -210,7 +221,7 @@ int fcntl(int fd, int command, ...)
     }
     va_list arguments;
     va_start(arguments, command);
-    int value = command == F_DUPFD || command == F_SETFL ? va_arg(arguments, int) : 0;
+    int value = command == F_DUPFD || command == F_SETFD || command == F_SETFL ? va_arg(arguments, int) : 0;
     va_end(arguments);
     switch (command) {
     case F_DUPFD:
@@ -219,8 +230,9 @@ int fcntl(int fd, int command, ...)
         }
         return duplicate(fd, value);
     case F_GETFD:
-        return FD_CLOEXEC;
+        return table[fd].inherited ? 0 : FD_CLOEXEC;
     case F_SETFD:
+        table[fd].inherited = !(value & FD_CLOEXEC);
         return 0;
     case F_GETFL:
         if (!entry->vtable->fcntl_getfl) {
@@ -235,4 +247,25 @@ int fcntl(int fd, int command, ...)
     }
     errno = EINVAL;
     return -1;
+}
+
+// --- By --wrap: libc knows no limit, and asks no descriptor whether it is one.
+
+long __real_sysconf(int name);
+long __wrap_sysconf(int name);
+int __real_ioctl(int fd, int request, ...);
+int __wrap_ioctl(int fd, int request, ...);
+
+long __wrap_sysconf(int name)
+{
+    return name == _SC_OPEN_MAX ? MOST : __real_sysconf(name);
+}
+
+int __wrap_ioctl(int fd, int request, ...)
+{
+    va_list arguments;
+    va_start(arguments, request);
+    void *argument = va_arg(arguments, void *);
+    va_end(arguments);
+    return descriptor_table_get_ref(fd) ? __real_ioctl(fd, request, argument) : -1;
 }

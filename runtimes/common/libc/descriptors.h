@@ -104,6 +104,8 @@ void read_ahead_free(struct read_ahead *ahead);
 // wasi-libc has neither these nor the command of fcntl.
 int dup(int fd);
 int dup2(int fd, int to);
+int pipe(int ends[2]);
+int pipe2(int ends[2], int flags);
 enum { F_DUPFD = 0 };
 
 #endif

@@ -3,6 +3,7 @@
 #include "sockets.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <string.h>
 
 // The entry, if it is a socket's.
@@ -30,10 +31,12 @@ int listen(int fd, int backlog)
     return entry->vtable->listen(entry->data, backlog > 0 ? backlog : backlog == 0 ? 1 : SOMAXCONN);
 }
 
-// WASI has no broadcasts: that is off and stays so.
-static bool is_broadcast(int level, int option)
+// Options that WASI does not know since they are one way only: there are no broadcasts, and IPv6 is without IPv4. The value that
+// such a one has and keeps, or -1.
+static int fixed_option(int level, int option)
 {
-    return level == SOL_SOCKET && option == SO_BROADCAST;
+    bool broadcast = level == SOL_SOCKET && option == SO_BROADCAST, six_only = level == IPPROTO_IPV6 && option == IPV6_V6ONLY;
+    return broadcast ? 0 : six_only ? 1 : -1;
 }
 
 int getsockopt(int fd, int level, int option, void *restrict value, socklen_t *restrict length)
@@ -46,9 +49,10 @@ int getsockopt(int fd, int level, int option, void *restrict value, socklen_t *r
         errno = EINVAL;
         return -1;
     }
-    if (is_broadcast(level, option)) {
-        *length = sizeof(int);
-        memset(value, 0, *length);
+    const int fixed = fixed_option(level, option);
+    if (fixed >= 0) {
+        *length = sizeof fixed;
+        memcpy(value, &fixed, sizeof fixed);
         return 0;
     }
     if (!entry->vtable->getsockopt) {
@@ -70,10 +74,11 @@ int setsockopt(int fd, int level, int option, const void *value, socklen_t lengt
     }
     int wanted;
     memcpy(&wanted, value, sizeof wanted);
-    if (is_broadcast(level, option) && wanted == 0) {
+    const int fixed = fixed_option(level, option);
+    if (fixed >= 0 && fixed == !!wanted) {
         return 0;
     }
-    if (is_broadcast(level, option) || !entry->vtable->setsockopt) {
+    if (fixed >= 0 || !entry->vtable->setsockopt) {
         errno = ENOPROTOOPT;
         return -1;
     }

@@ -4,6 +4,7 @@
 // into a granted folder and a name in it. `..` is left to the host, which knows where links lead, unless it would
 // lead out of the granted folder: above that there are no links, only names.
 #include "places.h"
+#include "above.h"
 #include "builtin.h"
 #include "descriptors.h"
 #include "files.h"
@@ -210,6 +211,16 @@ const char *grant_name(size_t index)
     return index < grant_count ? grants[index].name : NULL;
 }
 
+bool is_grant(int fd)
+{
+    for (size_t i = 0; i < grant_count; i++) {
+        if (grants[i].fd == fd) {
+            return true;
+        }
+    }
+    return false;
+}
+
 // --- Paths into them
 
 // Whether a path below `in` leads to files that are part of the program: it is in a folder of theirs, and the host has none of
@@ -254,8 +265,8 @@ int __wasilibc_find_abspath(const char *path, const char **prefix, const char **
     }
     resolved.text[resolved.length] = 0;
     const grant *in = grant_of(resolved.text, resolved.length);
-    // The device is ours, wherever it would lie.
-    if (!in || strcmp(resolved.text, "dev/null") == 0 || is_builtin(&resolved, in)) {
+    // Devices are ours, wherever they would lie.
+    if (!in || above_is_device(resolved.text) || is_builtin(&resolved, in)) {
         *prefix = "";
         *relative = resolved.text;
         return NO_GRANT;

@@ -2,6 +2,7 @@
 #ifndef PYLON_LIBC_PLACES_H
 #define PYLON_LIBC_PLACES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 // In place of a descriptor of a granted folder: the path is not in one. It is then below "/" and without a slash at
@@ -10,5 +11,8 @@ enum { NO_GRANT = -1000 };
 
 // The name of a granted folder, without a slash at either end, or NULL behind the last.
 const char *grant_name(size_t index);
+
+// Whether the descriptor is of a granted folder itself.
+bool is_grant(int fd);
 
 #endif

@@ -4,6 +4,7 @@
 // what can be read is read, ahead (sockets.c); what is then waited for is true.
 #include "poll_state.h"
 #include "sockets.h"
+#include "waits.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -112,7 +113,7 @@ static bool wait_for(poll_state_t *state, int64_t nanoseconds)
         state->pollables[count++] = poll_borrow_pollable(clock);
     }
     wasip2_list_u32_t ready;
-    poll_poll(&(poll_list_borrow_pollable_t){state->pollables, count}, &ready);
+    wait_for_any(&(poll_list_borrow_pollable_t){state->pollables, count}, &ready);
     for (size_t i = 0; i < ready.len; i++) {
         if (ready.ptr[i] >= state->count) {
             continue;

@@ -1,16 +1,15 @@
+#include "modes.h"
 #include "status.h"
 
-// Everything is the user's: patch 0032 of CPython has the same number.
-enum { BLOCK = 4096, SECTOR = 512, USER = 1000 };
+enum { BLOCK = 4096, SECTOR = 512 };
 
-// WASI tells no permissions. These are what a umask of 022 leaves, which copies and archives then carry on.
 static mode_t mode_of(filesystem_descriptor_type_t type)
 {
     switch (type) {
     case FILESYSTEM_DESCRIPTOR_TYPE_DIRECTORY:
-        return S_IFDIR | 0755;
+        return S_IFDIR | FOLDER_MODE;
     case FILESYSTEM_DESCRIPTOR_TYPE_REGULAR_FILE:
-        return S_IFREG | 0644;
+        return S_IFREG | FILE_MODE;
     case FILESYSTEM_DESCRIPTOR_TYPE_SYMBOLIC_LINK:
         return S_IFLNK | 0777;
     case FILESYSTEM_DESCRIPTOR_TYPE_BLOCK_DEVICE:
@@ -34,10 +33,11 @@ static struct timespec time_of(const filesystem_option_datetime_t *time)
 
 void status_of(const filesystem_metadata_hash_value_t *identity, const filesystem_descriptor_stat_t *from, struct stat *to)
 {
+    mode_t mode = mode_of(from->type);
     *to = (struct stat){
         .st_ino = identity->lower,  // a hash of device and number, so that one of both is enough
         .st_nlink = from->link_count,
-        .st_mode = mode_of(from->type),
+        .st_mode = (mode & S_IFMT) | mode_given(identity->lower, mode & ~S_IFMT),
         .st_uid = USER,
         .st_gid = USER,
         .st_size = (off_t)from->size,

@@ -8,6 +8,7 @@
 #include "errors.h"
 #include "files.h"
 #include "landing.h"
+#include "modes.h"
 #include "places.h"
 #include "status.h"
 
@@ -61,6 +62,14 @@ static int locate(int fd, const char *path, place *at)
         return -1;
     }
     return entry->vtable->get_file(entry->data, &at->folder) < 0 ? -1 : wasi_string_from_c(path, &at->name);
+}
+
+// As locate, of what has to be there: a name that is no UTF-8, which a host cannot be told, is not.
+static int locate_existing(int fd, const char *path, place *at)
+{
+    int found = locate(fd, path, at);
+    errno = found < 0 && errno == EILSEQ ? ENOENT : errno;
+    return found;
 }
 
 static filesystem_path_flags_t following(bool follow)
@@ -133,12 +142,59 @@ static bool is_no_file(place *at)
     return true;
 }
 
+// Whether the owner may do `wanted` (of S_IRUSR, S_IWUSR) with what is there, as far as modes were given. What is not there is no
+// matter of modes.
+static bool owner_may(const place *at, bool follow, mode_t wanted)
+{
+    struct stat status;
+    if (!modes_restrict() || at->above || place_status(at, follow, &status) < 0 || (status.st_mode & wanted) == wanted) {
+        return true;
+    }
+    errno = EACCES;
+    return false;
+}
+
+// Whether names in the folder of this one may come and go.
+static bool may_change_folder(const place *at)
+{
+    if (!modes_restrict() || at->above) {
+        return true;
+    }
+    place folder = *at;
+    while (folder.name.len > 0 && folder.name.ptr[folder.name.len - 1] == '/') {
+        folder.name.len--;
+    }
+    while (folder.name.len > 0 && folder.name.ptr[folder.name.len - 1] != '/') {
+        folder.name.len--;
+    }
+    if (folder.name.len == 0) {
+        folder.name = (wasip2_string_t){(uint8_t *)".", 1};
+    }
+    return owner_may(&folder, true, S_IWUSR);
+}
+
+// Forgets the mode of what is not there any more, which was `gone` while it was.
+static void forget(const struct stat *gone)
+{
+    if (S_ISDIR(gone->st_mode) || gone->st_nlink <= 1) {
+        mode_forget(gone->st_ino);
+    }
+}
+
+// What is there, if there are modes to be forgotten with it.
+static bool has_mode(const place *at, struct stat *status)
+{
+    return modes_are_given() && !at->above && place_status(at, false, status) == 0;
+}
+
 int __wasilibc_nocwd_openat_nomode(int fd, const char *path, int flags)
 {
     place at;
-    if (locate(fd, path, &at) < 0) {
+    if ((flags & O_CREAT ? locate : locate_existing)(fd, path, &at) < 0) {
         return -1;
     }
+    // Linux has no bit for reading, so programs leave it out.
+    flags |= flags & O_ACCMODE ? 0 : O_RDONLY;
     if (at.above) {
         return above_open(at.above, flags);
     }
@@ -161,14 +217,26 @@ int __wasilibc_nocwd_openat_nomode(int fd, const char *path, int flags)
         errno = EINVAL;
         return -1;
     }
+    struct stat status;
+    const bool follow = !(flags & O_NOFOLLOW);
+    const mode_t uses = (flags & O_RDONLY ? S_IRUSR : 0) | (flags & (O_WRONLY | O_TRUNC) ? S_IWUSR : 0);
+    const mode_t permissions = flags & O_CREAT ? mode_of_new(FILE_MODE) : FILE_MODE;
+    const bool asks = modes_restrict() || (permissions != FILE_MODE && !(flags & O_EXCL));
+    const bool is_new = (flags & O_CREAT) && (!asks || place_status(&at, follow, &status) < 0);
+    if (!owner_may(&at, follow, uses) || (is_new && !may_change_folder(&at))) {
+        return -1;
+    }
     filesystem_own_descriptor_t handle;
     filesystem_error_code_t code;
     bool read_only = file_is_read_only(fd);
-    if (filesystem_method_descriptor_open_at(at.folder, following(!(flags & O_NOFOLLOW)), &at.name, how, access, &handle,
+    if (filesystem_method_descriptor_open_at(at.folder, following(follow), &at.name, how, access, &handle,
                                              &code)) {
         int opened = __wasilibc_add_file(handle, flags);
         if (opened >= 0 && read_only) {
             file_set_read_only(opened);
+        }
+        if (opened >= 0 && is_new && permissions != FILE_MODE && fstat(opened, &status) == 0) {
+            mode_give(status.st_ino, permissions);
         }
         return opened;
     }
@@ -176,8 +244,7 @@ int __wasilibc_nocwd_openat_nomode(int fd, const char *path, int flags)
         return filesystem_failed(code);
     }
     // In a folder that may only be read nothing is asked of Linux before these.
-    struct stat status;
-    if (place_status(&at, !(flags & O_NOFOLLOW), &status) < 0) {
+    if (place_status(&at, follow, &status) < 0) {
         errno = errno == ENOENT && (flags & O_CREAT) ? EROFS : errno;
     } else if ((flags & O_CREAT) && (flags & O_EXCL)) {
         errno = EEXIST;
@@ -190,7 +257,7 @@ int __wasilibc_nocwd_openat_nomode(int fd, const char *path, int flags)
 int __wasilibc_nocwd_fstatat(int fd, const char *restrict path, struct stat *restrict status, int flags)
 {
     place at;
-    return locate(fd, path, &at) < 0 ? -1 : place_status(&at, !(flags & AT_SYMLINK_NOFOLLOW), status);
+    return locate_existing(fd, path, &at) < 0 ? -1 : place_status(&at, !(flags & AT_SYMLINK_NOFOLLOW), status);
 }
 
 int __wasilibc_nocwd_faccessat(int fd, const char *path, int mode, int flags)
@@ -201,7 +268,7 @@ int __wasilibc_nocwd_faccessat(int fd, const char *path, int mode, int flags)
         errno = EINVAL;
         return -1;
     }
-    if (locate(fd, path, &at) < 0 || place_status(&at, !(flags & AT_SYMLINK_NOFOLLOW), &status) < 0) {
+    if (locate_existing(fd, path, &at) < 0 || place_status(&at, !(flags & AT_SYMLINK_NOFOLLOW), &status) < 0) {
         return -1;
     }
     // A device can be written to where nothing can be changed.
@@ -209,7 +276,8 @@ int __wasilibc_nocwd_faccessat(int fd, const char *path, int mode, int flags)
         errno = EROFS;
         return -1;
     }
-    if ((mode & X_OK) && !(status.st_mode & 0111)) {
+    if (((mode & X_OK) && !(status.st_mode & 0111)) || ((mode & R_OK) && !(status.st_mode & S_IRUSR))
+        || ((mode & W_OK) && !(status.st_mode & S_IWUSR))) {
         errno = EACCES;
         return -1;
     }
@@ -220,11 +288,15 @@ int __wasilibc_nocwd_mkdirat_nomode(int fd, const char *path)
 {
     place at;
     filesystem_error_code_t code = 0;
-    if (locate(fd, path, &at) < 0) {
+    if (locate(fd, path, &at) < 0 || !may_change_folder(&at)) {
         return -1;
     }
-    return !at.above && filesystem_method_descriptor_create_directory_at(at.folder, &at.name, &code)
-               ? 0 : change_failed(fd, &at, true, code);
+    if (at.above || !filesystem_method_descriptor_create_directory_at(at.folder, &at.name, &code)) {
+        return change_failed(fd, &at, true, code);
+    }
+    struct stat status;
+    mode_t permissions = mode_of_new(FOLDER_MODE);
+    return permissions == FOLDER_MODE || place_status(&at, false, &status) < 0 ? 0 : mode_give(status.st_ino, permissions);
 }
 
 int __wasilibc_nocwd___wasilibc_unlinkat(int fd, const char *path)
@@ -232,7 +304,7 @@ int __wasilibc_nocwd___wasilibc_unlinkat(int fd, const char *path)
     place at;
     struct stat status;
     filesystem_error_code_t code = 0;
-    if (locate(fd, path, &at) < 0) {
+    if (locate_existing(fd, path, &at) < 0) {
         return -1;
     }
     if (take_slashes(&at)) {
@@ -241,8 +313,17 @@ int __wasilibc_nocwd___wasilibc_unlinkat(int fd, const char *path)
         }
         return -1;
     }
-    return !at.above && filesystem_method_descriptor_unlink_file_at(at.folder, &at.name, &code)
-               ? 0 : change_failed(fd, &at, false, code);
+    const bool known = has_mode(&at, &status);
+    if (!may_change_folder(&at)) {
+        return -1;
+    }
+    if (at.above || !filesystem_method_descriptor_unlink_file_at(at.folder, &at.name, &code)) {
+        return change_failed(fd, &at, false, code);
+    }
+    if (known) {
+        forget(&status);
+    }
+    return 0;
 }
 
 int __wasilibc_nocwd___wasilibc_rmdirat(int fd, const char *path)
@@ -250,7 +331,7 @@ int __wasilibc_nocwd___wasilibc_rmdirat(int fd, const char *path)
     place at;
     struct stat status;
     filesystem_error_code_t code = 0;
-    if (locate(fd, path, &at) < 0) {
+    if (locate_existing(fd, path, &at) < 0) {
         return -1;
     }
     // The host's own function takes no slash.
@@ -258,8 +339,17 @@ int __wasilibc_nocwd___wasilibc_rmdirat(int fd, const char *path)
         errno = ENOTDIR;
         return -1;
     }
-    return !at.above && filesystem_method_descriptor_remove_directory_at(at.folder, &at.name, &code)
-               ? 0 : change_failed(fd, &at, false, code);
+    const bool known = has_mode(&at, &status);
+    if (!may_change_folder(&at)) {
+        return -1;
+    }
+    if (at.above || !filesystem_method_descriptor_remove_directory_at(at.folder, &at.name, &code)) {
+        return change_failed(fd, &at, false, code);
+    }
+    if (known) {
+        forget(&status);
+    }
+    return 0;
 }
 
 // --- By --wrap: whoever gets the path next does not see how it ended, or that the first of two is wrong.
@@ -340,7 +430,7 @@ int __wasilibc_nocwd_renameat(int from_fd, const char *from, int to_fd, const ch
 {
     place source, target;
     filesystem_error_code_t code = 0;
-    if (locate(from_fd, from, &source) < 0 || locate(to_fd, to, &target) < 0) {
+    if (locate_existing(from_fd, from, &source) < 0 || locate(to_fd, to, &target) < 0) {
         return -1;
     }
     if (source.above || target.above) {
@@ -350,8 +440,18 @@ int __wasilibc_nocwd_renameat(int from_fd, const char *from, int to_fd, const ch
         }
         return -1;
     }
-    return filesystem_method_descriptor_rename_at(source.folder, &source.name, target.folder, &target.name, &code)
-               ? 0 : change_failed(file_is_read_only(from_fd) ? from_fd : to_fd, &source, false, code);
+    struct stat from_status, replaced;
+    const bool known = has_mode(&source, &from_status) && has_mode(&target, &replaced);
+    if (!may_change_folder(&source) || !may_change_folder(&target)) {
+        return -1;
+    }
+    if (!filesystem_method_descriptor_rename_at(source.folder, &source.name, target.folder, &target.name, &code)) {
+        return change_failed(file_is_read_only(from_fd) ? from_fd : to_fd, &source, false, code);
+    }
+    if (known && from_status.st_ino != replaced.st_ino) {
+        forget(&replaced);
+    }
+    return 0;
 }
 
 int __wasilibc_nocwd_linkat(int from_fd, const char *from, int to_fd, const char *to, int flags)
@@ -360,26 +460,86 @@ int __wasilibc_nocwd_linkat(int from_fd, const char *from, int to_fd, const char
     filesystem_error_code_t code = 0;
     struct stat status;
     // Linux looks at the source first; the host does not.
-    if (locate(from_fd, from, &source) < 0 || place_status(&source, false, &status) < 0
-        || locate(to_fd, to, &target) < 0 || is_no_file(&target)) {
+    if (locate_existing(from_fd, from, &source) < 0 || place_status(&source, false, &status) < 0
+        || locate(to_fd, to, &target) < 0 || is_no_file(&target) || !may_change_folder(&target)) {
         return -1;
     }
     if (source.above) {
         errno = EXDEV;
         return -1;
     }
+    // The host follows none, and says so though there be none.
+    bool follow = (flags & AT_SYMLINK_FOLLOW) && S_ISLNK(status.st_mode);
     return !target.above
-                && filesystem_method_descriptor_link_at(source.folder, following(flags & AT_SYMLINK_FOLLOW), &source.name,
-                                                        target.folder, &target.name, &code)
+                && filesystem_method_descriptor_link_at(source.folder, following(follow), &source.name, target.folder,
+                                                        &target.name, &code)
                ? 0 : change_failed(to_fd, &target, true, code);
+}
+
+// How many bytes of `path` are folders that are in `of`, too.
+static size_t shared_folders(const char *path, const char *of)
+{
+    size_t shared = 0;
+    for (size_t i = 0; path[i] && path[i] == of[i]; i++) {
+        shared = path[i] == '/' ? i + 1 : shared;
+    }
+    return shared;
+}
+
+// Whether the path names no folder above, and none by a link.
+static bool is_straight(const place *at)
+{
+    place part = *at;
+    struct stat status;
+    for (size_t i = 0; i < at->name.len; i++) {
+        const uint8_t *name = at->name.ptr + i;
+        if (i == 0 || name[-1] == '/') {
+            if (at->name.len - i >= 2 && name[0] == '.' && name[1] == '.' && (at->name.len - i == 2 || name[2] == '/')) {
+                return false;
+            }
+        }
+        if (*name == '/') {
+            part.name.len = i;
+            if (place_status(&part, false, &status) < 0 || S_ISLNK(status.st_mode)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+// A host makes no link to an absolute path, which to it means another place. One to a path in the granted folder that the link is
+// in is made from there: `relative`, of PATH_MAX bytes. Returns `target` where that cannot be.
+static const char *from_there(const char *target, int fd, const char *path, const place *at, char *relative)
+{
+    const char *prefix, *to;
+    if (*target != '/' || at->above || !is_grant(fd) || __wasilibc_find_abspath(target, &prefix, &to) != fd || !is_straight(at)) {
+        return target;
+    }
+    size_t shared = shared_folders(path, to), length = 0;
+    for (const char *up = path + shared; (up = strchr(up, '/')); up++) {
+        if (length + 3 >= PATH_MAX) {
+            return target;
+        }
+        memcpy(relative + length, "../", 3);
+        length += 3;
+    }
+    to += shared;
+    if (length + strlen(to) + 1 > PATH_MAX) {
+        return target;
+    }
+    strcpy(relative + length, *to || length ? to : ".");
+    return relative;
 }
 
 int __wasilibc_nocwd_symlinkat(const char *target, int fd, const char *path)
 {
     place at;
     wasip2_string_t to;
+    char relative[PATH_MAX];
     filesystem_error_code_t code = 0;
-    if (locate(fd, path, &at) < 0 || is_no_file(&at) || wasi_string_from_c(target, &to) < 0) {
+    if (locate(fd, path, &at) < 0 || is_no_file(&at) || !may_change_folder(&at)
+        || wasi_string_from_c(from_there(target, fd, path, &at, relative), &to) < 0) {
         return -1;
     }
     return !at.above && filesystem_method_descriptor_symlink_at(at.folder, &to, &at.name, &code)
@@ -392,7 +552,7 @@ ssize_t __wasilibc_nocwd_readlinkat(int fd, const char *restrict path, char *res
     wasip2_string_t target;
     filesystem_error_code_t code;
     struct stat status;
-    if (locate(fd, path, &at) < 0) {
+    if (locate_existing(fd, path, &at) < 0) {
         return -1;
     }
     if (at.above) {
@@ -433,7 +593,7 @@ int __wasilibc_nocwd_utimensat(int fd, const char *path, const struct timespec t
         errno = EINVAL;
         return -1;
     }
-    if (locate(fd, path, &at) < 0) {
+    if (locate_existing(fd, path, &at) < 0) {
         return -1;
     }
     filesystem_new_timestamp_t accessed = new_time(times), modified = new_time(times ? times + 1 : NULL);

@@ -1,4 +1,4 @@
-// What is told of the file system that something is in, by the linker's --wrap. WASI tells nothing of its size: zero, which is what
+// What is told of the file system that something is in, by the linker's --wrap: libc looks at no name. WASI tells nothing of its size: zero, which is what
 // Linux says of what a file system does not know.
 #include "descriptors.h"
 #include "places.h"
@@ -6,11 +6,15 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 enum { BLOCK = 4096 };
 
 int __wrap_statvfs(const char *restrict path, struct statvfs *restrict to);
 int __wrap_fstatvfs(int fd, struct statvfs *to);
+long __real_fpathconf(int fd, int name);
+long __wrap_fpathconf(int fd, int name);
+long __wrap_pathconf(const char *path, int name);
 int __wasilibc_find_relpath_alloc(const char *path, const char **prefix, char **relative, size_t *capacity, int can_realloc);
 
 static int tell(struct statvfs *to, bool writable)
@@ -54,4 +58,15 @@ int __wrap_fstatvfs(int fd, struct statvfs *to)
 {
     const descriptor_table_entry_t *entry = descriptor_table_get_ref(fd);
     return entry ? tell(to, entry->vtable->get_file != NULL) : -1;
+}
+
+long __wrap_fpathconf(int fd, int name)
+{
+    return descriptor_table_get_ref(fd) ? __real_fpathconf(fd, name) : -1;
+}
+
+long __wrap_pathconf(const char *path, int name)
+{
+    struct stat status;
+    return stat(path, &status) < 0 ? -1 : __real_fpathconf(-1, name);
 }

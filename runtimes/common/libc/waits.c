@@ -1,13 +1,32 @@
 // Waiting for a time, in place of libc's clock_nanosleep.c, which a host cannot interrupt, and pthread_cond_timedwait.c,
 // which asks for a clock that WASI does not have and so returns at once. There is one thread, so nobody can signal
-// meanwhile: to sleep until the time is exact.
-#include "descriptors.h"
+// meanwhile: to sleep until the time is exact. And the time that was not waited, in place of libc's emulated clock.c.
+#include "waits.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <time.h>
 
 enum { SECOND = 1000000000 };
+
+static uint64_t waited;
+
+void wait_for_any(const poll_list_borrow_pollable_t *of, wasip2_list_u32_t *ready)
+{
+    uint64_t begin = monotonic_clock_now();
+    poll_poll((poll_list_borrow_pollable_t *)of, ready);
+    waited += monotonic_clock_now() - begin;
+}
+
+clock_t __clock(void);
+
+// WASI tells no processor's time. What the program has not waited is nearest to it.
+clock_t __clock(void)
+{
+    return (clock_t)((monotonic_clock_now() - waited) / (SECOND / CLOCKS_PER_SEC));
+}
+
+clock_t clock(void) __attribute__((alias("__clock")));
 
 int __clock_nanosleep(clockid_t clock, int flags, const struct timespec *time, struct timespec *left);
 
@@ -39,9 +58,9 @@ int __clock_nanosleep(clockid_t clock, int flags, const struct timespec *time, s
         return 0;
     }
     poll_own_pollable_t due = monotonic_clock_subscribe_duration((uint64_t)nanoseconds);
-    poll_borrow_pollable_t waited = poll_borrow_pollable(due);
+    poll_borrow_pollable_t clock_due = poll_borrow_pollable(due);
     wasip2_list_u32_t ready;
-    poll_poll(&(poll_list_borrow_pollable_t){&waited, 1}, &ready);
+    wait_for_any(&(poll_list_borrow_pollable_t){&clock_due, 1}, &ready);
     bool ended = ready.len > 0;
     wasip2_list_u32_free(&ready);
     poll_pollable_drop_own(due);

@@ -6,23 +6,48 @@
 #include <errno.h>
 #include <unistd.h>
 
-// struct winsize, of which hosts tell two fields.
-enum { TIOCGWINSZ = 0x5413, WINSIZE = 8 };
+enum { TIOCGWINSZ = 0x5413 };
+
+// As Linux has it; hosts tell two fields.
+struct winsize {
+    unsigned short ws_row, ws_col, ws_xpixel, ws_ypixel;
+};
+
+int pylon_window_size(int fd, struct winsize *to);
 
 int pylon_has_terminal(void)
 {
     return attention.columns != 0;
 }
 
-// Whether `fd` is the terminal. Sets an exception otherwise.
-static bool is_terminal(int fd)
+// Whether `fd` is the terminal. Sets errno otherwise: ENOTTY, or EBADF.
+static bool is_lent(int fd)
 {
-    if (pylon_has_terminal() && isatty(fd)) {
-        return true;
+    if (!isatty(fd)) {
+        return false;
     }
     errno = ENOTTY;
+    return pylon_has_terminal();
+}
+
+// Sets an exception, too.
+static bool is_terminal(int fd)
+{
+    if (is_lent(fd)) {
+        return true;
+    }
     PyErr_SetFromErrno(PyExc_OSError);
     return false;
+}
+
+// What os.get_terminal_size() asks for. Returns -1 with errno where that is not known.
+int pylon_window_size(int fd, struct winsize *to)
+{
+    if (!is_lent(fd)) {
+        return -1;
+    }
+    *to = (struct winsize){.ws_row = (unsigned short)attention.rows, .ws_col = (unsigned short)attention.columns};
+    return 0;
 }
 
 PyDoc_STRVAR(get_doc, "get(fd) -> (iflag, oflag, cflag, lflag, VMIN, VTIME, VERASE, VINTR)");
@@ -95,8 +120,9 @@ static PyObject *size_by_ioctl(PyObject *module, PyObject *args)
         errno = EINVAL;
         return PyErr_SetFromErrno(PyExc_OSError);
     }
-    const uint16_t winsize[WINSIZE / 2] = {(uint16_t)attention.rows, (uint16_t)attention.columns};
-    return PyBytes_FromStringAndSize((const char *)winsize, sizeof winsize);
+    struct winsize size;
+    pylon_window_size(fd, &size);
+    return PyBytes_FromStringAndSize((const char *)&size, sizeof size);
 }
 
 static PyMethodDef methods[] = {

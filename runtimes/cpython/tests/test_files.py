@@ -287,7 +287,7 @@ class Above(Case):
         os.close(fd)
 
     def test_null_device(self):
-        self.assertEqual(os.listdir('/dev'), ['null'])
+        self.assertIn('null', os.listdir('/dev'))
         self.assertTrue(stat.S_ISCHR(os.stat(os.devnull).st_mode))
         with open(os.devnull, 'rb+', buffering=0) as null:
             self.assertEqual((null.write(b'abc'), null.read(10)), (3, b''))
@@ -295,6 +295,44 @@ class Above(Case):
             print('nothing', file=null)
             self.assertFails(errno.EBADF, os.read, null.fileno(), 1)
         self.assertFails(errno.ENOTDIR, os.stat, '/dev/null/x')
+
+    def test_other_devices(self):
+        with open('/dev/urandom', 'rb') as device:
+            self.assertEqual(len({device.read(1000), device.read(1000)}), 2)
+        with open('/dev/zero', 'rb', buffering=0) as device:
+            self.assertEqual(device.read(1000), bytes(1000))
+        with open('/dev/full', 'wb', buffering=0) as device:
+            self.assertFails(errno.ENOSPC, device.write, b'x')
+        self.assertEqual(os.path.samestat(os.stat('/dev/stdout'), os.fstat(1)), True)
+        reader, writer = os.pipe()
+        kept = os.dup(1)
+        os.dup2(writer, 1)
+        try:
+            with open('/dev/stdout', 'w') as file:
+                file.write('by its name')
+        finally:
+            os.dup2(kept, 1)
+        os.close(kept)
+        self.assertEqual(os.read(reader, 100), b'by its name')
+        os.close(reader)
+        os.close(writer)
+
+    def test_a_name_that_no_host_has(self):
+        self.assertFalse(os.path.exists(b'/data/\xff'))
+        self.assertFails(errno.ENOENT, open, b'/data/\xff')
+        self.assertFails(errno.EILSEQ, open, b'/data/\xff', 'w')
+
+    def test_reading_is_what_is_done_without_saying_so(self):
+        fd = os.open('f', os.O_CREAT)
+        self.assertEqual(os.read(fd, 1), b'')
+        os.close(fd)
+
+    def test_a_descriptor_that_is_none(self):
+        for call in os.get_blocking, lambda fd: os.set_blocking(fd, True), lambda fd: os.fpathconf(fd, 'PC_NAME_MAX'):
+            self.assertFails(errno.EBADF, call, 1234)
+        self.assertFails(errno.ENOENT, os.pathconf, '/data/nothing', 'PC_NAME_MAX')
+        self.assertEqual(os.pathconf('/data', 'PC_NAME_MAX'), 255)
+        self.assertGreater(os.sysconf('SC_OPEN_MAX'), 1000)
 
 
 class Volumes(Case):

@@ -60,6 +60,37 @@ class Sockets(unittest.TestCase):
         with socket.socket() as sock, self.assertRaises(OSError):
             sock.getpeername()
 
+    def test_ipv6(self):
+        self.assertTrue(socket.has_ipv6)
+        self.assertFalse(socket.has_dualstack_ipv6())
+        try:
+            server = socket.create_server(('::1', 0), family=socket.AF_INET6)
+        except OSError as error:
+            self.assertEqual(errno.errorcode[error.errno], 'EADDRNOTAVAIL')
+            self.skipTest('the host has no IPv6')
+        with server, socket.create_connection(server.getsockname()[:2]) as client:
+            connection, address = server.accept()
+            with connection:
+                self.assertEqual((address, len(address)), (client.getsockname(), 4))
+                connection.sendall(b'by six')
+                self.assertEqual(client.recv(10), b'by six')
+
+    def test_ipv6_numbers_with_a_scope(self):
+        self.assertEqual(socket.getaddrinfo('fe80::1%2', 80, type=socket.SOCK_STREAM)[0][4], ('fe80::1', 80, 0, 2))
+        with self.assertRaises(socket.gaierror):
+            socket.getaddrinfo('fe80::1%', 80, flags=socket.AI_NUMERICHOST)
+
+    def test_ipv6_datagrams(self):
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as one, socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as other:
+            try:
+                one.bind(('::1', 0))
+            except OSError as error:
+                self.assertEqual(errno.errorcode[error.errno], 'EADDRNOTAVAIL')
+                self.skipTest('the host has no IPv6')
+            other.sendto(b'hello', one.getsockname())
+            data, address = one.recvfrom(10)
+            self.assertEqual((data, address[0]), (b'hello', '::1'))
+
     def test_refused(self):
         with socket.create_server(('127.0.0.1', 0)) as server:
             address = server.getsockname()

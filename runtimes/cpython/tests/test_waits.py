@@ -42,6 +42,16 @@ class ForATime(unittest.TestCase):
         with self.assertRaises(concurrent.futures.TimeoutError):
             concurrent.futures.Future().result(timeout=0.1)
 
+    def test_is_not_the_time_of_the_process(self):
+        begun = time.process_time()
+        time.sleep(0.5)
+        select.select([], [], [], 0.5)
+        self.assertLess(time.process_time() - begun, 0.5)
+        until = time.monotonic() + 0.1
+        while time.monotonic() < until:
+            pass
+        self.assertGreater(time.process_time() - begun, 0.05)
+
     def test_less_than_a_millisecond(self):
         begun = time.monotonic()
         for _ in range(50):

@@ -46,6 +46,25 @@ class Database(Zones):
         with self.assertRaises(OSError):
             open(f'{FOLDER}/Europe/Berlin', 'wb')
 
+    def test_serves_programs_that_know_32_bits(self):
+        """As dateutil reads a file: its first block alone."""
+        for name in zoneinfo.available_timezones():
+            with open(f'{FOLDER}/{name}', 'rb') as file:
+                zone = file.read()
+            times, = struct.unpack_from('>l', zone, 32)
+            changes = struct.unpack_from(f'>{times}l', zone, 44)
+            of = zone[44 + 4 * times:]
+            for time_, kind in zip(changes, of):
+                offset, _, _ = struct.unpack_from('>lBB', of, times + 6 * kind)
+                told = datetime.datetime.fromtimestamp(time_, zoneinfo.ZoneInfo(name))
+                self.assertEqual(told.utcoffset(), datetime.timedelta(seconds=offset), (name, time_))
+        self.assertEqual(time.gmtime(self.last_change('Europe/Berlin'))[:3], (2037, 10, 25))
+
+    def last_change(self, name):
+        with open(f'{FOLDER}/{name}', 'rb') as file:
+            zone = file.read()
+        return struct.unpack_from('>l', zone, 44 + 4 * (struct.unpack_from('>l', zone, 32)[0] - 1))[0]
+
     def test_zoneinfo_and_localtime_agree(self):
         times = random.Random(7)
         some = [times.randrange(-3 * 10**9, 6 * 10**9) for _ in range(40)]

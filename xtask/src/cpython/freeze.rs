@@ -123,6 +123,7 @@ impl Step for Frozen {
         self.bootstrap.input(inputs);
         let runtime = cx.root().join(RUNTIME);
         inputs.file(&runtime.join("freeze.py"))?;
+        inputs.file(&runtime.join("zones.py"))?;
         if self.exclude {
             inputs.file(&runtime.join("stdlib-exclude.txt"))?;
         }
