@@ -6,6 +6,7 @@ mod callbacks;
 mod choices;
 mod components;
 mod copied;
+mod cxx;
 mod dynlink;
 mod edits;
 mod interrupts;
@@ -41,6 +42,7 @@ pub fn tests<'a>(
     tests.push(micropython::test(subject));
     tests.extend(wholes::tests(subject));
     tests.push(callbacks::test(subject));
+    tests.push(cxx::test(subject));
     tests.extend(kills::tests(subject, dynlinked, full)?);
     tests.extend(locks::tests(subject));
     tests.extend(interrupts::tests(subject, dynlinked)?);
