@@ -1,4 +1,6 @@
-/* Rows of an Arrow array as columns of the contract. Everything is copied, from any row on. */
+/* Rows of an Arrow array as columns of the contract. Everything is copied, from any row on. What Arrow says by run ends, by a dictionary of
+ * other than texts, or by views of lists has which row of the values each row has as numbers of 32 bits, and how many values there are, in
+ * place of data and heap: the facade spells it out. */
 #include "duckdb_arrow.h"
 #include "duckdb_import_module.h"
 
@@ -191,6 +193,86 @@ add(PyObject *list, PyObject *validity, PyObject *data, PyObject *heap)
     return added;
 }
 
+static PyObject *
+bytes_of_count(int64_t count)
+{
+    uint32_t number = (uint32_t)count;
+
+    return PyBytes_FromStringAndSize((const char *)&number, sizeof number);
+}
+
+static int64_t
+run_end(const struct ArrowArray *ends, const char *format, int64_t run)
+{
+    const void *values = ends->buffers[1];
+    int64_t at = ends->offset + run;
+
+    return format[0] == 's' ? ((const int16_t *)values)[at] : offset_at(values, format[0] == 'l', at);
+}
+
+/* Which of the runs that are taken each row is in, and their values. */
+static bool
+take_runs(const struct rows *rows, PyObject *list)
+{
+    const struct ArrowArray *ends = rows->array->children[0];
+    PyObject *trees = PyTuple_GetItem(rows->tree, 4), *data = PyBytes_FromStringAndSize(NULL, rows->count * 4);
+    PyObject *of_ends = trees == NULL ? NULL : PyTuple_GetItem(PyTuple_GetItem(trees, 0), 0);
+    const char *format = of_ends == NULL ? NULL : PyUnicode_AsUTF8(of_ends);
+    int64_t first = 0, run, behind = ends->length;
+
+    if (format == NULL || data == NULL) {
+        Py_XDECREF(data);
+        return false;
+    }
+    while (first < behind) { /* the run that row `rows->first` is in */
+        int64_t middle = first + (behind - first) / 2;
+        if (run_end(ends, format, middle) > rows->first)
+            behind = middle;
+        else
+            first = middle + 1;
+    }
+    run = first;
+    for (Py_ssize_t i = 0; i < rows->count; i++) {
+        uint32_t place;
+        while (run + 1 < ends->length && run_end(ends, format, run) <= rows->first + i)
+            run++;
+        place = (uint32_t)(run - first);
+        memcpy(PyBytes_AS_STRING(data) + i * 4, &place, sizeof place);
+    }
+    behind = rows->count == 0 ? first : run + 1;
+    return add(list, PyBytes_FromStringAndSize(NULL, 0), data, bytes_of_count(behind - first)) &&
+           arrow_take_rows(rows->array->children[1], PyTuple_GetItem(trees, 1), first, behind - first, list);
+}
+
+/* Where among the items that are taken each list begins, and how many it has; and these items. */
+static bool
+take_list_views(const struct rows *rows, PyObject *list)
+{
+    const void *offsets = rows->array->buffers[1], *sizes = rows->array->buffers[2];
+    bool is_large = rows->format[2] == 'L';
+    PyObject *validity = validity_of(rows), *data = PyBytes_FromStringAndSize(NULL, rows->count * 8);
+    PyObject *tree = PyTuple_GetItem(PyTuple_GetItem(rows->tree, 4), 0);
+    int64_t begin = INT64_MAX, end = 0;
+
+    for (int pass = 0; validity != NULL && data != NULL && pass < 2; pass++) {
+        for (Py_ssize_t i = 0; i < rows->count; i++) {
+            bool is_there = PyBytes_GET_SIZE(validity) == 0 || PyBytes_AS_STRING(validity)[i];
+            int64_t size = is_there ? offset_at(sizes, is_large, rows->first + i) : 0;
+            int64_t offset = size == 0 ? begin : offset_at(offsets, is_large, rows->first + i);
+            uint32_t pair[2] = {(uint32_t)(offset - begin), (uint32_t)size};
+            if (pass == 1)
+                memcpy(PyBytes_AS_STRING(data) + i * 8, pair, sizeof pair);
+            else if (size > 0) {
+                begin = offset < begin ? offset : begin;
+                end = offset + size > end ? offset + size : end;
+            }
+        }
+        begin = begin > end ? end : begin;
+    }
+    return add(list, validity, data, bytes_of_count(end - begin)) &&
+           arrow_take_rows(rows->array->children[0], tree, begin, end - begin, list);
+}
+
 static bool
 take_rows(const struct rows *rows, PyObject *list)
 {
@@ -200,6 +282,10 @@ take_rows(const struct rows *rows, PyObject *list)
     Py_ssize_t width = width_of(format);
     int64_t begin = 0, end = 0;
 
+    if (strcmp(format, "+r") == 0 || strncmp(format, "+v", 2) == 0) {
+        Py_XDECREF(validity);
+        return validity != NULL && (format[1] == 'r' ? take_runs(rows, list) : take_list_views(rows, list));
+    }
     if (validity == NULL)
         return false;
     if (strchr("uUzZ", format[0]) != NULL) {
@@ -266,7 +352,49 @@ index_at(const void *indices, const char *format, int64_t at)
     }
 }
 
-/* Adds the dictionary's values themselves, a row at a time where its own column may have been longer or shorter. */
+/* Whether a dictionary has texts, which are taken at once. */
+static bool
+is_of_texts(PyObject *tree)
+{
+    PyObject *format = PyTuple_GetItem(tree, 0);
+    const char *text = format == NULL ? NULL : PyUnicode_AsUTF8(format);
+
+    return text != NULL && (strcmp(text, "u") == 0 || strcmp(text, "U") == 0 || strcmp(text, "vu") == 0);
+}
+
+/* Which of the dictionary's values each row has, and all of these. */
+static bool
+take_with_dictionary(const struct rows *rows, PyObject *list)
+{
+    const struct ArrowArray *dictionary = rows->array->dictionary;
+    PyObject *validity = validity_of(rows), *data = PyBytes_FromStringAndSize(NULL, rows->count * 4);
+
+    for (Py_ssize_t i = 0; validity != NULL && data != NULL && i < rows->count; i++) {
+        bool is_there = PyBytes_GET_SIZE(validity) == 0 || PyBytes_AS_STRING(validity)[i];
+        uint32_t place = is_there ? (uint32_t)index_at(rows->array->buffers[1], rows->format, rows->first + i) : 0;
+        memcpy(PyBytes_AS_STRING(data) + i * 4, &place, sizeof place);
+    }
+    return add(list, validity, data, bytes_of_count(dictionary->length)) &&
+           arrow_take_rows(dictionary, PyTuple_GetItem(rows->tree, 5), 0, dictionary->length, list);
+}
+
+/* Validity of rows, in which those are not valid, either, whose value in the dictionary is NULL. */
+static PyObject *
+with_nulls_of(PyObject *dictionary, const struct rows *rows, PyObject *validity)
+{
+    const char *of_rows = PyBytes_GET_SIZE(validity) == 0 ? NULL : PyBytes_AS_STRING(validity);
+    PyObject *merged = PyBytes_FromStringAndSize(NULL, rows->count);
+
+    for (Py_ssize_t i = 0; merged != NULL && i < rows->count; i++) {
+        bool is_there = of_rows == NULL || of_rows[i];
+        int64_t index = is_there ? index_at(rows->array->buffers[1], rows->format, rows->first + i) : 0;
+        PyBytes_AS_STRING(merged)[i] = is_there ? PyBytes_AS_STRING(dictionary)[index] : 0;
+    }
+    Py_DECREF(validity);
+    return merged;
+}
+
+/* Adds the texts of a dictionary themselves, a row at a time where its own column may have been longer or shorter. */
 static bool
 take_from_dictionary(const struct rows *rows, PyObject *list)
 {
@@ -278,6 +406,11 @@ take_from_dictionary(const struct rows *rows, PyObject *list)
 
     if (tree == NULL || texts == NULL || validity == NULL || !arrow_take_rows(dictionary, tree, 0, dictionary->length, texts))
         goto done;
+    if (PyBytes_GET_SIZE(PyTuple_GET_ITEM(PyList_GET_ITEM(texts, 0), 0)) > 0) {
+        validity = with_nulls_of(PyTuple_GET_ITEM(PyList_GET_ITEM(texts, 0), 0), rows, validity);
+        if (validity == NULL)
+            goto done;
+    }
     offsets = PyBytes_AS_STRING(PyTuple_GET_ITEM(PyList_GET_ITEM(texts, 0), 1));
     from = PyBytes_AS_STRING(PyTuple_GET_ITEM(PyList_GET_ITEM(texts, 0), 2));
     data = PyBytes_FromStringAndSize(NULL, (rows->count + 1) * 4);
@@ -314,5 +447,7 @@ arrow_take_rows(const struct ArrowArray *array, PyObject *tree, int64_t first, i
 
     if (rows.format == NULL)
         return false;
-    return array->dictionary != NULL ? take_from_dictionary(&rows, list) : take_rows(&rows, list);
+    if (array->dictionary == NULL)
+        return take_rows(&rows, list);
+    return is_of_texts(PyTuple_GetItem(tree, 5)) ? take_from_dictionary(&rows, list) : take_with_dictionary(&rows, list);
 }

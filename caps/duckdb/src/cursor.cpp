@@ -235,6 +235,14 @@ exports_duckdb_component_database_return_type_t exports_duckdb_component_databas
 	}
 }
 
+bool exports_duckdb_component_database_method_cursor_time_zone(cursor_t *self, bytes_t *ret, problem_t *err) {
+	return guarded(err, [&] {
+		Handover handover;
+		*ret = handover.Bytes(self->cursor->TimeZone());
+		handover.Keep();
+	});
+}
+
 bool exports_duckdb_component_database_method_cursor_fetch(cursor_t *self, uint32_t max_rows, chunk_t *ret,
                                                            problem_t *err) {
 	// Wide rows make a chunk that is large before it is long.

@@ -13,7 +13,7 @@ using namespace pylon;
 namespace {
 
 // Asks the consumer for the results of a chunk of arguments.
-void Call(uint32_t callback, const LogicalType &returns, DataChunk &input, Vector &result) {
+void Call(ClientContext &context, uint32_t callback, const LogicalType &returns, DataChunk &input, Vector &result) {
 	auto types = input.GetTypes();
 	Encoder arguments(types);
 	arguments.Append(input);
@@ -27,7 +27,9 @@ void Call(uint32_t callback, const LogicalType &returns, DataChunk &input, Vecto
 	GiveTypes(lent, types, nodes);
 	given = {nodes.ptr, nodes.len};
 	arguments.Give(lent, rows);
-	if (!duckdb_component_callbacks_call(callback, &given, &rows, &answer, &problem)) {
+	auto zone = context.GetClientProperties().time_zone;
+	auto lent_zone = Lent(zone);
+	if (!duckdb_component_callbacks_call(callback, &given, &rows, &lent_zone, &answer, &problem)) {
 		ThrowProblem(&problem);
 	}
 	Arrived<chunk_t> arrived(&answer, duckdb_component_values_chunk_free);
@@ -53,8 +55,8 @@ void Create(ClientContext &context, const string &name, const columns_t &paramet
             exports_duckdb_component_database_function_flags_t how, uint32_t callback) {
 	auto has = [how](exports_duckdb_component_database_function_flags_t flag) { return (how & flag) != 0; };
 	auto returns = TypeOf(returned);
-	auto call = [callback, returns](DataChunk &input, ExpressionState &, Vector &result) {
-		Call(callback, returns, input, result);
+	auto call = [callback, returns](DataChunk &input, ExpressionState &state, Vector &result) {
+		Call(state.GetContext(), callback, returns, input, result);
 	};
 	vector<LogicalType> types;
 	for (size_t i = 0; i < parameters.len; i++) {

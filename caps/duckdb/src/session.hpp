@@ -32,6 +32,9 @@ public:
 	void Finish();
 	// The next rows; null: there are no more.
 	duckdb::unique_ptr<duckdb::DataChunk> Fetch();
+	duckdb::string TimeZone() const {
+		return context->GetClientProperties().time_zone;
+	}
 	duckdb::string Draw(const exports_duckdb_component_database_box_style_t &style);
 
 	bool IsDescribed() const {

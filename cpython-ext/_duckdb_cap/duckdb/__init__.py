@@ -184,8 +184,8 @@ _TYPE_OBJECTS = {
     "DATETIME": ["DATE", "TIME", "TIME WITH TIME ZONE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS",
                  "TIMESTAMP WITH TIME ZONE", "INTERVAL"],
     "BINARY": ["BLOB"],
-    "ROWID": [],
 }
+ROWID = None
 
 
 class DBAPITypeObject:

@@ -6,6 +6,7 @@ import datetime
 import _duckdb_cap
 
 from duckdb import _encode, _errors, _sources, _types
+from duckdb._arrow_spelled import has_texts, is_plain, spell
 
 _CAPSULE = type(datetime.datetime_CAPI)
 _DAY_MILLIS = 86400_000
@@ -126,15 +127,15 @@ def _blobs(size):
 # ---- Schemas ----
 
 
-def _unread(format):
-    return _errors.problem(_errors.NotImplementedException, f'Unsupported Internal Arrow Type: "{format}"')
+def _unread(format, what=""):
+    return _errors.problem(_errors.NotImplementedException, f'Unsupported Internal Arrow Type: "{format}"{what}')
 
 
 def _decimal(format):
     parts = [int(part) for part in format[2:].split(",")]
     width, scale, bits = (*parts, 128)[:3]
     if bits > 128 or not 1 <= width <= 38:
-        raise _unread(format)
+        raise _errors.problem(_errors.NotImplementedException, f"Unsupported Internal Arrow Type for Decimal {format}")
     return _types.decimal_of(width, scale), _decimals(bits // 8, width)
 
 
@@ -158,6 +159,8 @@ def _time(format):
 
 def _nested(format, children, convert):
     """The type of a tree with children, what makes the contract's values of each of its nodes behind it in `convert`."""
+    if format == "+r":  # of the run ends no vector is taken
+        return _type_of(children[1], convert)
     if format == "+m":
         children = children[0][4]
     fields = [(child[1] or "", _type_of(child, convert)) for child in children]
@@ -169,8 +172,10 @@ def _nested(format, children, convert):
         return _types.map_of(fields[0][1], fields[1][1])
     if format.startswith("+w:"):
         return _types.array_of(fields[0][1], int(format[3:]))
-    if format in ("+l", "+L"):
+    if format in ("+l", "+L", "+vl", "+vL"):
         return _types.list_of(fields[0][1])
+    if format.startswith("+ud:"):
+        raise _unread("d", " Union")
     raise _unread(format)
 
 
@@ -179,10 +184,7 @@ def _type_of(tree, convert):
     format, _, _, _, children, dictionary = tree
     if dictionary is not None:
         convert.append(None)
-        type_ = _type_of(dictionary, [])
-        if type_ is not _types.VARCHAR:
-            raise _unread(f"a dictionary of {dictionary[0]}")
-        return type_
+        return _type_of(dictionary, [] if has_texts(dictionary) else convert)
     place = len(convert)
     convert.append(None)
     if format.startswith("+"):
@@ -282,9 +284,16 @@ class ArrowSource(_sources.Source):
             rows = min(count, reading.rows - reading.place)
             vectors = []
             for place in columns:
-                taken = _duckdb_cap.arrow_take(reading.array, place, self._trees[place], reading.place, rows)
-                for (validity, data, heap), convert in zip(taken, self._conversions[place]):
-                    vectors.append((validity, data, heap) if convert is None else (validity, *convert(data, heap)))
+                tree = self._trees[place]
+                taken = _duckdb_cap.arrow_take(reading.array, place, tree, reading.place, rows)
+                converted = [
+                    (validity, data, heap) if convert is None else (validity, *convert(data, heap))
+                    for (validity, data, heap), convert in zip(taken, self._conversions[place])
+                ]
+                if is_plain(tree):
+                    vectors += converted
+                else:
+                    spell(tree, self.types[place], iter(converted), rows, vectors)
         except (OSError, ValueError) as error:
             raise _released(error) or _errors.invalid(f"reading the Arrow source failed: {error}") from None
         reading.place += rows

@@ -13,6 +13,8 @@ from duckdb._statement import encoded
 # Below what a component of 32 bits may have, and what the program needs beside it.
 _MEMORY_LIMIT = "1GB"
 
+_CONNECTS = "connect(database: object = ':memory:', read_only: bool = False, config: dict = {}) -> _duckdb.DuckDBPyConnection"
+
 # Databases in files that are open, so that all who connect to one share what they registered.
 _databases = weakref.WeakValueDictionary()
 
@@ -46,6 +48,8 @@ class _Shared:
 
 def connect(database=":memory:", read_only=False, config=None):
     """A new connection to a database in a file, or in memory."""
+    if database is None or not isinstance(read_only, bool) or not isinstance(config, (dict, type(None))):
+        raise _errors.incompatible(_CONNECTS, database, read_only, config)
     if not isinstance(database, (str, pathlib.Path)):
         raise _errors.invalid(f"Please provide either a str or a pathlib.Path, not {type(database)}")
     path, settings = str(database), {str(name): str(value) for name, value in (config or {}).items()}

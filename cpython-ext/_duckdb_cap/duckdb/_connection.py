@@ -17,6 +17,9 @@ _UNFINISHED = (
 )
 
 
+_RUNS = "{}(self, query: object, parameters: object | None = None) -> _duckdb.DuckDBPyConnection"
+
+
 def _has_values(parameters):
     if parameters is None:
         return False
@@ -100,6 +103,8 @@ class DuckDBPyConnection(Makes, MakesTypes):
         self._known = {}
 
     def execute(self, query, parameters=None):
+        if query is None:
+            raise _errors.incompatible(_RUNS.format("execute"), self, query)
         handle, text = self._open(), text_of(query)
         given = arguments(parameters)
         self._make_way(handle, text)
@@ -124,6 +129,8 @@ class DuckDBPyConnection(Makes, MakesTypes):
         self._supersede()
 
     def executemany(self, query, parameters=None):
+        if query is None:
+            raise _errors.incompatible(_RUNS.format("executemany"), self, query)
         handle, text = self._open(), text_of(query)
         with _errors.raising:
             statements = handle.parse(encoded(text))
@@ -215,6 +222,8 @@ class DuckDBPyConnection(Makes, MakesTypes):
         return self._read(lambda result: result.fetchone())
 
     def fetchmany(self, size=1):
+        if not isinstance(size, int) or size < 0:
+            raise _errors.incompatible("fetchmany(self, size: int = 1) -> list", self, size)
         return self._read(lambda result: result.fetchmany(size))
 
     def fetchall(self):
@@ -286,6 +295,9 @@ class DuckDBPyConnection(Makes, MakesTypes):
     # ---- Objects, functions, rows ----
 
     def register(self, view_name, python_object):
+        if not isinstance(view_name, str) or python_object is None:
+            signature = "register(self, view_name: str, python_object: object) -> _duckdb.DuckDBPyConnection"
+            raise _errors.incompatible(signature, self, view_name, python_object)
         self._open()
         self._refuse_while_busy()
         _sources.register(self, view_name, python_object)
@@ -359,21 +371,23 @@ class DuckDBPyConnection(Makes, MakesTypes):
         return name in self.list_filesystems()
 
 
-def _needs(package, *names):
-    """Methods that give what another package has: an error names it."""
+def _needs(package, names, of_result=True):
+    """Methods that give, of the open result or not, what another package has: an error names it."""
 
     def method(self, *args, **kwargs):
-        self._open_result()
+        if of_result:
+            self._open_result()
         raise ModuleNotFoundError(f"No module named '{package}'", name=package)
 
-    for name in names:
+    for name in names.split():
         made = type(method)(method.__code__, method.__globals__, name, None, method.__closure__)
         made.__qualname__ = f"DuckDBPyConnection.{name}"
         setattr(DuckDBPyConnection, name, made)
 
 
-_needs("numpy", "df", "fetchdf", "fetch_df", "fetch_df_chunk", "fetchnumpy", "append", "from_df")
-_needs("pyarrow", "to_arrow_table", "to_arrow_reader")
+_needs("numpy", "df fetchdf fetch_df fetch_df_chunk fetchnumpy")
+_needs("numpy", "append from_df", of_result=False)
+_needs("pyarrow", "to_arrow_table to_arrow_reader")
 _needs("torch", "torch")
 _needs("tensorflow", "tf")
-_needs("fsspec", "register_filesystem", "unregister_filesystem")
+_needs("fsspec", "register_filesystem unregister_filesystem", of_result=False)

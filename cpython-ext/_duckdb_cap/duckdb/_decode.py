@@ -6,6 +6,8 @@ import uuid
 
 import _duckdb_cap
 
+from duckdb import _zone
+
 _FORMATS = {
     "BOOLEAN": "?",
     "TINYINT": "b",
@@ -153,12 +155,6 @@ def _timestamp(micros, epoch):
     return f"{_date_text(days)} {_time_text(micros)}" + ("" if epoch is _EPOCH else "+00")
 
 
-def _infinite(value, epoch):
-    if value > 0:
-        return datetime.datetime.max.replace(tzinfo=epoch.tzinfo)
-    return datetime.datetime.min.replace(tzinfo=epoch.tzinfo)
-
-
 def _timestamps(times, per, epoch=_EPOCH):
     """Timestamps of a unit of which `times` are `per` microseconds."""
 
@@ -167,7 +163,7 @@ def _timestamps(times, per, epoch=_EPOCH):
         append = found.append
         for value in memoryview(data.data).cast("q").tolist():
             if value == _INFINITE_TIME or value == -_INFINITE_TIME:
-                append(_infinite(value, epoch))
+                append(datetime.datetime.max if value > 0 else datetime.datetime.min)
                 continue
             micros = value * per // times
             if _LEAST_TIMESTAMP <= micros <= _MOST_TIMESTAMP:
@@ -220,6 +216,11 @@ _READERS = {
 }
 
 
+def _in_zone(value, zone):
+    """A time in a zone, unless it is infinite or the text of one that datetimes cannot be."""
+    return value.astimezone(zone) if isinstance(value, datetime.datetime) and value.tzinfo is not None else value
+
+
 def _map(keys, values):
     try:
         return dict(zip(keys, values))
@@ -228,11 +229,12 @@ def _map(keys, values):
 
 
 class _Reader:
-    """Reads the vectors of columns in their order."""
+    """Reads the vectors of columns in their order; datetimes with a zone are in this one."""
 
-    def __init__(self, vectors, rows):
+    def __init__(self, vectors, rows, zone):
         self.vectors = iter(vectors)
         self.rows = rows
+        self.zone = zone
 
     def column(self, nodes, at, rows):
         """The values of the column whose nodes begin at `at`, and where the next one's do."""
@@ -248,6 +250,8 @@ class _Reader:
                 values = _READERS.get(node.kind, _texts)(node, data)
         if data.validity:
             values = [value if valid else None for value, valid in zip(values, data.validity)]
+        if node.kind in _zone.ZONED and self.zone is not datetime.timezone.utc:
+            values = [_in_zone(value, self.zone) for value in values]
         return values, at
 
     def nested(self, nodes, at, node, data, rows):
@@ -276,9 +280,10 @@ class _Reader:
         return [dict(zip(names, row)) for row in zip(*columns)], at
 
 
-def columns_of(chunk, nodes):
-    """The columns of a chunk, each a list; `nodes` has those of all columns, one behind the other."""
-    reader = _Reader(chunk.vectors, chunk.rows)
+def columns_of(chunk, nodes, zone):
+    """The columns of a chunk, each a list; `nodes` has those of all columns, one behind the other, and `zone` is the session's, if
+    one of them needs it."""
+    reader = _Reader(chunk.vectors, chunk.rows, zone)
     columns, at = [], 0
     while at < len(nodes):
         values, at = reader.column(nodes, at, chunk.rows)

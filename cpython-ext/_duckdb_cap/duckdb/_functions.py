@@ -5,7 +5,7 @@ import itertools
 
 import _duckdb_cap
 
-from duckdb import _encode, _enums, _errors, _types
+from duckdb import _encode, _enums, _errors, _types, _zone
 from duckdb._decode import columns_of
 
 NATIVE = _enums.PythonUDFType.NATIVE
@@ -100,10 +100,11 @@ class _Function:
         return self.chunk_of(self.each(rows, columns))
 
 
-def call(number, types, arguments):
+def call(number, types, arguments, zone):
     """The results for rows of arguments, in the contract's form."""
     function = _functions[number]
-    columns = columns_of(arguments, types)
+    zone = _zone.zone_of(zone) if _zone.needs_zone(types) else None
+    columns = columns_of(arguments, types, zone)
     try:
         return function.answer(arguments, columns)
     except _errors.ConversionException as error:
@@ -141,14 +142,27 @@ def _stated(parameters, count, connection):
     return [_types.resolve(parameter, connection) for parameter in parameters]
 
 
+_CREATES = (
+    "create_function(self, name: str, function: collections.abc.Callable, parameters: object | None = None, return_type: object | None "
+    "= None, *, type: PythonUDFType = PythonUDFType.NATIVE, null_handling: FunctionNullHandling = FunctionNullHandling.DEFAULT, "
+    "exception_handling: PythonExceptionHandling = PythonExceptionHandling.DEFAULT, side_effects: bool = False) "
+    "-> _duckdb.DuckDBPyConnection"
+)
+
+
 def create(connection, name, function, parameters, return_type, kind, null_handling, exception_handling, side_effects):
-    if not callable(function):
-        raise TypeError("create_function() takes a callable")
-    if _enums.member_of(_enums.PythonUDFType, kind, "type") is ARROW:
-        raise ModuleNotFoundError("No module named 'pyarrow'", name="pyarrow")
-    sees_null = _enums.member_of(_enums.FunctionNullHandling, null_handling, "null_handling") is SPECIAL
     handling = _enums.PythonExceptionHandling
-    gives_null = _enums.member_of(handling, exception_handling, "exception_handling") is handling.RETURN_NULL
+    try:
+        kind = _enums.member_of(_enums.PythonUDFType, kind, "type")
+        sees_null = _enums.member_of(_enums.FunctionNullHandling, null_handling, "null_handling") is SPECIAL
+        gives_null = _enums.member_of(handling, exception_handling, "exception_handling") is handling.RETURN_NULL
+        fitting = callable(function)
+    except _errors.InvalidInputException:
+        fitting = False
+    if not fitting:
+        raise _errors.incompatible(_CREATES, connection, name, function, parameters, return_type)
+    if kind is ARROW:
+        raise ModuleNotFoundError("No module named 'pyarrow'", name="pyarrow")
     types, returns, variadic = _analyze(function, connection)
     if parameters is not None:
         types = _stated(parameters, len(types), connection)

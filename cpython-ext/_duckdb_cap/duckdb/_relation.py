@@ -349,5 +349,6 @@ def _as_relation(function):
 for _class in DuckDBPyRelation.__mro__[:-1]:
     for _name, _member in list(vars(_class).items()):
         if not _name.startswith("_") and callable(_member):
+            _member.__qualname__ = f"DuckDBPyRelation.{_name}"
             setattr(_class, _name, _as_relation(_member))
 del _class, _member, _name

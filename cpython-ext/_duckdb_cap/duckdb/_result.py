@@ -2,7 +2,7 @@
 
 import _duckdb_cap
 
-from duckdb import _errors, _types
+from duckdb import _errors, _types, _zone
 from duckdb._decode import columns_of
 
 # Rows that one call of the contract brings.
@@ -23,6 +23,7 @@ class Result:
         self._known = None if known is None else dict(known)  # objects that it reads
         self._columns = None
         self._nodes = None
+        self._zone = None
         self._rows = []  # fetched, and not yet handed out, from `_next` on
         self._next = 0
         self._over = False
@@ -44,6 +45,13 @@ class Result:
         """The nodes of the columns' types, one behind the other."""
         self.columns()
         return self._nodes
+
+    def zone(self):
+        """The zone of datetimes; None: there are none that have it."""
+        if self._zone is None and _zone.needs_zone(self.nodes()):
+            with _errors.raising:
+                self._zone = _zone.zone_of(self._cursor.time_zone().decode())
+        return self._zone
 
     @property
     def description(self):
@@ -91,7 +99,7 @@ class Result:
         nodes, chunk = self.nodes(), self.chunk(count)
         if chunk is None:
             return []
-        columns = columns_of(chunk, nodes)
+        columns = columns_of(chunk, nodes, self.zone())
         return list(zip(*columns)) if columns else [()] * chunk.rows
 
     def _fill(self, count):

@@ -229,8 +229,8 @@ class _Callbacks:
         return _find(source).read(columns, first, count)
 
     @_answered
-    def call(self, function, types, arguments):
-        return _functions.call(function, types, arguments)
+    def call(self, function, types, arguments, zone):
+        return _functions.call(function, types, arguments, zone.decode())
 
     def goes_on(self, done):
         """Python looks at signals when it is called: what a handler raises ends the query, and is raised where that was run."""

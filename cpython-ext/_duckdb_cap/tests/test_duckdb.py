@@ -100,6 +100,25 @@ class Queries(unittest.TestCase):
             with self.subTest(sql=sql):
                 self.assertEqual(self.rows(f"select {sql}"), [(value,)])
 
+    def test_datetimes_are_in_the_zone_of_the_session(self):
+        self.con.create_function("shown", str, ["TIMESTAMPTZ"], "VARCHAR")
+        noon = datetime.datetime(2021, 7, 1, 12, tzinfo=datetime.timezone.utc)
+        for zone, shown in {
+            "UTC": "2021-07-01 12:00:00+00:00", "Etc/UTC": "2021-07-01 12:00:00+00:00", "America/New_York": "2021-07-01 08:00:00-04:00",
+            "Asia/Kolkata": "2021-07-01 17:30:00+05:30", "Etc/GMT+5": "2021-07-01 07:00:00-05:00",
+        }.items():
+            self.con.execute(f"set timezone = '{zone}'")
+            ((value, items, argument),) = self.rows("select t, [{'t': t}, null], shown(t) from (select timestamptz '2021-07-01 12:00:00+00' t)")
+            self.assertEqual((str(value), str(items[0]["t"]), items[1], argument), (shown, shown, None, shown))
+            self.assertEqual(self.rows("select ?, typeof($1)", [value]), [(noon, "TIMESTAMP WITH TIME ZONE")])
+        self.con.execute("set timezone = 'Europe/Berlin'")
+        (twice,) = zip(*self.rows("select timestamptz '2021-10-31 00:30:00+00' + to_hours(i) from range(2) t(i)"))
+        self.assertEqual([(str(value), value.fold) for value in twice], [("2021-10-31 02:30:00+02:00", 0), ("2021-10-31 02:30:00+01:00", 1)])
+        self.assertEqual(self.rows("select 'infinity'::timestamptz, null::timestamptz, '290000-01-01 00:00:00+00'::timestamptz"),
+                         [(datetime.datetime.max, None, "290000-01-01 00:00:00+00")])
+        with self.assertRaises(OverflowError):
+            self.rows("select '9999-12-31 23:59:59+00'::timestamptz")
+
     def test_values_both_ways(self):
         for value in (
             None, True, 1, -(2**63), 2**100, 1.5, "é🦆", b"\0x", datetime.date.max, datetime.datetime(2024, 1, 1, 2, 3, 4, 5),

@@ -1,0 +1,28 @@
+"""The time zone of a session, which datetimes of TIMESTAMP WITH TIME ZONE have."""
+
+import datetime
+import functools
+
+ZONED = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMP_TZ_NS")
+_UTC = ("UTC", "Etc/UTC")
+
+
+def needs_zone(nodes):
+    """Whether a value of these types has the zone of the session."""
+    return any(node.kind in ZONED for node in nodes)
+
+
+@functools.cache
+def zone_of(name):
+    """The zone of a name: of pytz, as in the package, where a program has that, else of the standard library."""
+    try:
+        import pytz
+    except ModuleNotFoundError:
+        pass
+    else:
+        return pytz.timezone(name)
+    if name in _UTC:
+        return datetime.timezone.utc
+    import zoneinfo
+
+    return zoneinfo.ZoneInfo(name)
