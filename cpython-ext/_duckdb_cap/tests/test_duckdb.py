@@ -101,7 +101,7 @@ class Queries(unittest.TestCase):
                 self.assertEqual(self.rows(f"select {sql}"), [(value,)])
 
     def test_datetimes_are_in_the_zone_of_the_session(self):
-        self.con.create_function("shown", str, ["TIMESTAMPTZ"], "VARCHAR")
+        self.con.create_function("shown", lambda moment: str(moment), ["TIMESTAMPTZ"], "VARCHAR")
         noon = datetime.datetime(2021, 7, 1, 12, tzinfo=datetime.timezone.utc)
         for zone, shown in {
             "UTC": "2021-07-01 12:00:00+00:00", "Etc/UTC": "2021-07-01 12:00:00+00:00", "America/New_York": "2021-07-01 08:00:00-04:00",
