@@ -4,6 +4,7 @@
 #include "places.h"
 #include "poll_state.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -167,47 +168,67 @@ bool above_is_free(const char *path)
     return true;
 }
 
-// As above_name, of the files that are part of the program. Their folder is not shown in `/`. Names come in the order of
-// paths, so each has its files together.
-static const char *builtin_name(const char *path, size_t folder, size_t index, size_t *length)
+static unsigned char type_of(const char *path, size_t length)
 {
-    const builtin_file *file = NULL;
+    char name[PATH_MAX];
+    struct stat status;
+    if (length >= sizeof name) {
+        return DT_UNKNOWN;
+    }
+    *(char *)mempcpy(name, path, length) = 0;
+    if (above_status(name, &status) < 0) {
+        return DT_UNKNOWN;
+    }
+    return S_ISDIR(status.st_mode) ? DT_DIR : S_ISREG(status.st_mode) ? DT_REG : DT_CHR;
+}
+
+// Whether a path before the one at `index` has that name in the folder, too.
+static bool was_known(size_t index, const char *path, size_t folder, const char *name, size_t length)
+{
+    for (size_t i = 0; i < index; i++) {
+        const char *other = inside(known(i), path, folder);
+        if (other && strcspn(other, "/") == length && memcmp(other, name, length) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// As above_next, of the files that are part of the program. Their folder is not shown in `/`. They come in the order of
+// their paths, so each name has its files together.
+static const char *next_builtin(const char *path, size_t folder, size_t *place, size_t *length, unsigned char *type)
+{
+    const builtin_file *file = NULL, *first;
     size_t count = folder > 0 ? builtin_below(path, folder, &file) : 0;
-    const char *before = NULL;
-    size_t before_length = 0;
-    for (size_t i = 0; i < count; i++) {
-        const char *name = inside(file[i].path, path, folder);
+    while (*place < count) {
+        const char *whole = file[*place].path, *name = inside(whole, path, folder);
         *length = strcspn(name, "/");
-        bool seen = before && before_length == *length && memcmp(before, name, *length) == 0;
-        if (!seen && !is_granted(path, folder, name, *length) && index-- == 0) {
+        *type = name[*length] == '/' ? DT_DIR : DT_REG;
+        *place += *type == DT_DIR ? builtin_below(whole, (size_t)(name - whole) + *length, &first) : 1;
+        if (!is_granted(path, folder, name, *length)) {
             return name;
         }
-        before = name;
-        before_length = *length;
     }
     return NULL;
 }
 
-const char *above_name(const char *path, size_t index, size_t *length)
+const char *above_next(const char *path, above_place *place, size_t *length, unsigned char *type)
 {
     size_t folder = length_of(path);
-    for (size_t i = 0; known(i); i++) {
+    for (const char *whole; (whole = known(place->known)); place->known++) {
         // /dev is not shown in /: what is listed is what was granted.
-        const char *name = folder == 0 && above_is_device(known(i)) ? NULL : inside(known(i), path, folder);
+        const char *name = folder == 0 && above_is_device(whole) ? NULL : inside(whole, path, folder);
         if (!name) {
             continue;
         }
         *length = strcspn(name, "/");
-        bool seen = false;
-        for (size_t before = 0; before < i && !seen; before++) {
-            const char *other = inside(known(before), path, folder);
-            seen = other && strcspn(other, "/") == *length && memcmp(other, name, *length) == 0;
-        }
-        if (!seen && index-- == 0) {
+        if (!was_known(place->known, path, folder, name, *length)) {
+            *type = type_of(whole, (size_t)(name - whole) + *length);
+            place->known++;
             return name;
         }
     }
-    return builtin_name(path, folder, index, length);
+    return next_builtin(path, folder, &place->file, length, type);
 }
 
 // --- Descriptors

@@ -22,8 +22,13 @@ bool above_is_free(const char *path);
 // The path of a folder that above_open opened, or NULL for any other descriptor.
 const char *above_folder(const descriptor_table_entry_t *entry);
 
-// The names in such a folder, each once: the one at `index`, with `length` bytes, or NULL behind the last.
-const char *above_name(const char *path, size_t index, size_t *length);
+// How far a listing of such a folder is. At the beginning it is zero.
+typedef struct {
+    size_t known, file;
+} above_place;
+
+// The next name in such a folder, each once, with `length` bytes and a type as `d_type` has it; or NULL behind the last.
+const char *above_next(const char *path, above_place *place, size_t *length, unsigned char *type);
 
 // What a descriptor of such a thing answers, for its table: it is only read, never blocks, and no flag changes that.
 int above_getfl(void *data);

@@ -9,7 +9,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,6 +20,7 @@ struct _DIR {
     long position;
     bool open;
     filesystem_own_directory_entry_stream_t stream;  // if the host has the folder
+    above_place place;                               // else
     union {
         struct dirent entry;
         char room[offsetof(struct dirent, d_name) + NAME + 1];
@@ -39,6 +39,7 @@ static int start(DIR *folder)
         folder->open = false;
     }
     folder->position = 0;
+    folder->place = (above_place){0};
     if (above_folder(entry)) {
         return 0;
     }
@@ -83,10 +84,10 @@ static struct dirent *give(DIR *folder, unsigned char type, size_t length)
     return &folder->entry;
 }
 
-static struct dirent *give_name(DIR *folder, const char *name, size_t length)
+static struct dirent *give_name(DIR *folder, unsigned char type, const char *name, size_t length)
 {
     memcpy(folder->entry.d_name, name, length);
-    return give(folder, DT_DIR, length);
+    return give(folder, type, length);
 }
 
 static unsigned char type_of(filesystem_descriptor_type_t type)
@@ -131,21 +132,10 @@ static struct dirent *read_host(DIR *folder)
     }
 }
 
-static unsigned char type_above(const char *folder, const char *name)
-{
-    char path[PATH_MAX];
-    struct stat status;
-    snprintf(path, sizeof path, "%s%s%s", folder, *folder ? "/" : "", name);
-    if (above_status(path, &status) < 0) {
-        return DT_UNKNOWN;
-    }
-    return S_ISDIR(status.st_mode) ? DT_DIR : S_ISREG(status.st_mode) ? DT_REG : DT_CHR;
-}
-
 struct dirent *readdir(DIR *folder)
 {
     if (folder->position < 2) {
-        return give_name(folder, "..", folder->position == 0 ? 1 : 2);
+        return give_name(folder, DT_DIR, "..", folder->position == 0 ? 1 : 2);
     }
     if (folder->open) {
         return read_host(folder);
@@ -153,13 +143,9 @@ struct dirent *readdir(DIR *folder)
     const descriptor_table_entry_t *entry = descriptor_table_get_ref(folder->fd);
     const char *path = entry ? above_folder(entry) : NULL;
     size_t length;
-    const char *name = path ? above_name(path, (size_t)folder->position - 2, &length) : NULL;
-    if (!name) {
-        return NULL;
-    }
-    struct dirent *given = give_name(folder, name, length < NAME ? length : NAME);
-    given->d_type = type_above(path, given->d_name);
-    return given;
+    unsigned char type;
+    const char *name = path ? above_next(path, &folder->place, &length, &type) : NULL;
+    return name ? give_name(folder, type, name, length < NAME ? length : NAME) : NULL;
 }
 
 void rewinddir(DIR *folder)

@@ -220,6 +220,7 @@ def resume(with_site):
 
 
 def _is_bare(library):
-    """Whether the host has nothing to do with the library's folder. What is part of this program nobody can write to."""
+    """Whether the host has nothing to do with the library's folder. What is part of this program is not the user's, as what
+    is granted is."""
     os = sys.modules['os']
-    return not os.stat(library).st_mode & 0o222 and not os.path.exists(f'{library}/site-packages')
+    return os.stat(library).st_uid != os.getuid() and not os.path.exists(f'{library}/site-packages')
