@@ -85,10 +85,14 @@ duckdb::string Copied(const bytes_t &bytes);
 // Makes the contract's problem of an error. Returns false, so that a function can end by it.
 bool Problem(const duckdb::ErrorData &error, problem_t *problem);
 
+// Ends the cursors that were dropped.
+void EndDropped();
+
 // Whether `work` ends without an exception; else the problem.
 template <class F>
 bool guarded(problem_t *problem, F work) {
 	try {
+		EndDropped();
 		work();
 		return true;
 	} catch (std::exception &error) {

@@ -185,7 +185,7 @@ int64_t Cursor::ChangedRows() {
 string Cursor::Draw(const exports_duckdb_component_database_box_style_t &style) {
 	// A result of so many rows is taken for one that was cut off there.
 	static constexpr idx_t LIMIT = 10000;
-	static constexpr idx_t WIDTH = 80;
+	static constexpr idx_t WIDTH = 120;
 
 	if (state != State::RETAINED) {
 		throw InvalidInputException("only rows that are retained can be drawn");
@@ -280,6 +280,18 @@ bool exports_duckdb_component_database_method_cursor_draw(cursor_t *self, export
 	});
 }
 
+// What was dropped, until the next call.
+static cursor_t *dropped;
+
+// What ends may ask for files, which it cannot do here.
 void exports_duckdb_component_database_cursor_destructor(cursor_t *self) {
-	delete self;
+	self->next = dropped;
+	dropped = self;
+}
+
+void pylon::EndDropped() {
+	while (auto self = dropped) {
+		dropped = self->next;
+		delete self;
+	}
 }

@@ -58,6 +58,10 @@ struct Decoder::Column {
 	}
 
 	void Fill(Vector &out, idx_t first, idx_t count) const {
+		if (type.id() == LogicalTypeId::VARIANT) {
+			FillVariants(out, first, count);
+			return;
+		}
 		if (type == carried) {
 			FillFlat(out, first, count);
 			return;
@@ -174,6 +178,97 @@ private:
 			begin = end;
 		}
 	}
+
+	void FillVariants(Vector &out, idx_t first, idx_t count) const {
+		for (idx_t i = 0; i < count; i++) {
+			Value value;
+			if (IsValid(first + i)) {
+				auto begin = Offset(first + i);
+				TypedReader reader(values->heap.ptr + begin, Offset(first + i + 1) - begin);
+				value = reader.Read(0);
+			}
+			out.SetValue(i, value.DefaultCastAs(type));
+		}
+		FlatVector::SetSize(out, count);
+	}
+
+	// Reads a value with its type, as the contract has what is in a VARIANT.
+	class TypedReader {
+	public:
+		TypedReader(uint8_t *bytes, idx_t size) : next(bytes), end(bytes + size) {
+		}
+
+		Value Read(idx_t depth) {
+			if (depth > MAX_DEPTH) {
+				throw InvalidInputException("a value of the contract nests too deeply");
+			}
+			switch (*Take(1)) {
+			case TYPED_NULL:
+				return Value();
+			case TYPED_SCALAR:
+				return ReadScalar();
+			case TYPED_LIST: {
+				vector<Value> items;
+				for (auto count = Size(); count > 0; count--) {
+					items.push_back(Read(depth + 1).DefaultCastAs(LogicalType::VARIANT()));
+				}
+				return Value::LIST(LogicalType::VARIANT(), std::move(items));
+			}
+			case TYPED_STRUCT: {
+				child_list_t<Value> fields;
+				for (auto count = Size(); count > 0; count--) {
+					auto name = Copied(Bytes());
+					fields.emplace_back(Identifier(name), Read(depth + 1));
+				}
+				return Value::STRUCT(std::move(fields));
+			}
+			default:
+				throw InvalidInputException("a value of the contract is of no kind");
+			}
+		}
+
+	private:
+		static constexpr idx_t MAX_DEPTH = 200;
+
+		uint8_t *Take(idx_t count) {
+			if (count > static_cast<idx_t>(end - next)) {
+				throw InvalidInputException("a value of the contract is cut off");
+			}
+			auto taken = next;
+			next += count;
+			return taken;
+		}
+
+		uint32_t Size() {
+			uint32_t size;
+			memcpy(&size, Take(sizeof(size)), sizeof(size));
+			return size;
+		}
+
+		bytes_t Bytes() {
+			auto size = Size();
+			return {Take(size), size};
+		}
+
+		Value ReadScalar() {
+			node_t node = {};
+			node.size = *Take(1);
+			node.scale = *Take(1);
+			auto kind = Bytes();
+			node.kind = {kind.ptr, kind.len};
+			auto types = ReadTypes(&node, 1);
+			column_data_t data = {};
+			data.data = Bytes();
+			data.heap = Bytes();
+			const column_data_t *column = &data;
+			Vector value(types[0], 1);
+			Column(types[0], 1, column, column + 1).Fill(value, 0, 1);
+			return value.GetValue(0);
+		}
+
+		uint8_t *next;
+		uint8_t *end;
+	};
 
 	void FillLists(Vector &out, idx_t first, idx_t count) const {
 		auto begin = Offset(first);

@@ -17,10 +17,30 @@ using namespace pylon;
 
 namespace {
 
+// What changes nothing: if it fails, the consumer's transaction stays as it is.
+template <class F>
+void RunUnharmed(ClientContext &context, F work) {
+	ErrorData refusal;
+	context.RunFunctionInTransaction(
+	    [&] {
+		    try {
+			    work();
+		    } catch (std::exception &exception) {
+			    refusal = ErrorData(exception);
+			    if (Exception::InvalidatesDatabase(refusal.Type())) {
+				    throw;
+			    }
+		    }
+	    },
+	    false);
+	if (refusal.HasError()) {
+		refusal.Throw();
+	}
+}
+
 // Parameters get the types of values, as those of a statement that runs do.
 StatementSignature BindWithValues(ClientContext &context, unique_ptr<SQLStatement> statement, const values_t &values) {
 	StatementSignature signature;
-	ErrorData refusal;
 	auto bind = [&] {
 		auto expanded = StatementPreprocessor(context).ExpandStatement(std::move(statement));
 		if (expanded.statements.empty()) {
@@ -37,22 +57,7 @@ StatementSignature BindWithValues(ClientContext &context, unique_ptr<SQLStatemen
 		signature.types = planner.types;
 		signature.properties = std::move(planner.properties);
 	};
-	context.RunFunctionInTransaction(
-	    [&] {
-		    try {
-			    bind();
-		    } catch (std::exception &exception) {
-			    // Nothing was changed: the consumer's transaction stays as it is.
-			    refusal = ErrorData(exception);
-			    if (Exception::InvalidatesDatabase(refusal.Type())) {
-				    throw;
-			    }
-		    }
-	    },
-	    false);
-	if (refusal.HasError()) {
-		refusal.Throw();
-	}
+	RunUnharmed(context, bind);
 	return signature;
 }
 
@@ -156,7 +161,7 @@ bool exports_duckdb_component_database_method_connection_parse_type(pylon::conne
 		auto name = Taken(text);
 		LogicalType type;
 		auto &context = self->Context();
-		context.RunFunctionInTransaction([&] { type = TransformStringToLogicalType(name, context); });
+		RunUnharmed(context, [&] { type = TransformStringToLogicalType(name, context); });
 		Handover handover;
 		GiveColumn(handover, "", type, *ret);
 		handover.Keep();

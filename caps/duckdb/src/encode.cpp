@@ -1,7 +1,9 @@
 // Rows of DuckDB as rows of the contract.
 #include "rows.hpp"
 
+#include "duckdb/common/enum_util.hpp"
 #include "duckdb/common/exception.hpp"
+#include "duckdb/common/types/value.hpp"
 #include "duckdb/common/types/vector.hpp"
 #include "duckdb/common/vector/array_vector.hpp"
 #include "duckdb/common/vector/flat_vector.hpp"
@@ -19,7 +21,8 @@ using namespace duckdb;
 
 // A node of a column's type with what was collected of it.
 struct Encoder::Column {
-	explicit Column(const LogicalType &type_p) : type(CarriedType(type_p)) {
+	explicit Column(const LogicalType &type_p)
+	    : type(CarriedType(type_p)), is_variant(type_p.id() == LogicalTypeId::VARIANT) {
 		switch (type.id()) {
 		case LogicalTypeId::STRUCT:
 		case LogicalTypeId::TUPLE:
@@ -52,7 +55,9 @@ struct Encoder::Column {
 
 	void Append(const Vector &from, idx_t count) {
 		auto view = Vector::Ref(from);
-		if (view.GetType() != type) {
+		if (is_variant) {
+			AppendVariants(view, count);
+		} else if (view.GetType() != type) {
 			Vector cast(type, count);
 			VectorOperations::DefaultCast(view, cast, count);
 			AppendFlat(cast, count);
@@ -162,6 +167,66 @@ private:
 		}
 	}
 
+	void AppendVariants(const Vector &from, idx_t count) {
+		Vector written(type, MaxValue<idx_t>(count, 1));
+		for (idx_t i = 0; i < count; i++) {
+			auto value = from.GetValue(i);
+			string bytes;
+			if (!value.IsNull()) {
+				PutTyped(bytes, value);
+				value = Value::BLOB_RAW(bytes);
+			}
+			written.SetValue(i, value.IsNull() ? Value(type) : value);
+		}
+		FlatVector::SetSize(written, count);
+		AppendFlat(written, count);
+	}
+
+	static void PutSize(string &out, size_t size) {
+		auto written = static_cast<uint32_t>(size);
+		out.append(reinterpret_cast<const char *>(&written), sizeof(written));
+	}
+
+	static void PutBytes(string &out, const string &bytes) {
+		PutSize(out, bytes.size());
+		out += bytes;
+	}
+
+	// A value with its type, as the contract has what is in a VARIANT.
+	static void PutTyped(string &out, const Value &value) {
+		auto &type = value.type();
+		if (value.IsNull()) {
+			out.push_back(TYPED_NULL);
+		} else if (type.id() == LogicalTypeId::VARIANT) {
+			PutTyped(out, VariantValue::GetValue(value));
+		} else if (type.id() == LogicalTypeId::LIST) {
+			auto &items = ListValue::GetChildren(value);
+			out.push_back(TYPED_LIST);
+			PutSize(out, items.size());
+			for (auto &item : items) {
+				PutTyped(out, item);
+			}
+		} else if (type.id() == LogicalTypeId::STRUCT) {
+			auto &fields = StructValue::GetChildren(value);
+			out.push_back(TYPED_STRUCT);
+			PutSize(out, fields.size());
+			for (idx_t i = 0; i < fields.size(); i++) {
+				PutBytes(out, StructType::GetChildName(type, i).GetIdentifierName());
+				PutTyped(out, fields[i]);
+			}
+		} else {
+			Column scalar(type);
+			scalar.Append(Vector(value, count_t(1)), 1);
+			bool is_decimal = type.id() == LogicalTypeId::DECIMAL;
+			out.push_back(TYPED_SCALAR);
+			out.push_back(static_cast<char>(is_decimal ? DecimalType::GetWidth(type) : 0));
+			out.push_back(static_cast<char>(is_decimal ? DecimalType::GetScale(type) : 0));
+			PutBytes(out, EnumUtil::ToString(type.id()));
+			PutBytes(out, scalar.data);
+			PutBytes(out, scalar.heap);
+		}
+	}
+
 	void AppendLists(Vector &from, const ValidityMask &mask, idx_t count) {
 		auto lists = FlatVector::GetData<list_entry_t>(from);
 		auto total = children[0]->rows;
@@ -225,6 +290,7 @@ private:
 	}
 
 	LogicalType type;
+	bool is_variant;
 	vector<unique_ptr<Column>> children;
 	idx_t rows = 0;
 	// A byte a row once one was NULL.

@@ -70,7 +70,10 @@ private:
 	duckdb::idx_t rows;
 };
 
-// The type that the contract hands a type's values over in: for BIT, VARIANT and the like VARCHAR.
+// What a value is that the contract has with its type.
+enum : char { TYPED_NULL, TYPED_SCALAR, TYPED_LIST, TYPED_STRUCT };
+
+// The type that the contract hands a type's values over in: for BIT and the like VARCHAR.
 duckdb::LogicalType CarriedType(const duckdb::LogicalType &type);
 
 } // namespace pylon

@@ -172,6 +172,7 @@ struct exports_duckdb_component_database_connection_t {
 
 struct exports_duckdb_component_database_cursor_t {
 	duckdb::unique_ptr<pylon::Cursor> cursor;
+	exports_duckdb_component_database_cursor_t *next = nullptr;
 };
 
 namespace pylon {

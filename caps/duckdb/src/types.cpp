@@ -201,9 +201,9 @@ LogicalType CarriedType(const LogicalType &type) {
 	switch (type.id()) {
 	case LogicalTypeId::BIT:
 	case LogicalTypeId::BIGNUM:
-	case LogicalTypeId::VARIANT:
 	case LogicalTypeId::SQLNULL:
 		return LogicalType::VARCHAR;
+	case LogicalTypeId::VARIANT:
 	case LogicalTypeId::GEOMETRY:
 		return LogicalType::BLOB;
 	default:

@@ -82,7 +82,7 @@ class Appender:
         try:
             return self._connection._cast(value, type_)
         except _errors.Error as error:
-            raise _unplaced(error) from None
+            raise _errors.unplaced(error) from None
 
     def _pack(self):
         if self._rows:
@@ -137,17 +137,12 @@ def _is_own(value, type_):
     return False
 
 
-def _unplaced(error):
-    """An error without its place in a text that the program has not written."""
-    return type(error)(str(error).split("\n\nLINE ")[0])
-
-
 def _check(connection, statement, names, types):
     """Whether a statement can be run over rows of these types."""
     try:
         connection._bind(_over(statement, f"SELECT {_nothing(names, types)} WHERE false"))
     except _errors.Error as error:
-        raise _unplaced(error) from None
+        raise _errors.unplaced(error) from None
 
 
 # ---- Tables ----
@@ -282,7 +277,7 @@ def of_statement(connection, dml, columns, source):
     try:
         statements = connection.extract_statements(dml)
     except _errors.Error as error:
-        raise _unplaced(error) from None
+        raise _errors.unplaced(error) from None
     if len(statements) != 1:
         raise _errors.invalid(f"an appender's DML is exactly one statement, not {len(statements)}")
     kind = statements[0].type.name

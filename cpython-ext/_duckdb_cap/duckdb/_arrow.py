@@ -43,7 +43,7 @@ _FORMATS = {
     "STRUCT": "+s",
     "TUPLE": "+s",
 }
-_ZONED = {"TIMESTAMP WITH TIME ZONE": "tsu:", "TIMESTAMP_TZ_NS": "tsn:"}
+_ZONED = {"TIMESTAMP WITH TIME ZONE": "tsu:", "TIMESTAMPTZ_NS": "tsn:"}
 
 
 # ---- Schemas ----

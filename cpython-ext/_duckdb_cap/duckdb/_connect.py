@@ -1,5 +1,6 @@
 """Databases that are opened, and the connection of the module."""
 
+import os
 import pathlib
 import sys
 import weakref
@@ -39,11 +40,12 @@ class _Instance:
 
 
 class _Shared:
-    """What the connections to one database share."""
+    """What the connections to one database share. It is in a file, or in memory."""
 
-    def __init__(self):
+    def __init__(self, file=None):
+        self.file = file
         self.functions = {}
-        self.sources = {}
+        self.sources = []  # that views read
 
 
 def connect(database=":memory:", read_only=False, config=None):
@@ -64,13 +66,17 @@ def connect(database=":memory:", read_only=False, config=None):
     options = [(name.encode(), value.encode()) for name, value in settings.items()]
     with _errors.raising:
         instance = _Instance(_duckdb_cap.Instance.open(encoded(path), options))
+    return DuckDBPyConnection._make(instance, _shared_by(path))
+
+
+def _shared_by(path):
     if path in ("", ":memory:"):
-        shared = _Shared()
-    else:
-        shared = _databases.get(path)
-        if shared is None:
-            shared = _databases[path] = _Shared()
-    return DuckDBPyConnection._make(instance, shared)
+        return _Shared()
+    file = None if path.startswith(":memory:") else os.path.abspath(path)
+    shared = _databases.get(file or path)
+    if shared is None:
+        shared = _databases[file or path] = _Shared(file)
+    return shared
 
 
 _default = None

@@ -7,15 +7,10 @@ import _duckdb_cap
 from duckdb import _appender, _errors, _functions, _objects, _sources, _types
 from duckdb._making import Makes
 from duckdb._result import Result
-from duckdb._statement import Statement, arguments, check_names, encoded, is_list_like, many_arguments, text_of
+from duckdb._statement import Statement, arguments, check_names, encoded, is_list_like, many_arguments, parsed_first, text_of
 from duckdb._type_making import MakesTypes
 
 _CLOSED = "Connection already closed!"
-_UNFINISHED = (
-    "connection has an unfinished result from execute(); call complete() or abort(), or fetch until a fetch returns no rows, "
-    "before other work on this connection, or use a separate connection from cursor()"
-)
-
 
 _RUNS = "{}(self, query: object, parameters: object | None = None) -> _duckdb.DuckDBPyConnection"
 
@@ -33,7 +28,10 @@ class DuckDBPyConnection(Makes, MakesTypes):
     """A connection to a database."""
 
     def __init__(self):
-        raise TypeError("duckdb.connect() makes connections")
+        raise TypeError("duckdb.DuckDBPyConnection: no constructor defined!")
+
+    def __reduce__(self):
+        raise TypeError("cannot pickle 'duckdb.DuckDBPyConnection' object")
 
     @classmethod
     def _make(cls, instance, shared):
@@ -63,6 +61,7 @@ class DuckDBPyConnection(Makes, MakesTypes):
         self.close()
 
     def __del__(self):
+        self._result = None  # it has the database, too, which asks for files only in the middle of a call
         handle = getattr(self, "_handle", None)
         if handle is not None:
             _sources.end(handle.close)
@@ -122,19 +121,20 @@ class DuckDBPyConnection(Makes, MakesTypes):
         return self
 
     def _make_way(self, handle, text):
-        """Ends what was open, unless the text that follows does not even parse."""
-        if self._result is not None:
-            with _errors.raising:
-                handle.parse(encoded(text))
-        self._supersede()
+        """Ends what was open, unless the first statement of the text that follows does not even parse: running it tells why."""
+        if self._result is None or parsed_first(handle, text) is not None:
+            self._supersede()
 
     def executemany(self, query, parameters=None):
         if query is None:
             raise _errors.incompatible(_RUNS.format("executemany"), self, query)
         handle, text = self._open(), text_of(query)
-        with _errors.raising:
-            statements = handle.parse(encoded(text))
-        if not statements:
+        first = parsed_first(handle, text)
+        if first is None:
+            with _errors.raising:
+                handle.run(encoded(text), arguments(None), True)  # which raises it
+        if not first:
+            self._supersede()
             return None
         sets = [] if parameters is None else parameters
         if not is_list_like(sets):
@@ -142,7 +142,7 @@ class DuckDBPyConnection(Makes, MakesTypes):
         sets = sets if isinstance(sets, list) else list(sets)
         if not sets:
             raise _errors.invalid("executemany requires a non-empty list of parameter sets to be provided")
-        check_names(statements[-1], sets)
+        check_names(handle, text, sets)
         self._supersede()
         cursor, total = None, -1
         for given in many_arguments(sets):
@@ -162,7 +162,7 @@ class DuckDBPyConnection(Makes, MakesTypes):
         with self._running():
             unfinished = self._result.is_unfinished()
         if unfinished:
-            raise _errors.problem(_errors.ResourceInUseException, _UNFINISHED)
+            raise _errors.problem(_errors.ResourceInUseException, _errors.UNFINISHED)
 
     def _submit(self, sql, values=None):
         """The result of one statement, with all of its rows in memory."""
@@ -251,9 +251,13 @@ class DuckDBPyConnection(Makes, MakesTypes):
         return self
 
     def commit(self):
-        """Ends the transaction; without one there is nothing to do."""
+        """Ends the transaction; without one there is nothing to do, and what is open stays."""
         try:
-            self.execute("COMMIT")
+            try:
+                self._submit("COMMIT")
+                self._supersede()
+            except _errors.ResourceInUseException:
+                self.execute("COMMIT")
         except _errors.TransactionException as error:
             if "no transaction is active" not in str(error):
                 raise
@@ -346,10 +350,12 @@ class DuckDBPyConnection(Makes, MakesTypes):
 
     def install_extension(self, extension, *, force_install=False, repository=None, repository_url=None, version=None):
         force = "FORCE " if force_install else ""
-        self.execute(f"{force}INSTALL {_types.quote(extension)}")
+        self._refuse_while_busy()
+        self._submit(f"{force}INSTALL {_types.quote(extension)}")
 
     def load_extension(self, extension):
-        self.execute(f"LOAD {_types.quote(extension)}")
+        self._refuse_while_busy()
+        self._submit(f"LOAD {_types.quote(extension)}")
 
     def get_profiling_information(self, format="json"):
         with _errors.raising:

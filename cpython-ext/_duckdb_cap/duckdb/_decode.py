@@ -1,12 +1,13 @@
 """Rows of the contract as values of Python."""
 
+import collections
 import datetime
 import decimal
 import uuid
 
 import _duckdb_cap
 
-from duckdb import _zone
+from duckdb import _variant, _zone
 
 _FORMATS = {
     "BOOLEAN": "?",
@@ -136,11 +137,19 @@ def _nanosecond_times(node, data):
     return [_time(nanos // 1000) for nanos in memoryview(data.data).cast("q")]
 
 
+def _offset_text(offset):
+    minutes, seconds = divmod(abs(offset), 60)
+    parts = [f"{minutes // 60:02}", f"{minutes % 60:02}", f"{seconds:02}"]
+    while len(parts) > 1 and parts[-1] == "00":
+        parts.pop()
+    return ("-" if offset < 0 else "+") + ":".join(parts)
+
+
 def _zoned_time(bits):
     offset = _MOST_OFFSET - (bits & 0xFFFFFF)
     micros = bits >> 24
     if micros >= _DAY:
-        return _time_text(micros)
+        return _time_text(micros) + _offset_text(offset)
     return _time(micros, datetime.timezone(datetime.timedelta(seconds=offset)))
 
 
@@ -210,10 +219,24 @@ _READERS = {
     "TIMESTAMP_MS": _timestamps(1, 1000),
     "TIMESTAMP_NS": _timestamps(1000, 1),
     "TIMESTAMP WITH TIME ZONE": _timestamps(1, 1, _EPOCH_UTC),
-    "TIMESTAMP_TZ_NS": _timestamps(1000, 1, _EPOCH_UTC),
+    "TIMESTAMPTZ_NS": _timestamps(1000, 1, _EPOCH_UTC),
     "INTERVAL": _intervals,
     "ENUM": _enums,
 }
+
+
+_Node = collections.namedtuple("_Node", "kind size scale")
+_Data = collections.namedtuple("_Data", "data heap")
+
+
+def _scalar(zone):
+    """Makes scalars of a VARIANT."""
+
+    def make(kind, width, scale, data, heap):
+        value = _READERS.get(kind, _texts)(_Node(kind, width, scale), _Data(data, heap))[0]
+        return _in_zone(value, zone) if kind in _zone.ZONED else value
+
+    return make
 
 
 def _in_zone(value, zone):
@@ -246,6 +269,9 @@ class _Reader:
             at += 1
             if node.kind in ("STRUCT", "TUPLE"):
                 values = [{} for _ in range(rows)]
+            elif node.kind == "VARIANT":
+                scalar = _scalar(self.zone)
+                values = [_variant.read(value, scalar) if value else None for value in _blobs(node, data)]
             else:
                 values = _READERS.get(node.kind, _texts)(node, data)
         if data.validity:

@@ -8,7 +8,7 @@ import uuid
 
 import _duckdb_cap
 
-from duckdb import _errors
+from duckdb import _errors, _variant
 from duckdb._decode import _EPOCH, _FIRST_DAY, _MOST_OFFSET
 from duckdb._infer import _INTEGERS, Merged, Value, common, is_map, simple_type, type_of, type_of_all
 
@@ -210,7 +210,7 @@ _WRITERS = {
     "TIMESTAMP_MS": (_timestamps(1, 1000), _EPOCH),
     "TIMESTAMP_NS": (_timestamps(1000, 1), _EPOCH),
     "TIMESTAMP WITH TIME ZONE": (_timestamps(1, 1), _EPOCH),
-    "TIMESTAMP_TZ_NS": (_timestamps(1000, 1), _EPOCH),
+    "TIMESTAMPTZ_NS": (_timestamps(1000, 1), _EPOCH),
     "INTERVAL": (_intervals, datetime.timedelta()),
 }
 
@@ -269,6 +269,9 @@ def write(type_, values, vectors):
         if validity:
             values = [nothing if value is None else value for value in values]
         vectors.append((validity, writer(type_, values), b""))
+    elif kind == "VARIANT":
+        pieces = [b"" if value is None else _variant.written(type_of(value), value, write) for value in values]
+        vectors.append((validity, _offsets(map(len, pieces)), b"".join(pieces)))
     else:
         pieces = _pieces(type_, values)
         vectors.append((validity, _offsets(map(len, pieces)), b"".join(pieces)))

@@ -130,6 +130,11 @@ def encodable(text):
     return text
 
 
+def unplaced(error):
+    """An error without its place in a text that the program has not written."""
+    return type(error)(str(error).split("\n\nLINE ")[0])
+
+
 def unsupported(message):
     return problem(NotImplementedException, message)
 
@@ -141,6 +146,12 @@ def to_problem(error, prefix=""):
     if kind is None:
         return _duckdb_cap.Problem(("Invalid Input", (prefix + message).encode("utf-8", "replace")))
     return _duckdb_cap.Problem((kind, (prefix + message.removeprefix(f"{kind} Error: ")).encode("utf-8", "replace")))
+
+
+UNFINISHED = (
+    "connection has an unfinished result from execute(); call complete() or abort(), or fetch until a fetch returns no rows, "
+    "before other work on this connection, or use a separate connection from cursor()"
+)
 
 
 class _Raising(contextlib.ContextDecorator):
@@ -157,7 +168,12 @@ class _Raising(contextlib.ContextDecorator):
             return
         if not value.kind:
             raise MemoryError from None
-        raise _CLASSES.get(value.kind, Error)(value.message.decode("utf-8", "replace")) from None
+        if value.kind == "Resource In Use":
+            raise problem(ResourceInUseException, UNFINISHED) from None
+        message = value.message.decode("utf-8", "replace")
+        if value.kind not in _CLASSES:
+            raise Error(message.removeprefix(f"{value.kind} Error: ")) from None
+        raise _CLASSES[value.kind](message) from None
 
 
 raising = _Raising()

@@ -5,7 +5,7 @@ import itertools
 
 import _duckdb_cap
 
-from duckdb import _encode, _enums, _errors, _types, _zone
+from duckdb import _answers, _enums, _errors, _types, _zone
 from duckdb._decode import columns_of
 
 NATIVE = _enums.PythonUDFType.NATIVE
@@ -50,7 +50,7 @@ class _Function:
             return None
         try:
             result = self.function(*arguments)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             if self.returns_null_for_errors:
                 return None
             raise _errors.invalid(
@@ -65,7 +65,7 @@ class _Function:
         is to be NULL."""
         try:
             return _called(self.function, rows, columns)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             if not self.returns_null_for_errors:
                 raise _errors.invalid(
                     f"Python exception occurred while executing the UDF: {type(error).__name__}: {error}"
@@ -76,43 +76,26 @@ class _Function:
         """The results of many calls, one by one."""
         return [self.one(arguments) for arguments in (zip(*columns) if columns else itertools.repeat((), rows))]
 
-    def chunk_of(self, results):
-        return _encode.chunk_of([self.returns], [results], len(results))
-
-    def chunk_without_null(self, results):
-        """The same, which have no NULL: packing finds it out."""
-        try:
-            chunk = self.chunk_of(results)
-        except _errors.ConversionException:
-            if None in results:
-                raise _errors.invalid(_NULL_RESULT) from None
-            raise
-        if chunk[1][0][0]:
-            raise _errors.invalid(_NULL_RESULT)
-        return chunk
-
-    def answer(self, arguments, columns):
+    def answer(self, connection, arguments, columns):
         """The results for a chunk of arguments, as a chunk."""
         rows = arguments.rows
         has_null = any(data.validity for data in arguments.vectors) and any(None in column for column in columns)
-        if not self.sees_null and not has_null and (results := self.all(rows, columns)) is not None:
-            return self.chunk_without_null(results)
-        return self.chunk_of(self.each(rows, columns))
+        results = None if self.sees_null or has_null else self.all(rows, columns)
+        if results is not None:
+            surveyed = _answers.survey(results)
+            if type(None) in surveyed[0]:
+                raise _errors.invalid(_NULL_RESULT)
+        else:
+            results = self.each(rows, columns)
+            surveyed = _answers.survey(results)
+        return _answers.chunk_of(connection, self.returns, results, surveyed)
 
 
-def call(number, types, arguments, zone):
+def call(connection, number, types, arguments, zone):
     """The results for rows of arguments, in the contract's form."""
     function = _functions[number]
     zone = _zone.zone_of(zone) if _zone.needs_zone(types) else None
-    columns = columns_of(arguments, types, zone)
-    try:
-        return function.answer(arguments, columns)
-    except _errors.ConversionException as error:
-        message = str(error).removeprefix("Conversion Error: ")
-        if "can't be cast because" in message:
-            name = {"INTEGER": "INT"}.get(repr(function.returns), repr(function.returns))
-            raise _errors.invalid(f"Python Conversion Failure: Value out of range for type {name}") from None
-        raise _errors.invalid(f"Failed to cast value: {message}") from None
+    return function.answer(connection, arguments, columns_of(arguments, types, zone))
 
 
 def _annotated(annotation, connection):

@@ -54,8 +54,9 @@ def _type_of_decimal(value):
     _, digits, exponent = value.as_tuple()
     if not isinstance(exponent, int):
         return _FLOAT
-    width = max(len(digits) + max(exponent, 0), 1 - exponent if exponent < 0 else 0)
-    return _DOUBLE if width > _MOST_DIGITS else _types.decimal_of(width, max(-exponent, 0))
+    scale = max(-exponent, 0)
+    width = len(digits) + max(exponent, 0) if len(digits) >= scale else scale + 1
+    return _DOUBLE if width > _MOST_DIGITS else _types.decimal_of(width, scale)
 
 
 def is_map(value):

@@ -3,7 +3,7 @@
 from duckdb import _arrow_source, _encode, _errors, _files, _sources, _sqltext, _types
 from duckdb._expression import Expression
 from duckdb._literal import is_value
-from duckdb._names import PendingCase
+from duckdb._names import PendingCase, fold
 from duckdb._relation import DuckDBPyRelation
 
 
@@ -13,11 +13,25 @@ def _has_values(params):
     return not hasattr(type(params), "__len__") or len(params) > 0
 
 
-def of_rows(connection, result, alias=None, kind="MATERIALIZED_RELATION"):
+def of_rows(connection, result, alias=None, is_read_again=True):
     """A relation of rows that are there: they are a source of this connection's."""
-    names, types, rows = result.names, result.types, result.fetchall()
+    names, types, rows = _apart(result.names), result.types, result.fetchall()
     columns = [list(column) for column in zip(*rows)] if rows else [[] for _ in names]
-    return _of_columns(connection, _sources.Source(names, columns, types), alias, kind)
+    source = _sources.Source(names, columns, types, is_read_again)
+    return _of_columns(connection, source, alias, "MATERIALIZED_RELATION")
+
+
+def _apart(names):
+    """Names of columns such that no two are the same, as DuckDB makes them within a query."""
+    counts, apart = {}, []
+    for name in names:
+        made = name
+        while fold(made) in counts:
+            made = f"{name}_{counts[fold(name)]}"
+            counts[fold(name)] += 1
+        counts[fold(made)] = 1
+        apart.append(made)
+    return apart
 
 
 def _of_columns(connection, source, alias, kind):
@@ -75,7 +89,6 @@ class Makes:
         given = _has_values(params)
         if given and not isinstance(params, dict):
             params = list(params)
-        self._refuse_while_busy()
         kept, text, kind = self._prepare_script(query, params if given else None)
         if text is None:
             if given:
@@ -144,6 +157,8 @@ class Makes:
     def from_arrow(self, arrow_object):
         self._open()
         self._refuse_while_busy()
+        if isinstance(arrow_object, DuckDBPyRelation):
+            _sources.check_database(arrow_object, self, "source")
         if isinstance(arrow_object, DuckDBPyRelation) and arrow_object._connection is self:
             return arrow_object._step_as(arrow_object._text())
         with self._running():

@@ -17,6 +17,14 @@ class Output:
         return _sqltext.target(name, statement)
 
     def create_view(self, view_name, replace=True):
+        sources = [value for kind, value in self._known.values() if kind == "source"]
+        if any(not source.is_read_again for source in sources):
+            raise _errors.invalid(
+                f'Cannot create the view "{view_name}": it reads rows held in this process, which a view cannot store. Use '
+                "rel.create(name) to store them in a table, or con.register(name, rel) for a temporary view for the life of the "
+                "connection."
+            )
+        self._connection._shared.sources.extend(sources)
         head = "CREATE OR REPLACE VIEW" if replace else "CREATE VIEW"
         self._result(f"{head} {'.'.join(map(_types.quote, _sqltext.name_parts(view_name)))} AS {self._sql}")
         return self

@@ -43,7 +43,7 @@ class DuckDBPyRelation(Combining, Aggregating, Terminals, Output):
     """A query over a connection."""
 
     def __init__(self, *args, **kwargs):
-        raise TypeError("duckdb.sql() and methods of connections make relations")
+        raise TypeError("DuckDBPyRelation: No constructor defined!")
 
     @classmethod
     def _make(cls, connection, sql, alias=None, kind="QUERY_RELATION", select=None, item=None):
@@ -55,7 +55,6 @@ class DuckDBPyRelation(Combining, Aggregating, Terminals, Output):
         self._kind = kind
         self._select = select
         self._item = item
-        connection._refuse_while_busy()
         try:
             self._columns, self._types, self._signature = connection._bind(sql)
         except _errors.Error as error:

@@ -148,7 +148,7 @@ class Result:
 
     def close(self):
         self._cursor = None
-        self._over = True
+        self._rows, self._next, self._over = [], 0, True
 
     def draw(self, max_width=None, max_rows=None, max_col_width=None, null_value=None, columns=False):
         with _errors.raising:

@@ -52,7 +52,8 @@ def end(close):
 class Source:
     """Rows of Python values: columns, each a list, with a type that takes all of its values."""
 
-    def __init__(self, names, columns, types=None):
+    def __init__(self, names, columns, types=None, is_read_again=False):
+        self.is_read_again = is_read_again  # rows of a query that the package would run again
         self.names = names
         self.columns = columns
         self.types = [_not_null(_encode.type_of_all(column)) for column in columns] if types is None else types
@@ -142,6 +143,18 @@ def _refuse(value, name, place=None):
     )
 
 
+def check_database(relation, connection, name):
+    """An error unless a relation is one of the database that is to read it: elsewhere its text means something else."""
+    shared = relation._connection._shared
+    if shared is connection._shared:
+        return
+    where = "an in-memory database" if shared.file is None else f'the database "{shared.file}"'
+    raise _errors.invalid(
+        f'Python Object "{name}" of type "{type(relation).__name__}" not suitable for replacement scan.\n'
+        f"The relation reads {where} and cannot be read on a connection to another database."
+    )
+
+
 def _replacement(name):
     from duckdb._relation import DuckDBPyRelation
 
@@ -150,6 +163,7 @@ def _replacement(name):
         return "nothing", None
     place, value = found
     if isinstance(value, DuckDBPyRelation):
+        check_database(value, _running[-1], name)
         _running[-1]._known.update(value._known)
         return "query", value._text().encode()
     source = source_of(value)
@@ -180,6 +194,7 @@ def register(connection, name, value):
     from duckdb._relation import DuckDBPyRelation
 
     if isinstance(value, DuckDBPyRelation):
+        check_database(value, connection, name)
         sql = value._text()
         source = None
     else:
@@ -187,16 +202,14 @@ def register(connection, name, value):
         if source is None:
             raise _refuse(value, name)
         sql = f"SELECT * FROM pylon_source({source.number}::UINTEGER)"
-    connection.execute(f"CREATE OR REPLACE TEMPORARY VIEW {_types.quote(name)} AS {sql}")
-    connection._result = None
+    connection._submit(f"CREATE OR REPLACE TEMPORARY VIEW {_types.quote(name)} AS {sql}")
     connection._registered[name] = source
 
 
 def unregister(connection, name):
     if name not in connection._registered:
         return
-    connection.execute(f"DROP VIEW IF EXISTS temp.main.{_types.quote(name)}")
-    connection._result = None
+    connection._submit(f"DROP VIEW IF EXISTS temp.main.{_types.quote(name)}")
     del connection._registered[name]
 
 
@@ -230,7 +243,7 @@ class _Callbacks:
 
     @_answered
     def call(self, function, types, arguments, zone):
-        return _functions.call(function, types, arguments, zone.decode())
+        return _functions.call(_running[-1], function, types, arguments, zone.decode())
 
     def goes_on(self, done):
         """Python looks at signals when it is called: what a handler raises ends the query, and is raised where that was run."""

@@ -140,8 +140,36 @@ def _columns(rows):
     return [[_encode._unwrapped(value) for value in column] for column in zip(*rows)]
 
 
-def check_names(statement, sets):
-    """An error for a set that does not name the parameters of a statement."""
+def _first(text):
+    """A text of SQL up to the first semicolon that ends a statement."""
+    if b";" not in text:
+        return text
+    ends = (token.offset for token in _duckdb_cap.tokenize(text) if text[token.offset : token.offset + 1] == b";")
+    return text[: next(ends, len(text))]
+
+
+def parsed_first(handle, text):
+    """The first statement of a text, parsed, or none; None: it does not parse, or what follows is no SQL at all."""
+    text = encoded(text)
+    try:
+        return handle.parse(text)[:1]
+    except _duckdb_cap.DuckdbError as error:
+        if b" Error: unterminated " in error.value.message:
+            return None
+    try:
+        return handle.parse(_first(text))
+    except _duckdb_cap.DuckdbError:
+        return None
+
+
+def check_names(handle, text, sets):
+    """An error for a set that does not name the parameters of the last statement, if there are such sets."""
+    if not any(isinstance(values, dict) for values in sets):
+        return
+    try:
+        statement = handle.parse(encoded(text))[-1]
+    except _duckdb_cap.DuckdbError:
+        return  # running it tells
     wanted = {name.decode("utf-8", "replace").lower(): name.decode("utf-8", "replace") for name in statement.parameters}
     for values in sets:
         if not isinstance(values, dict) or len(values) == len(wanted):

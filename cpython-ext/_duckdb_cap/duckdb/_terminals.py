@@ -1,6 +1,8 @@
 """What runs relations and reads their rows."""
 
 import html
+import os
+import sys
 
 import _duckdb_cap
 
@@ -10,6 +12,15 @@ from duckdb._names import fold
 # Rows that a drawing reads, and those that a notebook is shown.
 _DRAWN = 10000
 _SHOWN = 10
+_WIDTH = 120
+
+
+def _width():
+    """How wide tables are drawn: as the terminal, if there is one."""
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or _WIDTH
+    except (OSError, AttributeError, ValueError):
+        return _WIDTH
 
 
 def _footer(drawn):
@@ -56,7 +67,7 @@ class Terminals:
         from duckdb import _making
 
         result = self._result()
-        return _making.of_rows(self._connection, result, self._name, "MATERIALIZED_RELATION")
+        return _making.of_rows(self._connection, result, self._name, is_read_again=False)
 
     # ---- Drawings ----
 
@@ -64,9 +75,17 @@ class Terminals:
         columns = render_mode is not None and (
             _enums.member_of(_enums.RenderMode, render_mode, "render_mode") is _enums.RenderMode.COLUMNS
         )
-        return self._result(f"SELECT * FROM {self._from()} LIMIT {_DRAWN}").draw(
-            max_width, max_rows, max_col_width, null_value, columns
+        return self._result(f"SELECT {self._all_columns()} LIMIT {_DRAWN}").draw(
+            max_width or _width(), max_rows, max_col_width, null_value, columns
         )
+
+    def _all_columns(self):
+        """What a SELECT has by these columns' names: a name that is there twice is changed by DuckDB within a query, not outside."""
+        if len(set(map(fold, self._columns))) == len(self._columns):
+            return f"* FROM {self._from()}"
+        inner = [f"c{place}" for place in range(len(self._columns))]
+        pairs = ", ".join(f"{name} AS {_types.quote(column)}" for name, column in zip(inner, self._columns))
+        return f"{pairs} FROM (\n{self._sql}\n) AS t({', '.join(inner)})"
 
     def __repr__(self):
         return self._boxed()
@@ -112,6 +131,7 @@ class Terminals:
         from duckdb import _making
 
         connection = self._connection
+        connection._refuse_while_busy()
         text = _sqltext.without_semicolons(sql_query)
         statements = connection.extract_statements(text)
         if len(statements) != 1:

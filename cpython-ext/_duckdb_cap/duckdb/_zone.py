@@ -3,13 +3,13 @@
 import datetime
 import functools
 
-ZONED = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMP_TZ_NS")
+ZONED = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS")
 _UTC = ("UTC", "Etc/UTC")
 
 
 def needs_zone(nodes):
     """Whether a value of these types has the zone of the session."""
-    return any(node.kind in ZONED for node in nodes)
+    return any(node.kind in ZONED or node.kind == "VARIANT" for node in nodes)
 
 
 @functools.cache

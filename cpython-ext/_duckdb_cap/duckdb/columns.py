@@ -26,7 +26,7 @@ _ITEMS = {
     "TIMESTAMP_MS": "q",
     "TIMESTAMP_NS": "q",
     "TIMESTAMP WITH TIME ZONE": "q",
-    "TIMESTAMP_TZ_NS": "q",
+    "TIMESTAMPTZ_NS": "q",
     "LIST": "I",
     "MAP": "I",
     "UNION": "B",

@@ -193,10 +193,60 @@ class Queries(unittest.TestCase):
 
     def test_one_open_result_a_connection(self):
         self.con.execute("from range(10)")
-        with self.assertRaisesRegex(duckdb.ResourceInUseException, "unfinished result"):
-            self.con.sql("select 1")
+        relation = self.con.sql("select 1").project("*")
+        for work in (relation.fetchall, lambda: self.con.sql("create table u(i int)"), lambda: self.con.sql("select 1; select 2")):
+            with self.assertRaisesRegex(duckdb.ResourceInUseException, "unfinished result"):
+                work()
         self.assertEqual(len(self.con.fetchall()), 10)
         self.assertEqual(self.con.sql("select 1").fetchall(), [(1,)])
+
+
+    def test_the_statements_of_a_text_run_before_what_does_not_parse(self):
+        for is_open in (False, True):
+            self.con.execute("create or replace table t(i int)")
+            if is_open:
+                self.con.execute("from range(50000)")
+            with self.assertRaises(duckdb.ParserException):
+                self.con.execute("insert into t values (1); selec")
+            self.assertEqual(self.rows("from t"), [(1,)])
+        self.con.execute("from range(50000)")
+        with self.assertRaises(duckdb.ParserException):
+            self.con.execute("selec")
+        self.assertEqual(self.con.fetchone(), (0,))
+
+    def test_variants(self):
+        """Values come out as what they are, whatever is in the next row."""
+        self.con.execute("create table v(x variant)")
+        self.con.execute(
+            "insert into v values (1), ('a'), ({'a': [true]}), ([1, 'x'::variant]), (null), (1.25::decimal(5,2)), ('ab'::blob), (map {1: 2}), "
+            "(timestamp_ns '2024-01-02 03:04:05.678901234'), (uuid '00000000-0000-0000-0000-000000000003'), (12345678901234567890123::hugeint)"
+        )
+        values = [1, "a", {"a": [True]}, [1, "x"], None, decimal.Decimal("1.25"), b"ab", [{"key": 1, "value": 2}],
+                  datetime.datetime(2024, 1, 2, 3, 4, 5, 678901), uuid.UUID(int=3), 12345678901234567890123]
+        self.assertEqual([row[0] for row in self.rows("from v")], values)
+        self.assertEqual(self.rows("select [x, 5::variant], {'x': x} from v limit 2"), [([1, 5], {"x": 1}), (["a", 5], {"x": "a"})])
+        self.con.execute("create table w(x variant)")
+        with self.con.appender("w") as appender:
+            appender.append_rows([value] for value in values)
+        values[3] = ["1", "x"]  # the type of a list is its items'
+        self.assertEqual([row[0] for row in self.rows("from w")], values)
+        self.con.create_function("given", lambda place: values[place], ["BIGINT"], "VARIANT", null_handling="special")
+        self.assertEqual(self.con.execute("select given(range) from range(3)").fetchall(), [(1,), ("a",), ({"a": [True]},)])
+
+    def test_a_relation_is_of_one_database(self):
+        """Its text would mean another table in another one."""
+        self.con.execute("create table t as select 1 i")
+        relation, other = self.con.table("t"), duckdb.connect()
+        other.execute("create table t as select 2 i")
+        self.assertEqual(self.con.cursor().sql("from relation").fetchall(), [(1,)])
+        for read in (lambda given: other.sql("from given"), lambda given: other.register("r", given), other.from_arrow):
+            with self.assertRaisesRegex(duckdb.InvalidInputException, "cannot be read on a connection to another database"):
+                read(relation)
+
+    def test_views_of_rows_of_this_process(self):
+        for relation in (self.con.values([1]), self.con.sql("select 1").materialize(), self.con.values([1]).filter("true")):
+            with self.assertRaisesRegex(duckdb.InvalidInputException, "which a view cannot store"):
+                relation.create_view("v")
 
 
 class Objects(unittest.TestCase):
@@ -292,6 +342,35 @@ class Functions(unittest.TestCase):
             given = ", ".join(["if(i % 3 = 0, null, i)"] * count)
             rows = self.con.execute(f"select add_up({given}) from range(5000) t(i)").fetchall()
             self.assertEqual(rows, [(None if i % 3 == 0 else i * count,) for i in range(5000)])
+
+    def test_results_of_other_types_are_cast(self):
+        """As DuckDB casts them, and refused in its words."""
+        zone = datetime.timezone(datetime.timedelta(hours=2))
+        for result, type_, value in (
+            ("1.7", "TINYINT", 2), ("2024-02-29", "DATE", datetime.date(2024, 2, 29)), (5, "VARCHAR", "5"), ([1, "a"], "VARCHAR", "[1, a]"),
+            (1.25, "DECIMAL(5,1)", decimal.Decimal("1.3")), (b"ab", "VARCHAR", "ab"), ((1, 2), "INTEGER[2]", (1, 2)), (float("nan"), "DOUBLE", None),
+            ({"B": 1, "a": "7"}, "STRUCT(a INTEGER, b VARCHAR)", {"a": 7, "b": "1"}), ({"x": "5"}, "MAP(VARCHAR, INTEGER)", {"x": 5}), ("text", "JSON", "text"),
+            (datetime.datetime(2024, 1, 1, 1, tzinfo=zone), "DATE", datetime.date(2023, 12, 31)), (2**40, "UNION(n INTEGER, s VARCHAR)", str(2**40)),
+        ):
+            self.con.create_function("given", lambda: result, [], type_)
+            with self.subTest(type_, result=result):
+                self.assertEqual(self.con.sql("select given()").fetchall(), [(value,)])
+            self.con.remove_function("given")
+        for result, type_, error, message in (
+            (True, "INTEGER", duckdb.TypeMismatchException, "Type BOOLEAN does not match with INTEGER"),
+            (300, "TINYINT", duckdb.InvalidInputException, "Value out of range for type TINYINT"),
+            ("zz", "ENUM('a')", duckdb.InvalidInputException, r"Failed to cast value: Could not convert string 'zz' to ENUM\('a'\)$"),
+            (datetime.date(2024, 1, 1), "UUID", duckdb.InvalidInputException, r"Unimplemented type for cast \(DATE -> UUID\)$"),
+            (datetime.datetime(2024, 1, 1), "TIMESTAMPTZ", duckdb.ConversionException, "Could not convert 'datetime' to type"),
+            ({1}, "VARCHAR", duckdb.NotImplementedException, "Unable to transform python value of type"),
+            ([1], "INTEGER[2]", duckdb.InvalidInputException, "Array size mismatch"),
+        ):
+            self.con.create_function("given", lambda: result, [], type_)
+            with self.subTest(type_, result=result), self.assertRaisesRegex(error, message):
+                self.con.sql("select given()").fetchall()
+            self.con.remove_function("given")
+        self.con.create_function("mixed", lambda x: (x, str(x), x + 0.5)[x % 3], ["BIGINT"], "DOUBLE")
+        self.assertEqual(self.con.sql("select mixed(range) from range(4)").fetchall(), [(0.0,), (1.0,), (2.5,), (3.0,)])
 
     def test_a_function_cannot_end_its_rows(self):
         self.con.create_function("ends", lambda x: next(iter(())), ["BIGINT"], "INTEGER")

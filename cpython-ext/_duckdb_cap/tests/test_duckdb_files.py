@@ -5,6 +5,8 @@ grants: a folder as /data
 
 import io
 import os
+import sys
+import tempfile
 import unittest
 
 import duckdb
@@ -94,6 +96,24 @@ class Files(unittest.TestCase):
             con.read_csv("/nowhere/a.csv")
         with self.assertRaises(duckdb.IOException):
             duckdb.connect("/nowhere/a.db")
+
+    def test_what_is_dropped_in_the_middle(self):
+        """Its files are written and removed in the middle of a call, not when it is collected."""
+        said = []
+        self.addCleanup(setattr, sys, "unraisablehook", sys.unraisablehook)
+        sys.unraisablehook = said.append
+        folder = tempfile.mkdtemp(dir="/data")
+        con = duckdb.connect(f"{folder}/a.db")
+        con.execute("create table t as select range i from range(100000)")
+        con.execute("from t").fetchone()
+        del con
+        self.assertEqual(os.listdir(folder), ["a.db"])
+        con = duckdb.connect(config={"memory_limit": "40MB", "temp_directory": f"{folder}/spill"})
+        con.execute("select repeat('x', 60) || range s from range(600000) order by s desc").fetchone()
+        self.assertTrue(os.listdir(f"{folder}/spill"))
+        self.assertEqual(con.execute("select 1").fetchall(), [(1,)])
+        self.assertEqual(os.listdir(f"{folder}/spill"), [])
+        self.assertEqual(said, [])
 
 
 if __name__ == "__main__":
