@@ -31,9 +31,17 @@ const WRITE: i64 = 1 << 6;
 /// The size of `filestat`.
 const STATUS: usize = 64;
 
+type Call<'a> = Caller<'a, Guest>;
+
 /// Replaces them in a linker that has WASI preview 1.
 pub fn add_to_linker(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
-    type Call<'a> = Caller<'a, Guest>;
+    add_numbers(linker)?;
+    add_lookups(linker)?;
+    add_changes(linker)
+}
+
+/// What changes which number stands for what.
+fn add_numbers(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     linker.func_wrap(WASI, "fd_close", |mut call: Call<'_>, fd: i32| -> Answer {
         folders(call.data_mut())?.remove(&fd);
         let wasi = &mut call.data_mut().wasi;
@@ -71,6 +79,11 @@ pub fn add_to_linker(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
             told(open(&mut call, &wanted, (at, length), out))
         },
     )?;
+    Ok(())
+}
+
+/// What looks at a path.
+fn add_lookups(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     linker.func_wrap(
         WASI,
         "path_filestat_get",
@@ -98,29 +111,6 @@ pub fn add_to_linker(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
                 )
                 .and_then(|(code, status)| write(&mut call, out, code, &status)),
             )
-        },
-    )?;
-    linker.func_wrap(
-        WASI,
-        "path_filestat_set_times",
-        |mut call: Call<'_>,
-         fd: i32,
-         follow: i32,
-         at: i32,
-         length: i32,
-         accessed: i64,
-         modified: i64,
-         which: i32|
-         -> Answer {
-            let what = What::Times(follow & FOLLOW != 0);
-            told(at_place(&mut call, fd, (at, length), what, |wasi, fd, name| {
-                let (mut memory, at, _) = scratch(&[name], 0);
-                let memory = &mut GuestMemory::Unshared(&mut memory);
-                let length = length_of(name);
-                at_once(wasi::path_filestat_set_times(
-                    wasi, memory, fd, 0, at[0], length, accessed, modified, which,
-                ))
-            }))
         },
     )?;
     linker.func_wrap(
@@ -161,6 +151,34 @@ pub fn add_to_linker(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
                     write(&mut call, used, code, count)
                 }),
             )
+        },
+    )?;
+    Ok(())
+}
+
+/// What changes what is there.
+fn add_changes(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
+    linker.func_wrap(
+        WASI,
+        "path_filestat_set_times",
+        |mut call: Call<'_>,
+         fd: i32,
+         follow: i32,
+         at: i32,
+         length: i32,
+         accessed: i64,
+         modified: i64,
+         which: i32|
+         -> Answer {
+            let what = What::Times(follow & FOLLOW != 0);
+            told(at_place(&mut call, fd, (at, length), what, |wasi, fd, name| {
+                let (mut memory, at, _) = scratch(&[name], 0);
+                let memory = &mut GuestMemory::Unshared(&mut memory);
+                let length = length_of(name);
+                at_once(wasi::path_filestat_set_times(
+                    wasi, memory, fd, 0, at[0], length, accessed, modified, which,
+                ))
+            }))
         },
     )?;
     macro_rules! on_a_name {
@@ -249,7 +267,7 @@ struct Wanted {
 
 /// Opens a path and writes the new number to `out`. wasmtime-wasi opens what was found once more, for its own table; but
 /// what is read and written is what was looked at.
-fn open(call: &mut Caller<'_, Guest>, wanted: &Wanted, path: Text, out: i32) -> Result<i32> {
+fn open(call: &mut Call<'_>, wanted: &Wanted, path: Text, out: i32) -> Result<i32> {
     let Wanted { fd, follow, how, rights, inheriting, flags } = *wanted;
     if flags & SYNC != 0 {
         return Err(Refused::Code(Code::Notsup));

@@ -76,29 +76,9 @@ fn read_plan<'a>(reader: &mut Reader<'a>, text: &str, node: &Node<'_, 'a>) -> Op
         Some(node) => node.value.as_array().is_some(),
         None => reader.problems.is_empty(),
     };
-    let mut complete = listed && (!has_root || root_id.is_some());
     let component_nodes = components.map(|node| reader.array(&node)).unwrap_or_default();
-    let mut ids = BTreeSet::new();
-    let mut read = Vec::new();
-    for node in &component_nodes {
-        let component = read_component(reader, node, &policy);
-        // A component that is refused for another reason has its id nevertheless.
-        match plain_id(node) {
-            Some(id) if component.is_none() => {
-                ids.insert(id.to_owned());
-            }
-            Some(_) => {}
-            None => complete = false,
-        }
-        let Some(component) = component else { continue };
-        if !ids.insert(component.id.clone()) {
-            let at = Node { value: node.value, path: node.path.clone() };
-            let message = format!("a second component has the id `{}`", component.id);
-            reader.invalid(&at, Code::PlanInvalidGraph, &message);
-            continue;
-        }
-        read.push(component);
-    }
+    let Components { read, ids, all_have_ids } = read_components(reader, &component_nodes, &policy);
+    let complete = listed && all_have_ids && (!has_root || root_id.is_some());
     let binding_nodes = bindings.map(|node| reader.array(&node)).unwrap_or_default();
     let mut read_bindings = Vec::new();
     for node in &binding_nodes {
@@ -119,6 +99,41 @@ fn read_plan<'a>(reader: &mut Reader<'a>, text: &str, node: &Node<'_, 'a>) -> Op
         policy,
         explicit_exports,
     })
+}
+
+struct Components {
+    read: Vec<Component>,
+    /// Those of components that are refused, too.
+    ids: BTreeSet<String>,
+    all_have_ids: bool,
+}
+
+fn read_components<'a>(
+    reader: &mut Reader<'a>,
+    nodes: &[Node<'_, 'a>],
+    policy: &PlanPolicy,
+) -> Components {
+    let mut components = Components { read: Vec::new(), ids: BTreeSet::new(), all_have_ids: true };
+    for node in nodes {
+        let component = read_component(reader, node, policy);
+        // A component that is refused for another reason has its id nevertheless.
+        match plain_id(node) {
+            Some(id) if component.is_none() => {
+                components.ids.insert(id.to_owned());
+            }
+            Some(_) => {}
+            None => components.all_have_ids = false,
+        }
+        let Some(component) = component else { continue };
+        if !components.ids.insert(component.id.clone()) {
+            let at = Node { value: node.value, path: node.path.clone() };
+            let message = format!("a second component has the id `{}`", component.id);
+            reader.invalid(&at, Code::PlanInvalidGraph, &message);
+            continue;
+        }
+        components.read.push(component);
+    }
+    components
 }
 
 /// What `revision` may be; larger numbers are not the same to all that read JSON.

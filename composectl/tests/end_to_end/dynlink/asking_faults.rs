@@ -1,7 +1,7 @@
 //! What goes wrong while a provider asks: it or its consumer fails, takes its time, or is gone.
 
 use super::asking::{asker, with_asker};
-use super::nesting::FORWARD;
+use super::nesting::{bottomless, deep, deep_beside};
 use super::{ECHO, Plan, Provider, answerer, assert_error, lines, measured, provider};
 use crate::{Place, code, stderr};
 
@@ -108,25 +108,6 @@ fn a_provider_that_asks_for_ever_is_stopped_at_its_time_limit() {
     assert_eq!(lines[3..], ["resolved", "x"]);
 }
 
-/// Uses almost the whole stack of a provider, then asks if it may, and then calls the next level.
-fn deep(beside: &str, asks: bool) -> Vec<u8> {
-    let body = r#"(call $deep (i32.const 9000) (local.get $method) (local.get $method-length)
-                    (local.get $payload) (local.get $length))"#;
-    Provider { resolves: true, beside, asks, ..provider(body) }.wasm()
-}
-
-fn deep_beside(bottom: &str) -> String {
-    format!(
-        r#"(data (i32.const 400) "next")
-           (func $deep (param $n i32) (param $method i32) (param $method-length i32) (param $payload i32)
-             (param $length i32) (result i32)
-             (if (result i32) (local.get $n)
-               (then (i32.add (i32.const 0) (call $deep (i32.sub (local.get $n) (i32.const 1))
-                 (local.get $method) (local.get $method-length) (local.get $payload) (local.get $length))))
-               (else {bottom} {FORWARD})))"#
-    )
-}
-
 #[test]
 fn every_level_below_one_that_asks_may_use_its_whole_stack() {
     let place = Place::new();
@@ -138,12 +119,8 @@ fn every_level_below_one_that_asks_may_use_its_whole_stack() {
     );
     let (plain, asking) = (deep(&plain, false), deep(&asking, true));
     let first = deep(&asks_first, true);
-    let down = Provider {
-        beside: "(func $fall (param i32) (result i32) (i32.add (i32.const 1) (call $fall (local.get 0))))",
-        ..provider("(call $fall (i32.const 0)) drop (call $ok (i32.const 0) (i32.const 0))")
-    };
     plan.policy(r#"{"limits": {"depth": 64}}"#);
-    plan.add_with("p1", &first, "").add_with("p64", &down.wasm(), "");
+    plan.add_with("p1", &first, "").add_with("p64", &bottomless(), "");
     for level in 1..64 {
         plan.bind(&format!("p{level}"), "next", &format!("p{}", level + 1));
     }

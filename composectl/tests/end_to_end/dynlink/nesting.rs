@@ -4,7 +4,7 @@ use super::{ECHO, Plan, Provider, assert_error, provider};
 use crate::{Place, code, stderr};
 
 /// Resolves `next`, passes its own call on to it and gives back what came of that.
-pub const FORWARD: &str = r#"
+const FORWARD: &str = r#"
     (call $resolve (i32.const 400) (i32.const 4) (i32.const 0))
     (if (i32.load8_u (i32.const 0)) (then (return (i32.const 0))))
     (i32.store (i32.const 416) (i32.load (i32.const 4)))
@@ -16,6 +16,34 @@ pub const FORWARD: &str = r#"
 /// A provider that passes its calls on to `next`.
 pub fn forward() -> Provider<'static> {
     Provider { resolves: true, beside: r#"(data (i32.const 400) "next")"#, ..provider(FORWARD) }
+}
+
+/// A provider that recurses almost to the end of its stack, there asks if it may, and calls `next`.
+pub fn deep(beside: &str, asks: bool) -> Vec<u8> {
+    let body = r#"(call $deep (i32.const 9000) (local.get $method) (local.get $method-length)
+                    (local.get $payload) (local.get $length))"#;
+    Provider { resolves: true, beside, asks, ..provider(body) }.wasm()
+}
+
+/// What stands beside it; `bottom`: what it does before it calls.
+pub fn deep_beside(bottom: &str) -> String {
+    format!(
+        r#"(data (i32.const 400) "next")
+           (func $deep (param $n i32) (param $method i32) (param $method-length i32) (param $payload i32)
+             (param $length i32) (result i32)
+             (if (result i32) (local.get $n)
+               (then (i32.add (i32.const 0) (call $deep (i32.sub (local.get $n) (i32.const 1))
+                 (local.get $method) (local.get $method-length) (local.get $payload) (local.get $length))))
+               (else {bottom} {FORWARD})))"#
+    )
+}
+
+/// A provider that recurses for ever.
+pub fn bottomless() -> Vec<u8> {
+    let beside =
+        "(func $fall (param i32) (result i32) (i32.add (i32.const 1) (call $fall (local.get 0))))";
+    let body = "(call $fall (i32.const 0)) drop (call $ok (i32.const 0) (i32.const 0))";
+    Provider { beside, ..provider(body) }.wasm()
 }
 
 #[test]
@@ -99,30 +127,12 @@ fn nesting_is_bounded_and_unwinds_as_an_error() {
 fn every_level_may_use_its_whole_stack() {
     let place = Place::new();
     let mut plan = Plan::new(&place);
-    // Recurses almost to the end of a provider's stack, then calls the next level.
-    let body = r#"(call $deep (i32.const 9000) (local.get $method) (local.get $method-length)
-                    (local.get $payload) (local.get $length))"#;
-    let beside = format!(
-        r#"(data (i32.const 400) "next")
-           (func $deep (param $n i32) (param $method i32) (param $method-length i32) (param $payload i32)
-             (param $length i32) (result i32)
-             (if (result i32) (local.get $n)
-               (then (i32.add (i32.const 0) (call $deep (i32.sub (local.get $n) (i32.const 1))
-                 (local.get $method) (local.get $method-length) (local.get $payload) (local.get $length))))
-               (else {FORWARD})))"#
-    );
-    let deep = Provider { resolves: true, beside: &beside, ..provider(body) };
-    let bottomless = r#"(call $down (i32.const 0)) drop (call $ok (i32.const 0) (i32.const 0))"#;
-    let down = Provider {
-        beside: "(func $down (param i32) (result i32) (i32.add (i32.const 1) (call $down (local.get 0))))",
-        ..provider(bottomless)
-    };
-    let wasm = deep.wasm();
+    let wasm = deep(&deep_beside(""), false);
     for level in 1..=31 {
         plan.add_with(&format!("p{level}"), &wasm, "");
         plan.bind(&format!("p{level}"), "next", &format!("p{}", level + 1));
     }
-    plan.add_with("p32", &down.wasm(), "");
+    plan.add_with("p32", &bottomless(), "");
     plan.policy(r#"{"limits": {"depth": 32}}"#);
     for flags in [&[][..], &["--timeout", "1h"]] {
         let output = plan.run_with(flags, &["r", "p1", "i", "m", "x"]);
