@@ -402,7 +402,7 @@ pub struct Clean {
 
 #[derive(Args)]
 pub struct Bench {
-    /// Only benchmarks with a word in their name that begins with one of these; `caps` is those of all caps; `cold` and `python` (which take a quarter of an hour and some minutes) only if they are named
+    /// Only benchmarks with a word in their name that begins with one of these; `caps` is those of all caps; `cold` and `python` (which take a quarter of an hour, `python` only the first time) only if they are named
     pub filter: Vec<String>,
 }
 

@@ -194,13 +194,14 @@ pub struct SourceTree {
     /// What has [`archives::FILE`].
     pub archive: Artifact,
     /// Folder of the checkout with `*.patch` files, applied in the order of their names. `*@VERSION.patch` is
-    /// for that version alone.
-    pub patches: String,
+    /// for that version alone. None for the sources as they are published.
+    pub patches: Option<String>,
 }
 
 impl SourceTree {
     fn patches(&self, cx: &Context) -> Result<Vec<PathBuf>> {
-        let mut patches = crate::toolchain::walk(&cx.root().join(&self.patches))?;
+        let Some(folder) = &self.patches else { return Ok(Vec::new()) };
+        let mut patches = crate::toolchain::walk(&cx.root().join(folder))?;
         patches.retain(|path| is_patch_for(&self.version, path));
         patches.sort();
         Ok(patches)

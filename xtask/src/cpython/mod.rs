@@ -7,6 +7,7 @@ mod freeze;
 mod function_types;
 mod libpython;
 mod link;
+mod native;
 mod profile;
 mod test_modules;
 mod version;
@@ -28,6 +29,7 @@ use crate::toolchain::{Target, Toolchain};
 use crate::vendored::{Vendored, vendored};
 
 pub use link::PythonComponent;
+pub use native::{NativeCpython, Tuning};
 pub use version::{Chosen, Pin, choose, settle};
 
 /// Our glue, relative to the checkout.

@@ -81,11 +81,16 @@ impl Chosen {
 
     /// Its sources, with our patches.
     pub fn tree(&self) -> SourceTree {
+        SourceTree { patches: Some(format!("{RUNTIME}/patches")), ..self.published() }
+    }
+
+    /// Its sources as they are published.
+    pub fn published(&self) -> SourceTree {
         SourceTree {
             name: "CPython".to_owned(),
             version: self.version.clone(),
             archive: self.archive.clone(),
-            patches: format!("{RUNTIME}/patches"),
+            patches: None,
         }
     }
 }

@@ -70,7 +70,7 @@ impl Pin {
             name: archive.name.clone(),
             version: archive.version.clone(),
             archive: cx.ensure(archive)?,
-            patches: format!("{RUNTIME}/patches"),
+            patches: Some(format!("{RUNTIME}/patches")),
         })
     }
 }

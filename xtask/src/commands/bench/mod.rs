@@ -54,7 +54,16 @@ const GROUPS: &[Group] = &[
     Group { rows: &["caps-new"], measure: builds::new_cap },
     Group { rows: &["caps-method"], measure: methods::rows },
     Group { rows: &["process-pass", "process-imports"], measure: runs::processes },
-    Group { rows: &["python-programs", "python-small", "python-worst"], measure: python::rows },
+    Group {
+        rows: &[
+            "python-programs",
+            "python-programs-guided",
+            "python-small",
+            "python-small-guided",
+            "python-worst",
+        ],
+        measure: python::rows,
+    },
     Group { rows: &["crc32c"], measure: runs::crc32c },
     Group {
         rows: &[
