@@ -115,9 +115,6 @@ fn place<T: 'static, P>(
 }
 
 fn attend(page: *mut Page, word: *mut AtomicU32, bits: u32) -> io::Result<()> {
-    if is_ignored(libc::SIGINT)? {
-        return Ok(()); // who started this process wants no Ctrl-C, and keeps the terminal
-    }
     // SAFETY: eventfd takes any flags.
     let wake = unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) };
     if wake < 0 {
@@ -128,6 +125,9 @@ fn attend(page: *mut Page, word: *mut AtomicU32, bits: u32) -> io::Result<()> {
     BITS.store(bits, Ordering::Release);
     WORD.store(word, Ordering::Release);
     PAGE.store(page, Ordering::Release);
+    if is_ignored(libc::SIGINT)? {
+        return Ok(()); // who started this process wants no Ctrl-C, and keeps the terminal
+    }
     on(libc::SIGINT, interrupted)?;
     terminal::lend()
 }
@@ -250,11 +250,18 @@ pub fn was_interrupted() -> bool {
 pub fn take_leave() {
     restore();
     if page().is_some() {
-        // SAFETY: signal takes any signal and action.
-        unsafe { libc::signal(libc::SIGINT, libc::SIG_DFL) };
+        by_default(libc::SIGINT);
     }
     if signals().is_some() {
         signals::take_leave();
+    }
+}
+
+/// Takes a handler away. One that this process was started to ignore has none.
+fn by_default(signal: c_int) {
+    if let Ok(false) = is_ignored(signal) {
+        // SAFETY: signal takes any signal and action.
+        unsafe { libc::signal(signal, libc::SIG_DFL) };
     }
 }
 

@@ -24,6 +24,7 @@ import collections
 import fnmatch
 import json
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -140,6 +141,8 @@ class Results(unittest.TestResult):
 
     def stopTest(self, test):
         super().stopTest(test)
+        # A test that blocks a signal while it starts a thread leaves it blocked where none starts.
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())
         self.current = None
         self.tell(self.name_of(test), self.outcome, self.text, round(time.perf_counter() - self.begun, 3))
 

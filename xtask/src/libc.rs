@@ -75,9 +75,13 @@ pub fn entry(toolchain: &Toolchain) -> [Compile; 2] {
     [of("entry.c"), Compile { flags: vec!["-w".into(), "-O2".into()], ..bindings }]
 }
 
-/// What lets the host tell a program of Ctrl-C and of the terminal, and the bindings of its world.
+/// What lets the host tell a program of signals and of the terminal, and the bindings of its world.
 pub fn attention(toolchain: &Toolchain) -> [Compile; 2] {
-    let of = |file: &str| compile(toolchain, Path::new(ATTENTION).join(file).as_ref());
+    let of = |file: &str| {
+        let mut compile = compile(toolchain, Path::new(ATTENTION).join(file).as_ref());
+        compile.include.push(Place::checkout(FOLDER));
+        compile
+    };
     let bindings = of("gen/attention.c");
     [of("attention.c"), Compile { flags: vec!["-w".into(), "-O2".into()], ..bindings }]
 }

@@ -6,7 +6,7 @@ use std::io;
 use std::ptr;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::{end_by_signal, is_ignored, look, on, signals};
+use super::{by_default, end_by_signal, is_ignored, look, on, signals};
 
 /// What a page has behind the words of [`super::Page`], unless it ends there.
 #[repr(C)]
@@ -58,14 +58,10 @@ extern "C" fn came(signal: c_int) {
 
 /// Nobody is there any more to be told.
 pub fn take_leave() {
-    // SAFETY: signal takes any signal and action.
-    unsafe {
-        for signal in SENT {
-            libc::signal(signal, libc::SIG_DFL);
-        }
-        for signal in TIMED {
-            libc::signal(signal, libc::SIG_IGN);
-        }
+    SENT.into_iter().for_each(by_default);
+    for signal in TIMED {
+        // SAFETY: signal takes any signal and action.
+        unsafe { libc::signal(signal, libc::SIG_IGN) };
     }
 }
 

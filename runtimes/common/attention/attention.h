@@ -1,4 +1,4 @@
-// The page through which the host tells a program of Ctrl-C and of the terminal: wit/deps/pylon-host says what is in it.
+// The page through which the host tells a program of signals and of the terminal: wit/deps/pylon-host says what is in it.
 #ifndef PYLON_ATTENTION_H
 #define PYLON_ATTENTION_H
 
@@ -11,6 +11,11 @@ typedef struct {
     volatile uint32_t changes;
     uint32_t iflag, oflag, cflag, lflag;
     uint8_t minimum, time, erase, interrupt;
+    volatile uint32_t wanted;
+    volatile uint32_t came, seen, told[32];
+    volatile uint32_t timer_requests, timer_answers;
+    uint32_t timer, timer_new[4];
+    volatile uint32_t timer_old[4];
 } attention_page;
 
 // All zeros where the host does not know of it.

@@ -3,6 +3,7 @@
 // The host calls a socket ready that once was: it forgets that only when a read finds nothing. So whoever is asked for
 // what can be read is read, ahead (sockets.c); what is then waited for is true.
 #include "poll_state.h"
+#include "signals.h"
 #include "sockets.h"
 #include "waits.h"
 
@@ -162,7 +163,7 @@ static int poll_for(struct pollfd *fds, size_t count, int64_t nanoseconds)
         nanoseconds = 0;  // and see who else is ready now
     }
     if (state.count == 0 && nanoseconds < 0) {
-        errno = EINVAL;  // nothing can end it
+        signals_wait();
         goto done;
     }
     if ((state.count > 0 || nanoseconds > 0) && !wait_for(&state, nanoseconds)) {

@@ -29,14 +29,6 @@ int pylon_start(int argc, char **argv)
     return Py_RunMain();
 }
 
-// What the host told of since the last call: bit 0 is SIGINT, bit 1 SIGWINCH.
-static unsigned take_signals(void)
-{
-    unsigned came = (attention.interrupts != 0) | (unsigned)(attention.resizes != 0) << 1;
-    attention.interrupts = attention.resizes = 0;
-    return came;
-}
-
 // The main thread's state is a part of the runtime, and stays where it is.
 uint32_t *attention_watched_word(uint32_t *bits)
 {
@@ -49,7 +41,6 @@ int main(int argc, char **argv)
 {
     enum pylon_phase phase = pylon_phase;
     pylon_phase = PHASE_RUNNING;
-    _PyWasi_TakeSignals = take_signals;
     _PyWasi_HasTerminal = pylon_has_terminal;
     return phase == PHASE_SNAPSHOT ? pylon_resume(argc, argv) : pylon_start(argc, argv);
 }

@@ -67,7 +67,6 @@ PyMODINIT_FUNC PyInit__pylon_terminal(void);
 int pylon_has_terminal(void);
 
 // Added to CPython by patches/.
-extern unsigned (*_PyWasi_TakeSignals)(void);
 extern int (*_PyWasi_HasTerminal)(void);
 extern int (*_Py_FinalizeHook)(void);
 PyStatus _Py_ReconfigureMain(const PyConfig *config);

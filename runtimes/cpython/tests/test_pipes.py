@@ -109,6 +109,11 @@ class Ends(Case):
         os.read(reader, FULL)
         self.assertEqual(select.select([reader], [], [], 0), ([reader], [], []))
 
+    def test_that_nobody_writes_to(self):
+        reader, _ = self.pipe()
+        self.assertFails(errno.EDEADLK, select.select, [reader], [], [])
+        self.assertEqual(select.select([reader], [], [], 0.01), ([], [], []))
+
     def test_in_asyncio(self):
         async def echo():
             loop = asyncio.get_running_loop()

@@ -1,9 +1,9 @@
 //! Ctrl-C: KeyboardInterrupt at the next safe point, wherever the program is, and the end of the process at the second if the
-//! program has not seen the first.
+//! program has not seen the first. Other signals: what the program has for them, or what they do by default.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::unix::process::ExitStatusExt as _;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::Duration;
 
@@ -36,6 +36,40 @@ const INTERRUPTED: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// A signal that others send, what the program does with it, and what it prints from then on.
+const TOLD: &[(&str, Signal, &str, &str)] = &[
+    (
+        "a handler of SIGTERM",
+        Signal::TERM,
+        "signal.signal(signal.SIGTERM, lambda *_: sys.exit(3)); time.sleep(60)",
+        "finally\n",
+    ),
+    (
+        "a handler of SIGTERM in a loop",
+        Signal::TERM,
+        "signal.signal(signal.SIGTERM, lambda *_: sys.exit(3)); [0 for _ in iter(int, 1)]",
+        "finally\n",
+    ),
+    (
+        "SIGHUP ignored",
+        Signal::HUP,
+        "signal.signal(signal.SIGHUP, signal.SIG_IGN); time.sleep(0.7); sys.exit(3)",
+        "finally\n",
+    ),
+    (
+        "SIGUSR1 waited for",
+        Signal::USR1,
+        "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1]); print(signal.sigwait([signal.SIGUSR1]), flush=True); sys.exit(3)",
+        "10\nfinally\n",
+    ),
+    (
+        "pause",
+        Signal::USR2,
+        "signal.signal(signal.SIGUSR2, lambda *_: print('handler', flush=True)); signal.pause(); sys.exit(3)",
+        "handler\nfinally\n",
+    ),
+];
+
 pub fn tests<'a>(subject: &'a Subject<'a>, dynlinked: &'a Subject<'a>) -> Result<Vec<Test<'a>>> {
     let mut tests: Vec<_> = INTERRUPTED
         .iter()
@@ -43,6 +77,16 @@ pub fn tests<'a>(subject: &'a Subject<'a>, dynlinked: &'a Subject<'a>) -> Result
             Test::simple(format!("Ctrl-C in {name}"), move || interrupt(subject, code, expected))
         })
         .collect();
+    for &(name, signal, code, expected) in TOLD {
+        for (inherited, shown) in [(FOREGROUND, ""), (BACKGROUND, ", in the background")] {
+            let test = move || told(inherited, subject, signal, code, expected);
+            tests.push(Test::simple(format!("signals: {name}{shown}"), test));
+        }
+    }
+    for (name, signal) in [("SIGTERM", Signal::TERM), ("SIGUSR1", Signal::USR1)] {
+        let test = move || by_default(subject, signal);
+        tests.push(Test::simple(format!("signals: {name} by default"), test));
+    }
     tests.push(Test::simple("Ctrl-C and on", move || goes_on(subject)));
     tests.push(Test::simple("a second Ctrl-C", move || second(subject)));
     if dynlinked.extensions()?.iter().any(|extension| extension.name == "duckdb") {
@@ -50,6 +94,10 @@ pub fn tests<'a>(subject: &'a Subject<'a>, dynlinked: &'a Subject<'a>) -> Result
     }
     Ok(tests)
 }
+
+/// Options of env: how a shell starts what it waits for, and what a script starts beside it.
+const FOREGROUND: &str = "--default-signal=INT";
+const BACKGROUND: &str = "--ignore-signal=INT";
 
 /// A program that has said that it is where it is to be.
 struct Running {
@@ -59,16 +107,23 @@ struct Running {
 
 impl Running {
     fn start(subject: &Subject, code: &str) -> Result<Running> {
+        Running::start_as(FOREGROUND, subject, code)
+    }
+
+    fn start_as(inherited: &str, subject: &Subject, code: &str) -> Result<Running> {
         let program = format!(
             "import asyncio, queue, re, select, signal, sys, threading, time\nprint('ready', flush=True)\n\
              try:\n    {code}\nfinally:\n    print('finally', flush=True)\n"
         );
+        Running::start_program(inherited, subject, &program)
+    }
+
+    fn start_program(inherited: &str, subject: &Subject, program: &str) -> Result<Running> {
         let mut composectl = subject.composectl()?;
         composectl.args(["--timeout", "2m"]).arg(&subject.built()?.pylon);
-        composectl.args(["--", "-c", &program]);
-        // A shell starts what runs in its background with Ctrl-C ignored, and that is inherited.
+        composectl.args(["--", "-c", program]);
         let mut command = Command::new("env");
-        command.arg("--default-signal=INT").arg(composectl.get_program());
+        command.arg(inherited).arg(composectl.get_program());
         command.args(composectl.get_args());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().context("starting composectl")?;
@@ -88,8 +143,12 @@ impl Running {
     }
 
     fn interrupt(&self) -> Result<()> {
+        self.send(Signal::INT)
+    }
+
+    fn send(&self, signal: Signal) -> Result<()> {
         let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
-        Ok(kill_process(pid.context("invariant: a process has a number")?, Signal::INT)?)
+        Ok(kill_process(pid.context("invariant: a process has a number")?, signal)?)
     }
 
     fn errors(&mut self) -> Result<String> {
@@ -102,14 +161,18 @@ impl Running {
     }
 
     /// Waits for the end, which must be by SIGINT; returns what was printed and said until then.
-    fn end(mut self) -> Result<(String, String)> {
-        let (mut out, mut said) = (String::new(), String::new());
-        self.stdout.read_to_string(&mut out)?;
-        self.child.stderr.take().context("it has no standard error")?.read_to_string(&mut said)?;
-        let status = self.child.wait()?;
+    fn end(self) -> Result<(String, String)> {
+        let (status, out, said) = self.end_with()?;
         let interrupt = Signal::INT.as_raw();
         ensure!(status.signal() == Some(interrupt), "it ended with {status}:\n{out}{said}");
         Ok((out, said))
+    }
+
+    fn end_with(mut self) -> Result<(ExitStatus, String, String)> {
+        let (mut out, mut said) = (String::new(), String::new());
+        self.stdout.read_to_string(&mut out)?;
+        self.child.stderr.take().context("it has no standard error")?.read_to_string(&mut said)?;
+        Ok((self.child.wait()?, out, said))
     }
 }
 
@@ -120,6 +183,31 @@ fn interrupt(subject: &Subject, code: &str, expected: &str) -> Result<()> {
     ensure!(out == expected, "it printed {out:?}: {said}");
     let is_plain = expected == "finally\n";
     ensure!(said.trim_end().ends_with("KeyboardInterrupt") == is_plain, "{said}");
+    Ok(())
+}
+
+/// Each of the programs ends with 3 when it has done what it does with the signal.
+fn told(
+    inherited: &str,
+    subject: &Subject,
+    signal: Signal,
+    code: &str,
+    expected: &str,
+) -> Result<()> {
+    let running = Running::start_as(inherited, subject, code)?;
+    running.send(signal)?;
+    let (status, out, said) = running.end_with()?;
+    ensure!(status.code() == Some(3) && out == expected, "{status}: {out}{said}");
+    Ok(())
+}
+
+/// Without a handler the process ends as any other, at once.
+fn by_default(subject: &Subject, signal: Signal) -> Result<()> {
+    let running = Running::start(subject, "while True: pass")?;
+    running.send(signal)?;
+    let (status, out, said) = running.end_with()?;
+    ensure!(status.signal() == Some(signal.as_raw()), "{status}: {out}{said}");
+    ensure!(out.is_empty() && said.is_empty(), "{out}{said}");
     Ok(())
 }
 
