@@ -106,6 +106,7 @@ int dup(int fd);
 int dup2(int fd, int to);
 int pipe(int ends[2]);
 int pipe2(int ends[2], int flags);
+int socketpair(int family, int type, int protocol, int ends[2]);
 enum { F_DUPFD = 0 };
 
 #endif

@@ -4,6 +4,8 @@
 // the descriptor, read ahead, and the next receive takes it from there.
 #include "sockets.h"
 
+#include "pairs.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +35,7 @@ bool is_stream_socket(const descriptor_table_entry_t *entry)
 
 static bool is_datagram_socket(const descriptor_table_entry_t *entry)
 {
-    return entry->vtable->recvfrom && entry->vtable->bind && !is_stream_socket(entry);
+    return entry->vtable->recvfrom && entry->vtable->bind && !is_stream_socket(entry) && !is_of_pair(entry);
 }
 
 // Whether something is kept that a receive would get.
@@ -149,6 +151,9 @@ ssize_t recvfrom(int fd, void *restrict buffer, size_t length, int flags, struct
     if (!entry->vtable->bind || !entry->vtable->recvfrom) {
         errno = ENOTSOCK;
         return -1;
+    }
+    if (is_of_pair(entry)) {
+        return entry->vtable->recvfrom(entry->data, buffer, length, flags, from, from_length);
     }
     bool stream = is_stream_socket(entry);
     if (stream && (flags & ~(MSG_DONTWAIT | MSG_PEEK | MSG_WAITALL))) {

@@ -21,7 +21,6 @@ import pathlib
 import pwd
 import py_compile
 import random
-import signal
 import sysconfig
 import time
 import traceback
@@ -274,13 +273,6 @@ class EventLoop(unittest.TestCase):
             return await future
 
         self.assertEqual(asyncio.run(main()), 5)
-
-    def test_signal_handlers_are_not_implemented(self):
-        async def main():
-            asyncio.get_running_loop().add_signal_handler(signal.SIGINT, print)
-
-        with self.assertRaises(NotImplementedError):
-            asyncio.run(main())
 
 
 class PackedModules(unittest.TestCase):

@@ -1,5 +1,6 @@
 """Signals that a process sends itself, and timers."""
 
+import asyncio
 import os
 import select
 import signal
@@ -135,6 +136,32 @@ class Timed(unittest.TestCase):
         self.assertEqual(select.select([reader], [], []), ([reader], [], []))
         os.close(reader)
         os.close(writer)
+
+
+class Loops(unittest.TestCase):
+    def test_a_handler_of_a_loop(self):
+        async def main():
+            loop, came = asyncio.get_running_loop(), asyncio.Event()
+            loop.add_signal_handler(signal.SIGALRM, came.set)
+            signal.setitimer(signal.ITIMER_REAL, 0.05)
+            await came.wait()
+            self.assertTrue(loop.remove_signal_handler(signal.SIGALRM))
+            self.assertIs(signal.getsignal(signal.SIGALRM), signal.SIG_DFL)
+
+        asyncio.run(main())
+
+    def test_ctrl_c_cancels_the_task_of_a_runner(self):
+        async def main():
+            signal.raise_signal(signal.SIGINT)
+            try:
+                await asyncio.sleep(60)
+            finally:
+                ended.append(True)
+
+        ended = []
+        with self.assertRaises(KeyboardInterrupt):
+            asyncio.run(main())
+        self.assertEqual(ended, [True])
 
 
 if __name__ == '__main__':

@@ -51,6 +51,14 @@ const TOLD: &[(&str, Signal, &str, &str)] = &[
         "finally\n",
     ),
     (
+        "a handler of a loop of asyncio",
+        Signal::TERM,
+        "async def main():\n        came = asyncio.Event()\n        \
+         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, came.set)\n        await came.wait()\n        \
+         print('came', flush=True)\n    asyncio.run(main()); sys.exit(3)",
+        "came\nfinally\n",
+    ),
+    (
         "SIGHUP ignored",
         Signal::HUP,
         "signal.signal(signal.SIGHUP, signal.SIG_IGN); time.sleep(0.7); sys.exit(3)",
