@@ -1,7 +1,7 @@
 """trio: nurseries and cancel scopes.
 
 with: trio
-fails: unsupported platform
+fails: cannot import name 'current_kqueue'
 """
 
 import trio

@@ -16,6 +16,7 @@ typedef struct {
     descriptor_table_entry_t entry;
     unsigned descriptors;
     struct read_ahead *read_ahead;
+    descriptor_history history;
 } open_file;
 
 // A child could inherit it: there is none, but who asks is told what was set. As of what Python opens, nothing is to be.
@@ -30,6 +31,7 @@ bool libc_descriptors_hidden;
 static descriptor *table;
 static int capacity;
 static bool streams_made;
+static uint64_t opened;
 
 static bool ready(void)
 {
@@ -113,6 +115,19 @@ static void put(int fd, open_file *file, bool inherited)
 descriptor_table_entry_t *descriptor_table_get_ref(int fd)
 {
     open_file *file = find(fd);
+    if (!file) {
+        return NULL;
+    }
+    file->history.uses++;
+    return &file->entry;
+}
+
+descriptor_table_entry_t *descriptor_look(int fd, descriptor_history *history)
+{
+    open_file *file = find(fd);
+    if (file && history) {
+        *history = file->history;
+    }
     return file ? &file->entry : NULL;
 }
 
@@ -120,6 +135,17 @@ struct read_ahead **descriptor_read_ahead(int fd)
 {
     open_file *file = find(fd);
     return file ? &file->read_ahead : NULL;
+}
+
+ssize_t descriptor_written(int fd, ssize_t written, size_t length)
+{
+    int error = errno;
+    open_file *file = find(fd);
+    if (file && written != (ssize_t)length) {
+        file->history.refusals++;
+    }
+    errno = error;
+    return written;
 }
 
 int descriptor_table_insert(descriptor_table_entry_t entry)
@@ -137,6 +163,7 @@ int descriptor_table_insert(descriptor_table_entry_t entry)
         return -1;
     }
     file->entry = entry;
+    file->history.number = ++opened;
     put(fd, file, false);
     return fd;
 }

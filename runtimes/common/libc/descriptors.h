@@ -74,7 +74,7 @@ int wasi_string_from_c(const char *text, wasip2_string_t *out);
 
 // --- Ours, in place of libc's. Each returns -1 and sets errno if it fails.
 
-// The entry of a descriptor, or NULL with EBADF. It lives until the descriptor is closed.
+// The entry of a descriptor, or NULL with EBADF. It lives until the descriptor is closed. Counts as a use.
 descriptor_table_entry_t *descriptor_table_get_ref(int fd);
 
 // Takes the entry over, and frees it if it fails (ENOMEM, EMFILE). Returns the lowest free descriptor.
@@ -95,6 +95,19 @@ int __wasilibc_add_file(filesystem_own_descriptor_t handle, int flags);
 // While true there are no descriptors, and none is made: every look-up is EBADF. For the time in which a snapshot is
 // made, so that no handle of the host gets into it.
 extern bool libc_descriptors_hidden;
+
+// What is open behind a descriptor, for who watches it: a number that nothing else had or will have, how often it was used, and
+// how often not all that was to be written was taken.
+typedef struct {
+    uint64_t number;
+    uint32_t uses, refusals;
+} descriptor_history;
+
+// The entry of a descriptor without using it, or NULL with EBADF. `history` may be NULL.
+descriptor_table_entry_t *descriptor_look(int fd, descriptor_history *history);
+
+// Notes what came of writing `length` bytes, and returns it.
+ssize_t descriptor_written(int fd, ssize_t written, size_t length);
 
 // Bytes that a poll took from a socket in order to know that there are any. The next recv gets them.
 struct read_ahead;

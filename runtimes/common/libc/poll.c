@@ -84,7 +84,7 @@ static int add_stream(poll_state_t *state, const descriptor_table_entry_t *entry
 static int add(poll_state_t *state, struct pollfd *of)
 {
     state->of = of;
-    const descriptor_table_entry_t *entry = descriptor_table_get_ref(of->fd);
+    const descriptor_table_entry_t *entry = descriptor_look(of->fd, NULL);
     if (!entry) {
         __wasilibc_poll_ready(state, POLLNVAL);
         return 0;
@@ -121,7 +121,7 @@ static bool wait_for(poll_state_t *state, int64_t nanoseconds)
         }
         waiting *waited = &state->waiting[ready.ptr[i]];
         state->of = waited->of;
-        const descriptor_table_entry_t *entry = descriptor_table_get_ref(waited->of->fd);
+        const descriptor_table_entry_t *entry = descriptor_look(waited->of->fd, NULL);
         if (entry->vtable->poll_finish) {
             entry->vtable->poll_finish(entry->data, state, waited->events);
         } else {

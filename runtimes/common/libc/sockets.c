@@ -222,14 +222,14 @@ ssize_t sendto(int fd, const void *data, size_t length, int flags, const struct 
             if (errno == EIO) {
                 errno = ECONNRESET;
             }
-            return done ? (ssize_t)done : -1;
+            return descriptor_written(fd, done ? (ssize_t)done : -1, length);
         }
         done += (size_t)sent;
         if (sent == 0) {
             break;
         }
     } while (all && done < length);
-    return (ssize_t)done;
+    return descriptor_written(fd, (ssize_t)done, length);
 }
 
 ssize_t send(int fd, const void *data, size_t length, int flags)

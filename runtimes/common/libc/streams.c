@@ -51,7 +51,7 @@ ssize_t write(int fd, const void *data, size_t length)
     }
     if (!can->get_write_stream) {
         if (can->sendto) {
-            return can->sendto(entry->data, data, length, 0, NULL, 0);
+            return descriptor_written(fd, can->sendto(entry->data, data, length, 0, NULL, 0), length);
         }
         errno = EBADF;
         return -1;
