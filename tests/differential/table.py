@@ -4,6 +4,7 @@ Prints a line a call: the call with its arguments, and what it gave or the type 
 
     module = "crc32c"           # what is imported; expressions know it by this name
     package = "crc32c==2.9.post0"     # the PyPI package that is compared with; without it, the standard library's module
+    needs = ["cramjam==2.14.0"]         # packages that it needs, if there are any
 
     [names]                     # expressions that calls and values may use, evaluated in this order
     blob = "random.Random(1).randbytes(70000)"

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::Result;
 use camino::Utf8PathBuf;
 
 use crate::compile::{Compile, Content, Library, Place};
@@ -12,7 +12,8 @@ use crate::cxx::{self, Cxx};
 use crate::graph::{Artifact, Context};
 use crate::listing::{self, Listed};
 use crate::manifest::{
-    BuildFlags, BuildKind, Language, MoreSources, Objects, Stated, VendorRecipe, Workspace, is_cxx,
+    BuildFlags, BuildKind, Diagnostics, Language, MoreSources, Objects, Stated, VendorRecipe,
+    Workspace, is_cxx,
 };
 use crate::source_files;
 use crate::sources;
@@ -53,6 +54,7 @@ pub fn vendored(
             return configured_library(cx, recipe, configured);
         }
     };
+    check_folders(recipe, &source)?;
     check_version(recipe, &source, recipe.source_root.as_str())?;
     let place = |path: &Utf8PathBuf| {
         Place::output(&recipe.name, &source, recipe.source_root.join(path).as_std_path())
@@ -181,11 +183,29 @@ fn configured_library(
     Ok(Vendored { library, include, defines: Vec::new() })
 }
 
+/// Fails with [`Diagnostics`] for folders that the sources have not.
+fn check_folders(recipe: &VendorRecipe, source: &Artifact) -> Result<()> {
+    let mut wrong = Diagnostics::default();
+    let is_missing = |folder: &Utf8PathBuf| !source.dir.join(folder).is_dir();
+    if source.digest.is_some() {
+        for folder in recipe.folders.iter().filter(|folder| is_missing(folder)) {
+            let message =
+                format!("the sources of {} have no folder `{}`", recipe.name, folder.value);
+            wrong.error(&folder.location, message, "");
+        }
+    }
+    Ok(wrong.into_result(Some(()))?)
+}
+
 fn check_version(recipe: &VendorRecipe, source: &Artifact, root: &str) -> Result<()> {
     let (Some(check), Some(_)) = (&recipe.check, source.digest) else { return Ok(()) };
-    let path = source.dir.join(root).join(check.header.as_str());
-    let text =
-        fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let mut wrong = Diagnostics::default();
+    let header = &check.header;
+    let Ok(text) = fs::read_to_string(source.dir.join(root).join(header.as_str())) else {
+        let message = format!("the sources of {} have no file `{}`", recipe.name, header.value);
+        wrong.error(&header.location, message, "the path is relative to `root` of the sources");
+        return Ok(wrong.into_result(None)?);
+    };
     let defined = |name: &str| {
         text.lines().find_map(|line| {
             let mut words = line.trim_start().strip_prefix('#')?.split_whitespace();
@@ -210,11 +230,12 @@ fn check_version(recipe: &VendorRecipe, source: &Artifact, root: &str) -> Result
     if stated.as_ref() == Some(&recipe.version) {
         return Ok(());
     }
-    bail!(
-        "{}: the recipe says version {}, but {} of the crate defines {names} as {}",
-        recipe.manifest,
+    let message = format!(
+        "the recipe says version {}, but {} of the sources defines {names} as {}",
         recipe.version,
-        check.header.as_str(),
+        header.value,
         stated.as_deref().unwrap_or("nothing"),
-    )
+    );
+    wrong.error(&check.version, message, "");
+    Ok(wrong.into_result(None)?)
 }

@@ -72,6 +72,10 @@ pub struct Built {
 pub fn compose(session: &Session, args: &cli::Compose) -> Result<Built> {
     let cx = session.context()?;
     let workspace = session.workspace()?;
+    let mut written = args.output.iter().chain(&args.report);
+    if let Some(folder) = written.find(|path| path.is_dir()) {
+        return Err(usage(format!("{} is a folder\nhint: name the file", folder.display())));
+    }
     let recipe = recipe(workspace, args, std::env::vars())?;
     let pylon = Pylon::new(cx, workspace, &recipe)?;
     let (name, version) = pylon.interpreter();

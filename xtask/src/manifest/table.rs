@@ -97,10 +97,7 @@ impl<'a> Table<'a> {
         shape: Shape,
     ) -> Option<Spanned<String>> {
         match default {
-            Some(value) if !self.has(key) => {
-                self.ask(key);
-                Some(Spanned { value, location: self.location() })
-            }
+            Some(value) if !self.has(key) => Some(Spanned { value, location: self.location() }),
             Some(_) => self.optional_shaped(key, shape),
             None => self.required_shaped(key, shape),
         }
@@ -305,8 +302,9 @@ impl<'a> Table<'a> {
         self.table.iter().map(|(name, _)| name.to_owned()).collect()
     }
 
-    /// Whether the table has `key`, without asking for it.
+    /// Whether the table has `key`, which is one that it may have.
     pub fn has(&self, key: &str) -> bool {
+        self.ask(key);
         self.table.contains_key(key)
     }
 
@@ -394,7 +392,11 @@ impl<'a> Table<'a> {
 
     fn wrong_type(&self, key: &str, item: &Item, expected: &str) {
         let location = self.document.location(item.span());
-        let found = item.as_value().map_or(item.type_name(), describe);
+        let found = match item {
+            Item::Value(value) => describe(value),
+            Item::ArrayOfTables(_) => "an array of tables",
+            Item::Table(_) | Item::None => "a table",
+        };
         self.error(&location, format!("`{key}` is {found}"), format!("expected {expected}"));
     }
 }

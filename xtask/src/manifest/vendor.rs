@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::diagnostics::{Diagnostics, Spanned};
+use super::diagnostics::{Diagnostics, Location, Spanned};
 use super::document::{Document, Table};
 use super::flags;
 use super::language::{self, LANGUAGES_OF_LIBRARIES, Language};
@@ -29,6 +29,8 @@ pub struct VendorRecipe {
     pub source: Source,
     /// Folder of the sources inside of what `source` is; all paths of `build` are relative to it.
     pub source_root: Utf8PathBuf,
+    /// The folders that have to be there inside of what `source` is: that one, and those of headers.
+    pub folders: Vec<Spanned<Utf8PathBuf>>,
     pub kind: BuildKind,
     /// Sources that have flags of their own.
     pub flagged: Vec<Flagged>,
@@ -141,7 +143,9 @@ pub struct BuildFlags {
 /// Where the sources state their version, which must equal the recipe's `version`.
 #[derive(Clone, Debug)]
 pub struct VersionCheck {
-    pub header: Utf8PathBuf,
+    pub header: Spanned<Utf8PathBuf>,
+    /// Where the recipe says its version.
+    pub version: Location,
     pub stated: Stated,
 }
 
@@ -214,14 +218,25 @@ fn read(
     let more = top.tables("more").iter().filter_map(|more| more_sources(more, language)).collect();
     let flagged: Vec<_> = top.tables("flagged").iter().map(flagged).collect();
     let kind = kind(root, &dir, &build, language, more, &flagged);
-    let common = flags(root, &dir, &build);
+    let mut include = Vec::new();
+    let common = flags(root, &dir, &build, &mut include);
     let mut targets = BTreeMap::new();
     for target in TARGETS {
         if let Some(table) = build.optional_table(target) {
-            targets.insert((*target).to_owned(), flags(root, &dir, &table));
+            targets.insert((*target).to_owned(), flags(root, &dir, &table, &mut include));
         }
     }
-    let check = top.optional_table("check").and_then(|check| version_check(&check));
+    let check = top.optional_table("check");
+    let check = check.and_then(|check| version_check(&check, version.as_ref()));
+    let root_folder = source_root.as_ref().map_or_else(Utf8PathBuf::new, |root| folder(root));
+    let below_root = |path: Spanned<String>| path.map(|path| root_folder.join(folder(&path)));
+    let include = match kind {
+        // What a build system has headers in it may make itself.
+        Some(BuildKind::Configure(_)) => Vec::new(),
+        _ => include.into_iter().map(below_root).collect(),
+    };
+    let root_itself = source_root.map(|root| root.map(|_| root_folder.clone()));
+    let folders = root_itself.into_iter().chain(include).collect();
     Some(VendorRecipe {
         manifest: dir.join("vendor.toml"),
         name,
@@ -229,7 +244,8 @@ fn read(
         version: version?.value,
         license: license?.value,
         source: source?,
-        source_root: source_root.map_or_else(Utf8PathBuf::new, |root| folder(&root)),
+        source_root: root_folder,
+        folders,
         kind: kind?,
         flagged,
         language,
@@ -239,7 +255,7 @@ fn read(
     })
 }
 
-fn version_check(check: &Table<'_>) -> Option<VersionCheck> {
+fn version_check(check: &Table<'_>, version: Option<&Spanned<String>>) -> Option<VersionCheck> {
     let header = check.required_shaped("header", names::relative_path);
     let message = "a version is stated once";
     let stated = if check.has("numbers") {
@@ -255,7 +271,8 @@ fn version_check(check: &Table<'_>) -> Option<VersionCheck> {
     } else {
         check.required_shaped("define", names::define).map(|define| Stated::Text(define.value))
     };
-    Some(VersionCheck { header: header?.value.into(), stated: stated? })
+    let version = version?.location.clone();
+    Some(VersionCheck { header: header?.map(Utf8PathBuf::from), version, stated: stated? })
 }
 
 /// `name` of `table` must be the folder's.
@@ -364,13 +381,21 @@ fn objects(
     }
 }
 
-fn flags(root: &Utf8Path, dir: &Utf8Path, table: &Table<'_>) -> BuildFlags {
+/// `folders` gets the include folders of the sources.
+fn flags(
+    root: &Utf8Path,
+    dir: &Utf8Path,
+    table: &Table<'_>,
+    folders: &mut Vec<Spanned<String>>,
+) -> BuildFlags {
+    let include = table.optional_shaped_list("include", names::relative_folder);
+    folders.extend(include.iter().cloned());
     let own_include = table.optional_shaped_list("own_include", names::relative_folder);
     for path in &own_include {
         existing_folder(root, dir, table, path);
     }
     BuildFlags {
-        include: paths(table.optional_shaped_list("include", names::relative_folder)),
+        include: paths(include),
         own_include: paths(own_include),
         defines: strings(table.optional_shaped_list("defines", names::define)),
         flags: strings(table.optional_shaped_list("flags", flags::flag)),

@@ -22,6 +22,12 @@ pub struct WitFolder {
     pub(super) group: UnresolvedPackageGroup,
 }
 
+/// Whether nothing in WIT can be called so, unless a `%` stands before it.
+pub fn is_keyword(name: &str) -> bool {
+    let text = format!("package a:a;\ninterface i {{ resource {name}; }}");
+    UnresolvedPackageGroup::parse("", &text).is_err()
+}
+
 impl WitFolder {
     /// Parses all `*.wit` files of `root/dir` (subfolders are not looked into) as one package.
     pub fn read(root: &Utf8Path, dir: &Utf8Path) -> Result<WitFolder, Diagnostics> {

@@ -17,14 +17,14 @@ pub struct Names {
     pub name: String,
     /// `my_hash`, in C and Python.
     pub ident: String,
-    resources: Vec<Resource>,
+    pub resources: Vec<Resource>,
 }
 
-struct Resource {
-    name: String,
+pub struct Resource {
+    pub name: String,
     ident: String,
     /// `RunningSum` of `running-sum`.
-    class: String,
+    pub class: String,
 }
 
 impl Names {
@@ -177,7 +177,7 @@ fn rust_frame(names: &Names) -> String {
         items.extend([format!("Guest{class}"), class.clone()]);
     }
     items.sort();
-    let uses = format!("use {module}::{{{}}};", items.join(", "));
+    let uses = filled(&format!("use {module}::{{"), &items, "};");
     let uses = match names.resources.is_empty() {
         true => format!("\n{uses}\n"),
         false => format!("\nuse std::cell::Cell;\n\n{uses}\nuse bindings::runtime;\n"),
@@ -186,6 +186,24 @@ fn rust_frame(names: &Names) -> String {
     include_str!("template/cap.rs")
         .replace("@USES@\n", &format!("{uses}\n"))
         .replace("@TYPES@\n", &if types.is_empty() { types } else { format!("{types}\n") })
+}
+
+/// Items between two texts, as rustfmt lays them out.
+fn filled(start: &str, items: &[String], end: &str) -> String {
+    const WIDTH: usize = 100;
+    let line = format!("{start}{}{end}", items.join(", "));
+    if line.len() <= WIDTH {
+        return line;
+    }
+    let mut lines = vec!["   ".to_owned()];
+    for item in items {
+        let last = lines.last_mut().filter(|line| line.len() + item.len() + 2 <= WIDTH);
+        match last {
+            Some(line) => *line += &format!(" {item},"),
+            None => lines.push(format!("    {item},")),
+        }
+    }
+    format!("{start}\n{}\n{end}", lines.join("\n"))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 mod build_script;
 mod files;
+mod naming;
 mod vendor;
 
 use std::fs;
@@ -13,14 +14,16 @@ use serde_json::json;
 
 use super::{Session, r#gen, usage};
 use crate::cli;
-use crate::manifest::{Workspace, names};
+use crate::graph::write_atomic;
+use crate::manifest::Workspace;
 use files::{File, Names};
+pub use naming::STANDARD_LIBRARY;
 
 /// The list of pages, in which that of the new contract gets a row.
 const PAGES: &str = "docs/README.md";
 
 pub fn run(session: &Session, args: &cli::New) -> Result<()> {
-    let names = named(session.workspace()?, args)?;
+    let names = naming::named(session.workspace()?, args)?;
     if args.vendor.is_some() && args.language == cli::Language::Rust {
         return Err(usage(
             "--vendor is for a cap in C\nhint: a crate depends on others by its Cargo.toml: `cargo add`",
@@ -39,14 +42,16 @@ pub fn run(session: &Session, args: &cli::New) -> Result<()> {
     let mut files = files::of(&names, args.language, args.r#static, of_library);
     files.extend(library.iter().filter_map(|library| library.recipe.clone()));
     let mut paths: Vec<_> = files.iter().map(|file| file.path.to_string()).collect();
+    let pages = with_page(root, &names)?;
     if !session.global.dry_run {
         paths.extend(all_or_nothing(root, &files, || {
             if let Some(library) = &library {
                 vendor::list_licence(root, library, &names.name)?;
             }
-            r#gen::write(&Workspace::load(root)?, &names.name)
+            let generated = r#gen::write(&Workspace::load(root)?, &names.name)?;
+            write_atomic(root.join(PAGES).as_std_path(), pages.as_bytes())?;
+            Ok(generated)
         })?);
-        list_page(root, &names)?;
     }
     if let Some(undo) = undo {
         undo.keep();
@@ -58,32 +63,6 @@ pub fn run(session: &Session, args: &cli::New) -> Result<()> {
         names.name
     );
     session.result(json!({ "created": paths }), &text)
-}
-
-/// The names that were given, if they can be a new cap's.
-fn named(workspace: &Workspace, args: &cli::New) -> Result<Names> {
-    let name = &args.name;
-    for (name, what) in
-        std::iter::once((name, "cap")).chain(args.resources.iter().map(|r| (r, "resource")))
-    {
-        names::kebab_case(name).map_err(|expected| {
-            usage(format!("`{name}` cannot be a {what}'s name\nhint: expected {expected}"))
-        })?;
-    }
-    let taken = workspace
-        .caps
-        .iter()
-        .map(|cap| &cap.name)
-        .chain(workspace.extensions.iter().map(|extension| &extension.name));
-    if taken.into_iter().any(|taken| taken == name) {
-        return Err(usage(format!("there is a cap or an extension `{name}` already")));
-    }
-    let mut resources = args.resources.clone();
-    resources.sort();
-    if let Some(twice) = resources.windows(2).find(|two| two[0] == two[1]) {
-        return Err(usage(format!("the resource `{}` is given twice", twice[0])));
-    }
-    Ok(Names::new(name, &args.resources))
 }
 
 /// Writes the files and does `then`; when any of that fails, nothing is left of it.
@@ -116,7 +95,8 @@ fn write(root: &Utf8Path, files: &[File], made: &mut Vec<Utf8PathBuf>) -> Result
     Ok(())
 }
 
-fn list_page(root: &Utf8Path, names: &Names) -> Result<()> {
+/// The list of pages with that of the new contract.
+fn with_page(root: &Utf8Path, names: &Names) -> Result<String> {
     let path = root.join(PAGES);
     let text = fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;
     let Some(last) = text.lines().rfind(|line| line.contains("reference/contract-")) else {
@@ -124,6 +104,5 @@ fn list_page(root: &Utf8Path, names: &Names) -> Result<()> {
     };
     let page = format!("reference/contract-{}.md", names.name);
     let row = format!("| [{page}]({page}) | `{0}:{0}@0.1.0` |", names.name);
-    let text = text.replacen(last, &format!("{last}\n{row}"), 1);
-    fs::write(&path, text).with_context(|| format!("cannot write {path}"))
+    Ok(text.replacen(last, &format!("{last}\n{row}"), 1))
 }

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::build_script::{self, Script};
 use super::files::File;
 use crate::commands::{Session, usage};
+use crate::graph::write_atomic;
 use crate::manifest::{Packed, Source, is_cxx};
 use crate::source_files::below;
 use crate::sources::Crate;
@@ -90,10 +91,16 @@ pub fn library(session: &Session, spec: &str) -> Result<Library> {
         Some((name, version)) => (name, Some(version)),
         None => (spec, None),
     };
+    if crate_name.is_empty() || version.is_some_and(str::is_empty) {
+        return Err(usage(format!(
+            "`{spec}` names no crate\nhint: expected CRATE or CRATE@VERSION"
+        )));
+    }
     let workspace = session.workspace()?;
     let is_its =
         |source: &Source| matches!(source, Source::Crate { name, .. } if name.value == crate_name);
     if let Some(recipe) = workspace.vendors.iter().find(|recipe| is_its(&recipe.source)) {
+        has_version(&session.root, crate_name, version)?;
         return Ok(Library {
             name: recipe.name.clone(),
             recipe: None,
@@ -135,7 +142,7 @@ pub fn list_licence(root: &Utf8Path, library: &Library, cap: &str) -> Result<()>
     let Library { what, license, .. } = library;
     let row = format!("| {what} | `{cap}.wasm`, `pylon.wasm` | {license} |");
     let text = text.replacen(FIRST_OF_ALL, &format!("{row}\n{FIRST_OF_ALL}"), 1);
-    fs::write(&path, text).with_context(|| format!("cannot write {path}"))
+    write_atomic(path.as_std_path(), text.as_bytes())
 }
 
 /// A line of `vendor/Cargo.toml` for exactly one version, and the lock file with it.
@@ -146,14 +153,36 @@ fn pin(session: &Session, name: &str, version: Option<&str>) -> Result<()> {
         None => name.to_owned(),
     };
     cargo(session, &["add", "--no-default-features", &spec])?;
-    let path = root.join(MANIFEST);
-    let text = fs::read_to_string(&path)?;
-    let mut manifest: toml_edit::DocumentMut = text.parse().context(MANIFEST)?;
-    let added = &mut manifest["dependencies"][name]["version"];
-    let exact = added.as_str().map(|version| format!("={}", version.trim_start_matches('=')));
-    *added = toml_edit::value(exact.with_context(|| format!("{MANIFEST}: no version of {name}"))?);
-    fs::write(&path, manifest.to_string())?;
+    let mut manifest = manifest(&session.root)?;
+    let exact = format!("={}", pinned(&manifest, name)?);
+    manifest["dependencies"][name]["version"] = toml_edit::value(exact);
+    write_atomic(&root.join(MANIFEST), manifest.to_string().as_bytes())?;
     cargo(session, &["fetch"])
+}
+
+/// Whether a crate that is pinned already is so in the version that was asked for.
+fn has_version(root: &Utf8Path, name: &str, version: Option<&str>) -> Result<()> {
+    let Some(version) = version else { return Ok(()) };
+    let pinned = pinned(&manifest(root)?, name)?;
+    match pinned == version {
+        true => Ok(()),
+        false => Err(usage(format!(
+            "{MANIFEST} has `{name}` {pinned}, not {version}\nhint: `--vendor {name}` takes that one"
+        ))),
+    }
+}
+
+fn manifest(root: &Utf8Path) -> Result<toml_edit::DocumentMut> {
+    let text = fs::read_to_string(root.join(MANIFEST)).context(MANIFEST)?;
+    text.parse().context(MANIFEST)
+}
+
+/// The version of a dependency, without what stands before it.
+fn pinned(manifest: &toml_edit::DocumentMut, name: &str) -> Result<String> {
+    let dependency = &manifest["dependencies"][name];
+    let version = dependency.as_str().or_else(|| dependency.get("version")?.as_str());
+    let version = version.with_context(|| format!("{MANIFEST}: no version of {name}"))?;
+    Ok(version.trim_start_matches('=').to_owned())
 }
 
 fn cargo(session: &Session, args: &[&str]) -> Result<()> {

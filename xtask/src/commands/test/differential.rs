@@ -88,7 +88,7 @@ fn compare_table(subject: &Subject, table: &Utf8Path) -> Result<Counts> {
     let path = root.join(table);
     let Some(native) = alike(subject)? else { return Ok(SKIPPED) };
     let packages = tempfile::tempdir()?;
-    if let Some(package) = package(&path)? {
+    for package in packages_of(&path)? {
         native.install(&package, packages.path())?;
     }
     let mut reference = Command::new(&native.program);
@@ -122,9 +122,9 @@ fn answer_tpch(subject: &Subject, table: &Path) -> Result<Counts> {
     let Some(native) = alike(subject)? else { return Ok(SKIPPED) };
     let folder = tempfile::tempdir()?;
     let [packages, data] = ["packages", "data"].map(|name| folder.path().join(name));
-    let package = package(table)?.context("DuckDB's table names no package")?;
-    native.install(&package, &packages)?;
-    native.install(TPCH_DATA, &packages)?;
+    for package in packages_of(table)?.iter().map(String::as_str).chain([TPCH_DATA]) {
+        native.install(package, &packages)?;
+    }
     let mut generate = Command::new(packages.join("bin/tpchgen-cli"));
     generate.args(["parquet", "--scale-factor", "0.1", "--output-dir"]).arg(&data);
     measure::run(&mut generate).context("the generator of TPC-H's data")?;
@@ -140,11 +140,15 @@ fn answer_tpch(subject: &Subject, table: &Path) -> Result<Counts> {
     compare(&reference, &measure::run(&mut ours).context("Python in wasm")?)
 }
 
-/// The PyPI package that a table is compared with.
-fn package(table: &Path) -> Result<Option<String>> {
+/// The PyPI package that a table is compared with, and those that it needs.
+fn packages_of(table: &Path) -> Result<Vec<String>> {
     let text = std::fs::read_to_string(table)?;
-    let table: toml_edit::DocumentMut = text.parse().context("the table is no TOML")?;
-    Ok(table.get("package").and_then(|package| package.as_str()).map(str::to_owned))
+    let table: toml_edit::DocumentMut =
+        text.parse().with_context(|| table.display().to_string())?;
+    let package = table.get("package").and_then(|package| package.as_str());
+    let needs = table.get("needs").and_then(|needs| needs.as_array());
+    let needs = needs.into_iter().flatten().filter_map(|package| package.as_str());
+    Ok(package.into_iter().chain(needs).map(str::to_owned).collect())
 }
 
 fn run(subject: &Subject, script: &Script, full: bool) -> Result<Counts> {

@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result, ensure};
 use super::copied::composectl;
 use super::{Ended, copied};
 use crate::commands::copy::Checkout;
+use crate::commands::new::STANDARD_LIBRARY;
 use crate::commands::test::micropython::engine::{Engine, Grants};
 use crate::commands::test::subject::Subject;
 use crate::commands::test::suite::{Counts, Test};
@@ -47,6 +48,7 @@ pub fn test<'a>(subject: &'a Subject<'a>) -> Test<'a> {
             }
         }
         micropython(subject, &copy)?;
+        names_of_the_library(subject, &copy)?;
         let beside = Ended::of(&mut copy.xtask(&[&["test"], BESIDE_IT].concat()))?;
         ensure!(beside.succeeded()?.contains(" 0 failed"), "{}", beside.all());
         Ok(counts)
@@ -145,6 +147,15 @@ fn micropython(subject: &Subject, copy: &Checkout) -> Result<()> {
     Ok(())
 }
 
+/// What `new` refuses since the library has it is what the library has.
+fn names_of_the_library(subject: &Subject, copy: &Checkout) -> Result<()> {
+    let code = "import sys; print(*sorted(n for n in sys.stdlib_module_names if n[0] != '_'))";
+    let ended = Ended::of(composectl(subject, copy, &[])?.args(["-c", code]))?;
+    let known: Vec<_> = STANDARD_LIBRARY.split_whitespace().collect();
+    ensure!(ended.succeeded()?.trim() == known.join(" "), "{}", ended.all());
+    Ok(())
+}
+
 /// Nothing is left of what was refused.
 fn refusals(copy: &Checkout) -> Result<()> {
     let before = Ended::of(&mut copy.xtask(&["list"]))?.succeeded()?.to_owned();
@@ -154,11 +165,20 @@ fn refusals(copy: &Checkout) -> Result<()> {
         (&["my-sum", "--resource", "a_b"], "`a_b` cannot be a resource's name"),
         (&["my-sum", "--resource", "a", "--resource", "a"], "the resource `a` is given twice"),
         (&["common"], "caps/common is there already"),
+        (&["class"], "Python has a keyword of that name"),
+        (&["list"], "WIT has a keyword of that name"),
+        (&["json"], "the standard library has a module of that name"),
+        (&["wasi"], "that is something else already"),
+        (&["deflate", "--static"], "MicroPython has a module of that name"),
+        (&["my-sum", "--resource", "problem"], "the contract that is written has that name"),
+        (&["my-sum", "--language", "rust", "--resource", "vec"], "has a type `Vec` already"),
+        (&["my-sum", "--vendor", "libz-sys@0.0.1"], "vendor/Cargo.toml has `libz-sys`"),
+        (&["my-sum", "--vendor", "@1"], "`@1` names no crate"),
     ] {
         Ended::of(&mut copy.xtask(&[&["new"], args].concat()))?.refused(2, &[text])?;
     }
-    // `problem` is in the contract already: what is generated from it is refused, after files were written.
-    let refused = Ended::of(&mut copy.xtask(&["new", "my-sum", "--resource", "problem"]))?;
+    // The exception of the module is called so: what is generated is refused, after files were written.
+    let refused = Ended::of(&mut copy.xtask(&["new", "my-sum", "--resource", "my-sum-error"]))?;
     ensure!(refused.code == Some(3), "{}", refused.all());
     let left = [
         "wit/my-sum",
