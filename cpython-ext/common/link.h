@@ -82,6 +82,9 @@ link_forget_error(void)
 /* Makes `error` the pending one and takes it over; where one is pending already, `error` is freed. */
 void link_set_pending(struct link_error *error);
 
+/* Makes LINK_NO_MEMORY the pending error. Called by the adapters of what is fused, where there is no room for handles. */
+void link_no_memory(void);
+
 /* ---- Bytes (link.c) ---- */
 
 /* An instance of a provider. Ended by link_instance_drop(). */

@@ -29,13 +29,19 @@ copy(char **at, struct link_text text)
     return copied;
 }
 
+static void
+no_memory(struct link_error *error)
+{
+    *error = (struct link_error){c_string(LINK_NO_MEMORY), c_string("out of memory"), {NULL, 0}, NULL};
+}
+
 void
 link_error_copy(struct link_error *error, struct link_text code, struct link_text message, struct link_text context)
 {
     char *at = malloc(code.length + message.length + context.length + 3);
 
     if (at == NULL) {
-        *error = (struct link_error){c_string(LINK_NO_MEMORY), c_string("out of memory"), {NULL, 0}, NULL};
+        no_memory(error);
         return;
     }
     error->memory = at;
@@ -84,4 +90,18 @@ link_set_pending(struct link_error *error)
     pending = *error;
     *error = (struct link_error){{NULL, 0}, {NULL, 0}, {NULL, 0}, NULL};
     link_error_pending = true;
+}
+
+/* For the adapters of what is fused (xtask/fuse), by its name: a call did not take place, since there is no room for the handles
+ * that it would make. It has returned zeros. */
+#ifdef __wasm__
+__attribute__((__export_name__("pylon-no-memory")))
+#endif
+void
+link_no_memory(void)
+{
+    struct link_error error;
+
+    no_memory(&error);
+    link_set_pending(&error);
 }

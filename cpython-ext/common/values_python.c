@@ -67,8 +67,9 @@ record_add(PyObject *module, PyTypeObject **type, PyStructSequence_Desc *descrip
 PyObject *
 resource_new(PyTypeObject *type, int32_t *handle)
 {
+    if (*handle == 0)
+        return PyErr_NoMemory();
     struct resource *self = (struct resource *)type->tp_alloc(type, 0);
-
     if (self != NULL) {
         self->handle = *handle;
         *handle = 0;

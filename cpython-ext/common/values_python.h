@@ -65,7 +65,8 @@ struct resource {
     uint32_t lent;  /* calls that use it as an argument */
 };
 
-/* A new object with `*handle`, which is set to 0; NULL without memory, and the handle stays. */
+/* A new object with `*handle`, which is set to 0. NULL without memory: the handle stays, or is 0 already where there was no
+ * room for it. */
 PyObject *resource_new(PyTypeObject *type, int32_t *handle);
 
 /* The handle of a method's `self`. ValueError if it was given away. */

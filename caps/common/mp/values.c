@@ -140,8 +140,9 @@ MP_DEFINE_CONST_FUN_OBJ_1(glue_resource_del_obj, resource_del);
 mp_obj_t
 glue_resource_new(const mp_obj_type_t *type, int32_t *handle)
 {
+    if (*handle == 0)
+        mp_raise_type(&mp_type_MemoryError);
     struct glue_resource *resource = mp_obj_malloc_with_finaliser(struct glue_resource, type);
-
     resource->handle = 0;
     glue_hold(class_of(resource)->size);
     resource->handle = *handle;

@@ -82,7 +82,7 @@ void glue_resource_print(const mp_print_t *print, mp_obj_t object, mp_print_kind
 /* `__del__` of all classes: drops the handle, once. */
 MP_DECLARE_CONST_FUN_OBJ_1(glue_resource_del_obj);
 
-/* A new object with `*handle`, which is set to 0. */
+/* A new object with `*handle`, which is set to 0. MemoryError where it is 0 already: there was no room for it. */
 mp_obj_t glue_resource_new(const mp_obj_type_t *type, int32_t *handle);
 
 /* The handle of a method's `self`. TypeError for an object of another class, ValueError if it was given away. */

@@ -79,6 +79,14 @@ class FullMemory(full_memory.FullMemory, unittest.TestCase):
         # What components have got of memory is theirs for good.
         self.assertEqual(zstd.decompress(zstd.compress(b"some bytes", 1)), b"some bytes")
 
+    def test_without_room_for_handles(self):
+        """Memory was full, so that the table of handles cannot grow, and then there is some for more of them than ever."""
+        zstd.ZstdDict(bytes(8 << 20), is_raw=True)
+        hold = []
+        full_memory.fill(hold)
+        hold.clear()
+        self.fill_with(lambda: zstd.ZstdDict(b"12345678", is_raw=True), 1000)
+
 
 if __name__ == "__main__":
     unittest.main()

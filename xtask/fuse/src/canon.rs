@@ -9,6 +9,9 @@ use crate::adapter::{Call, CoreIndex, End, HOST, Import, Memory, PartId, Promise
 use crate::jobs::CoreFunc;
 use crate::model::{CanonicalOptions, Func, FuncId, Resource, TypeId};
 
+/// What a module of a consumer exports, `func()`, that can say of a call that memory was full (`cpython-ext/common/link_error.c`).
+const NO_MEMORY: &str = "pylon-no-memory";
+
 /// No part has this number.
 pub const NOBODY: PartId = PartId::MAX;
 
@@ -28,12 +31,13 @@ impl Fuser<'_> {
                 if self.calling_back.contains(&callee) {
                     self.calling_back.insert(part);
                 }
-                self.call(end(part, &options), func)
+                let caller = self.caller(part, &options)?;
+                self.call(caller, func)
             }
             Func::Looped { ty, .. } => {
                 self.calling_back.insert(part);
                 let signature = self.model.func_type(ty)?.lowered();
-                let promise = Promise::Call { func, caller: end(part, &options) };
+                let promise = Promise::Call { func, caller: self.caller(part, &options)? };
                 let name = self.func_name(func);
                 Ok(self.job(Task::Later { promise, signature }, Some(name), &[]))
             }
@@ -88,12 +92,27 @@ impl Fuser<'_> {
             post_return: None,
         };
         let core = self.out.lower_func(None, index, callee.encode());
-        let callee =
-            End { part: HOST, memory: Some(Memory::Buffer), realloc: Some(Import::GrowBuffer) };
+        let callee = End {
+            part: HOST,
+            memory: Some(Memory::Buffer),
+            realloc: Some(Import::GrowBuffer),
+            no_memory: None,
+        };
         let caller = end(part, &options);
         let (post_return, comes_back) = (None, false);
         let task = Task::Call(Call { ty, caller, callee, core, post_return, comes_back });
         Ok(self.job(task, Some(name), &[]))
+    }
+
+    /// The end of a call where a part calls.
+    fn caller(&mut self, part: PartId, options: &CanonicalOptions) -> Result<End> {
+        let instance = match options.memory {
+            Some(memory) => self.of_modules.exports(memory, NO_MEMORY)?,
+            None => None,
+        };
+        let no_memory = instance
+            .map(|instance| Import::Core(self.export_of(instance, NO_MEMORY, ExportKind::Func)));
+        Ok(End { no_memory, ..end(part, options) })
     }
 
     pub(crate) fn func_name(&self, func: FuncId) -> String {
@@ -241,5 +260,6 @@ fn end(part: PartId, options: &CanonicalOptions) -> End {
         part,
         memory: options.memory.map(Memory::Core),
         realloc: options.realloc.map(Import::Core),
+        no_memory: None,
     }
 }

@@ -266,8 +266,12 @@ impl<'a> Fuser<'a> {
             ComponentAlias::CoreInstanceExport { kind, instance_index, name } => {
                 let instance = item(&scope.core_instances, instance_index)?;
                 let index = self.out.core_alias_export(None, instance, name, export_kind(kind));
-                if let ExternalKind::Func | ExternalKind::FuncExact = kind {
-                    self.of_modules.alias(instance, name, index);
+                match kind {
+                    ExternalKind::Func | ExternalKind::FuncExact => {
+                        self.of_modules.alias(instance, name, index);
+                    }
+                    ExternalKind::Memory => self.of_modules.memory(instance, index),
+                    _ => {}
                 }
                 scope.push_core(kind, index);
             }

@@ -35,6 +35,23 @@
     (global.set $length (i32.add (local.get $handle) (i32.const 1)))
     (local.get $handle))
 
+  ;; Whether there is room for 64 entries more, which is asked before a call that may make some: who makes one cannot fail.
+  ;; Where memory is full, the entries that are free again are counted.
+  (func (export "room") (result i32)
+    (local $handle i32) (local $found i32)
+    (if (i32.ge_u (i32.sub (i32.shl (memory.size) (i32.const 12)) (global.get $length)) (i32.const 64))
+      (then (return (i32.const 1))))
+    (if (i32.ne (memory.grow (i32.const 1)) (i32.const -1)) (then (return (i32.const 1))))
+    (local.set $found (i32.sub (i32.shl (memory.size) (i32.const 12)) (global.get $length)))
+    (local.set $handle (global.get $free))
+    (block $end
+      (loop $next
+        (br_if $end (i32.eqz (local.get $handle)))
+        (local.set $handle (i32.load offset=12 (i32.shl (local.get $handle) (i32.const 4))))
+        (local.set $found (i32.add (local.get $found) (i32.const 1)))
+        (br_if $next (i32.lt_u (local.get $found) (i32.const 64)))))
+    (i32.ge_u (local.get $found) (i32.const 64)))
+
   (func $release (param $handle i32)
     (local $entry i32)
     (local.set $entry (i32.shl (local.get $handle) (i32.const 4)))

@@ -1,4 +1,5 @@
-//! Which functions of parts provably stay inside of their core module, whatever they are given.
+//! What is known of the core modules of parts: what they export, and which functions of theirs provably stay inside,
+//! whatever they are given.
 //!
 //! A part must not call out while its realloc or post-return function runs. Most cannot: allocators call nothing but
 //! themselves. Where their code shows it, nothing has to be checked at run time when the part does call out.
@@ -6,7 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
-use wasmparser::{ExternalKind, FunctionBody, Operator, Parser, Payload, TypeRef};
+use wasmparser::{
+    CompositeInnerType, ExternalKind, FunctionBody, Operator, Parser, Payload, TypeRef,
+};
 
 use crate::adapter::CoreIndex;
 
@@ -15,7 +18,9 @@ use crate::adapter::CoreIndex;
 pub struct Functions<'a> {
     modules: BTreeMap<CoreIndex, &'a [u8]>,
     exports: BTreeMap<CoreIndex, (CoreIndex, &'a str)>,
+    memories: BTreeMap<CoreIndex, CoreIndex>,
     known: BTreeMap<(*const u8, &'a str), bool>,
+    plain: BTreeMap<(CoreIndex, &'static str), bool>,
 }
 
 impl<'a> Functions<'a> {
@@ -27,6 +32,23 @@ impl<'a> Functions<'a> {
     /// A core function is what a core instance exports.
     pub fn alias(&mut self, instance: CoreIndex, name: &'a str, function: CoreIndex) {
         self.exports.insert(function, (instance, name));
+    }
+
+    /// A core memory is of a core instance.
+    pub fn memory(&mut self, instance: CoreIndex, memory: CoreIndex) {
+        self.memories.insert(memory, instance);
+    }
+
+    /// The core instance that a memory is of, if its module exports a function of that name without parameters and results.
+    pub fn exports(&mut self, memory: CoreIndex, name: &'static str) -> Result<Option<CoreIndex>> {
+        let Some(&instance) = self.memories.get(&memory) else { return Ok(None) };
+        let Some(module) = self.modules.get(&instance) else { return Ok(None) };
+        let plain = match self.plain.get(&(instance, name)) {
+            Some(plain) => *plain,
+            None => exports_plain(module, name)?,
+        };
+        self.plain.insert((instance, name), plain);
+        Ok(plain.then_some(instance))
     }
 
     /// Whether it is shown that a core function calls nothing outside of its module. Of what is no module's nothing is.
@@ -41,6 +63,49 @@ impl<'a> Functions<'a> {
         self.known.insert(key, stays);
         Ok(stays)
     }
+}
+
+/// Whether a core module exports a function of its own of that name that takes and returns nothing.
+fn exports_plain(module: &[u8], name: &str) -> Result<bool> {
+    let (mut types, mut functions) = (Vec::new(), Vec::new());
+    for payload in Parser::new(0).parse_all(module) {
+        match payload? {
+            Payload::TypeSection(section) => {
+                for group in section {
+                    types.extend(group?.into_types().map(|ty| match ty.composite_type.inner {
+                        CompositeInnerType::Func(ty) => {
+                            ty.params().is_empty() && ty.results().is_empty()
+                        }
+                        _ => false,
+                    }));
+                }
+            }
+            Payload::ImportSection(section) => {
+                for import in section.into_imports() {
+                    if let TypeRef::Func(_) | TypeRef::FuncExact(_) = import?.ty {
+                        functions.push(false);
+                    }
+                }
+            }
+            Payload::FunctionSection(section) => {
+                for ty in section {
+                    functions.push(types.get(ty? as usize).copied().unwrap_or(false));
+                }
+            }
+            Payload::ExportSection(section) => {
+                for export in section {
+                    let export = export?;
+                    if export.kind == ExternalKind::Func && export.name == name {
+                        return Ok(functions.get(export.index as usize).copied().unwrap_or(false));
+                    }
+                }
+            }
+            // What is exported is known before the code.
+            Payload::CodeSectionStart { .. } => break,
+            _ => {}
+        }
+    }
+    Ok(false)
 }
 
 /// What matters of a core module.

@@ -46,7 +46,7 @@ pub struct Jobs {
     buffer: Option<CoreIndex>,
     /// What was promised: the table, the slot in it, what has to be there and its signature.
     pub promised: Vec<Promised>,
-    /// Exports of both.
+    /// Exports of these, and of parts' instances.
     aliases: BTreeMap<(CoreIndex, &'static str), CoreIndex>,
 }
 
@@ -158,7 +158,7 @@ impl Fuser<'_> {
             None => self.instantiate(HANDLES, &[]),
         };
         self.jobs.handles = Some(instance);
-        self.export_of_ours(instance, op.name(), ExportKind::Func)
+        self.export_of(instance, op.name(), ExportKind::Func)
     }
 
     pub(crate) fn buffer(&mut self, name: &'static str, kind: ExportKind) -> CoreIndex {
@@ -167,10 +167,10 @@ impl Fuser<'_> {
             None => self.instantiate(BUFFER, &[]),
         };
         self.jobs.buffer = Some(instance);
-        self.export_of_ours(instance, name, kind)
+        self.export_of(instance, name, kind)
     }
 
-    fn export_of_ours(
+    pub(crate) fn export_of(
         &mut self,
         instance: CoreIndex,
         name: &'static str,

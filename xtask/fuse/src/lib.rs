@@ -39,7 +39,7 @@ use abi::ResourceId;
 use adapter::PartId;
 
 /// Raised when what the pass makes of the same bytes changes, for caches.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 9;
 
 /// Which of its own exports serves an import of a component: names of instances, import to export. Both are gone when it is
 /// fused: whoever imports calls whoever exports, whatever lies between them.

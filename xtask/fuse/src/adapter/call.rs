@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use anyhow::{Context, Result};
-use wasm_encoder::{Instruction as I, ValType};
+use wasm_encoder::{Instruction as I, MemArg, ValType};
 
 use super::code::Code;
 use super::imports::{HOST, HandleOp, Import, PartId};
@@ -102,6 +102,19 @@ fn allocates<'a>(mut types: impl Iterator<Item = &'a Type>) -> bool {
     types.any(|ty| ty.any(&mut |ty| matches!(ty, Type::String | Type::List(_))))
 }
 
+fn has_own(ty: &Type) -> bool {
+    ty.any(&mut |ty| matches!(ty, Type::Own(_)))
+}
+
+fn zero(ty: ValType) -> I<'static> {
+    match ty {
+        ValType::I64 => I::I64Const(0),
+        ValType::F32 => I::F32Const(0.0.into()),
+        ValType::F64 => I::F64Const(0.0.into()),
+        _ => I::I32Const(0),
+    }
+}
+
 struct Writer<'a> {
     call: &'a Call,
     definers: Definers<'a>,
@@ -124,6 +137,8 @@ impl Writer<'_> {
         code.check_may_leave(caller.part);
         if callee.part == HOST {
             code.call(Import::ResetBuffer);
+        } else if borrows.third || borrows.lent || self.gives_handles() {
+            self.make_room(code, scope);
         }
         let (mark, before) = (code.local(ValType::I32), code.local(ValType::I32));
         if borrows.lent {
@@ -163,6 +178,45 @@ impl Writer<'_> {
             }
         }
         Ok(borrows)
+    }
+
+    /// Whether what comes back may have handles that the call makes.
+    fn gives_handles(&self) -> bool {
+        self.call.ty.result.as_ref().is_some_and(has_own)
+    }
+
+    /// Nothing is called where there is no room for handles: the caller is told, and gets zeros, or an error of zeros where it
+    /// would get a handle or an error. Handles that it gave stay with it, and it does not know. A caller that cannot be told gets
+    /// zero where nothing but a handle comes back, which is none; others trap when there is no room at all.
+    fn make_room(&self, code: &mut Code, scope: &mut dyn Scope) {
+        let Call { ty, caller, .. } = self.call;
+        let flat = ty.flat_result();
+        match caller.no_memory {
+            Some(told) => {
+                scope.function(told, &(Vec::new(), Vec::new()));
+                code.call(Import::Handles(HandleOp::Room)).i(I::I32Eqz).begin_if().call(told);
+            }
+            None if matches!(ty.result, Some(Type::Own(_))) => {
+                code.call(Import::Handles(HandleOp::Room)).i(I::I32Eqz).begin_if();
+            }
+            None => return,
+        }
+        match (&ty.result, caller.memory) {
+            (Some(result), Some(memory)) if ty.result_in_memory() => {
+                let (area, size) = (ty.lowered().0.len() as u32 - 1, result.size());
+                let memory = scope.memory(memory);
+                code.get(area).c(0).c(size).i(I::MemoryFill(memory));
+                if let Type::Variant(cases) = result
+                    && let [Some(ok), _] = cases.as_slice()
+                    && has_own(ok)
+                {
+                    let discriminant = MemArg { offset: 0, align: 0, memory_index: memory };
+                    code.get(area).c(1).i(I::I32Store8(discriminant));
+                }
+            }
+            _ => flat.iter().for_each(|ty| _ = code.i(zero(*ty))),
+        }
+        code.i(I::Return).end();
     }
 
     fn way(&self, scope: &mut dyn Scope, down: bool, count_lends: bool) -> Way<'_> {

@@ -36,6 +36,7 @@ pub enum Memory {
 /// A function of the handles module; `handles.wat` says what each does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum HandleOp {
+    Room,
     New,
     Rep,
     Peek,
@@ -53,6 +54,7 @@ impl HandleOp {
     /// Under which the handles module exports it.
     pub fn name(self) -> &'static str {
         match self {
+            HandleOp::Room => "room",
             HandleOp::New => "new",
             HandleOp::Rep => "rep",
             HandleOp::Peek => "peek",
@@ -73,7 +75,7 @@ impl HandleOp {
                 (2, &[ValType::I32])
             }
             HandleOp::Move | HandleOp::Lend => (3, &[ValType::I32]),
-            HandleOp::Mark | HandleOp::Borrows => (0, &[ValType::I32]),
+            HandleOp::Room | HandleOp::Mark | HandleOp::Borrows => (0, &[ValType::I32]),
             HandleOp::Unlend => (1, &[]),
             HandleOp::Drop => (2, &[ValType::I64]),
         };

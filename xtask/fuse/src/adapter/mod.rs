@@ -24,6 +24,8 @@ pub struct End {
     pub part: PartId,
     pub memory: Option<Memory>,
     pub realloc: Option<Import>,
+    /// Of a caller: what is told that a call came to nothing since there is no room for its handles. It then gets zeros.
+    pub no_memory: Option<Import>,
 }
 
 /// A call from one part to another, or to the host with handles that are ours.

@@ -1,6 +1,7 @@
 //! Fused components beside composed ones, in the engine whose own adapters are the reference: what works gives the same,
 //! what traps traps.
 
+mod full_table;
 mod guests;
 mod host;
 mod loops;
