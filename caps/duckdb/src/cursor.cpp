@@ -251,11 +251,22 @@ bool exports_duckdb_component_database_method_cursor_fetch(cursor_t *self, uint3
 	return guarded(err, [&] {
 		Encoder rows(self->cursor->Types());
 		while (rows.Rows() < max_rows && rows.Size() < LARGE) {
-			auto more = self->cursor->Fetch();
+			auto more = self->rest ? std::move(self->rest) : self->cursor->Fetch();
 			if (!more) {
 				break;
 			}
-			rows.Append(*more);
+			auto fit = Encoder::RowsThatFit(*more, LARGE);
+			if (fit < more->size()) {
+				duckdb::DataChunk head;
+				head.InitializeEmpty(more->GetTypes());
+				head.Reference(*more);
+				head.Slice(0, fit);
+				rows.Append(head);
+				more->Slice(fit, more->size() - fit);
+				self->rest = std::move(more);
+			} else {
+				rows.Append(*more);
+			}
 		}
 		AskForRoom(rows.Size());
 		Handover handover;
@@ -265,7 +276,10 @@ bool exports_duckdb_component_database_method_cursor_fetch(cursor_t *self, uint3
 }
 
 bool exports_duckdb_component_database_method_cursor_finish(cursor_t *self, problem_t *err) {
-	return guarded(err, [&] { self->cursor->Finish(); });
+	return guarded(err, [&] {
+		self->rest.reset();
+		self->cursor->Finish();
+	});
 }
 
 bool exports_duckdb_component_database_method_cursor_draw(cursor_t *self, exports_duckdb_component_database_box_style_t *style,

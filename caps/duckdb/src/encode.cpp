@@ -307,6 +307,53 @@ Encoder::Encoder(const vector<LogicalType> &types) {
 
 Encoder::~Encoder() = default;
 
+namespace {
+
+// About how many bytes the values of a vector have.
+idx_t BytesOf(const Vector &of, idx_t count) {
+	auto &type = of.GetType();
+	auto from = Vector::Ref(of);
+	idx_t bytes = 0;
+
+	if (type.IsNested()) {
+		from.Flatten();
+	}
+	switch (type.InternalType()) {
+	case PhysicalType::VARCHAR: {
+		UnifiedVectorFormat format;
+		from.ToUnifiedFormat(format);
+		auto texts = UnifiedVectorFormat::GetData<string_t>(format);
+		for (idx_t i = 0; i < count; i++) {
+			auto row = format.sel->get_index(i);
+			bytes += format.validity.RowIsValid(row) ? texts[row].GetSize() : 0;
+		}
+		return bytes;
+	}
+	case PhysicalType::LIST:
+		return BytesOf(ListVector::GetChild(from), ListVector::GetListSize(from));
+	case PhysicalType::ARRAY:
+		return BytesOf(ArrayVector::GetChild(from), count * ArrayType::GetSize(type));
+	case PhysicalType::STRUCT:
+		for (auto &field : StructVector::GetEntries(from)) {
+			bytes += BytesOf(field, count);
+		}
+		return bytes;
+	default:
+		return count * GetTypeIdSize(type.InternalType());
+	}
+}
+
+} // namespace
+
+idx_t Encoder::RowsThatFit(DataChunk &chunk, idx_t room) {
+	auto rows = chunk.size();
+	idx_t bytes = 0;
+	for (auto &column : chunk.data) {
+		bytes += BytesOf(column, rows);
+	}
+	return bytes <= room ? rows : MaxValue<idx_t>(rows * room / bytes, 1);
+}
+
 void Encoder::Append(DataChunk &chunk) {
 	for (idx_t i = 0; i < columns.size(); i++) {
 		columns[i]->Append(chunk.data[i], chunk.size());

@@ -7,6 +7,8 @@ namespace pylon {
 
 // Up to so much the consumer is passed without being asked.
 static constexpr size_t UNASKED = 64 * 1024;
+// No more crosses at once: somewhat less than cap.toml's payload_bytes, which ends who answers with more.
+static constexpr size_t MOST = 255 * 1024 * 1024;
 
 bool Problem(const duckdb::ErrorData &error, problem_t *problem) {
 	try {
@@ -25,6 +27,9 @@ void ThrowProblem(problem_t *problem) {
 	duckdb::string kind(reinterpret_cast<char *>(problem->kind.ptr), problem->kind.len);
 	auto message = Copied(problem->message);
 	duckdb_component_values_problem_free(problem);
+	if (kind.empty()) {
+		throw duckdb::OutOfMemoryException("rows of the consumer are too large to be handed over");
+	}
 	auto type = duckdb::Exception::StringToExceptionType(kind);
 	if (type == duckdb::ExceptionType::INVALID) {
 		type = duckdb::ExceptionType::INVALID_INPUT;
@@ -38,6 +43,9 @@ void AskForRoom(size_t bytes) {
 
 	if (bytes <= UNASKED) {
 		return;
+	}
+	if (bytes > MOST) {
+		throw duckdb::OutOfMemoryException("%llu bytes are too many to be handed over at once", (uint64_t)bytes);
 	}
 	if (!duckdb_component_callbacks_reserve(static_cast<uint32_t>(bytes), &has_room, &problem)) {
 		ThrowProblem(&problem);

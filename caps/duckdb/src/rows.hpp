@@ -28,6 +28,8 @@ public:
 	~Encoder();
 
 	void Append(duckdb::DataChunk &rows);
+	// How many rows of a chunk have about so many bytes, or one.
+	static duckdb::idx_t RowsThatFit(duckdb::DataChunk &rows, duckdb::idx_t room);
 	duckdb::idx_t Rows() const {
 		return rows;
 	}

@@ -1,14 +1,69 @@
 // Texts of several statements.
 #include "session.hpp"
 
+#include "duckdb/main/settings.hpp"
+#include "duckdb/parser/parser.hpp"
 #include "duckdb/parser/sql_statement.hpp"
+
+#include <algorithm>
 
 namespace pylon {
 
 using namespace duckdb;
 
+namespace {
+
+bool BeginsQuery(const string &sql, idx_t at) {
+	for (auto word : {"select", "with", "from", "values"}) {
+		auto length = strlen(word);
+		if (StringUtil::CIEquals(sql.substr(at, length), word)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+// Queries within each other have frames in all of DuckDB, and those of some kinds more than the stack has before they are as many as
+// its own limit, which is one for expressions: half of it is one for them.
+void CheckNesting(ClientContext &context, const string &sql) {
+	auto limit = Settings::Get<MaxExpressionDepthSetting>(context);
+	if (static_cast<idx_t>(std::count(sql.begin(), sql.end(), '(')) <= limit / 2) {
+		return;
+	}
+	auto tokens = Parser::Tokenize(sql);
+	vector<bool> is_query;
+	idx_t depth = 0;
+	for (idx_t i = 0; i < tokens.size(); i++) {
+		auto end = i + 1 < tokens.size() ? tokens[i + 1].start : sql.size();
+		if (tokens[i].type != SimplifiedTokenType::SIMPLIFIED_TOKEN_OPERATOR) {
+			continue;
+		}
+		for (auto at = tokens[i].start; at < end; at++) {
+			if (sql[at] == '(') {
+				is_query.push_back(BeginsQuery(sql, end));
+				depth += is_query.back();
+			} else if (sql[at] == ')' && !is_query.empty()) {
+				depth -= is_query.back();
+				is_query.pop_back();
+			}
+		}
+		if (depth > limit / 2) {
+			throw ParserException("Max expression depth limit of %llu exceeded. Use \"SET max_expression_depth TO x\" to "
+			                      "increase the maximum expression depth.",
+			                      limit);
+		}
+	}
+}
+
+StatementIterator Iterate(ClientContext &context, const string &sql) {
+	CheckNesting(context, sql);
+	return context.IterateStatements(sql);
+}
+
+} // namespace
+
 Script::Script(shared_ptr<ClientContext> context_p, const string &sql)
-    : context(std::move(context_p)), text(sql), statements(context->IterateStatements(sql)) {
+    : context(std::move(context_p)), text(sql), statements(Iterate(*context, sql)) {
 }
 
 unique_ptr<SQLStatement> Script::Next() {
@@ -69,7 +124,7 @@ void Script::Fail(ErrorData error) {
 vector<unique_ptr<SQLStatement>> ParseAll(ClientContext &context, const string &sql) {
 	vector<unique_ptr<SQLStatement>> parsed;
 	try {
-		auto statements = context.IterateStatements(sql);
+		auto statements = Iterate(context, sql);
 		while (auto statement = statements.GetStatement()) {
 			parsed.push_back(std::move(statement));
 		}

@@ -172,6 +172,8 @@ struct exports_duckdb_component_database_connection_t {
 
 struct exports_duckdb_component_database_cursor_t {
 	duckdb::unique_ptr<pylon::Cursor> cursor;
+	// Rows that were fetched, and not handed over yet.
+	duckdb::unique_ptr<duckdb::DataChunk> rest;
 	exports_duckdb_component_database_cursor_t *next = nullptr;
 };
 

@@ -42,10 +42,17 @@ def survey(results):
     return kinds, least is not None or int not in kinds
 
 
+def _may_have_nan(results, kinds):
+    if kinds != {float}:
+        return True
+    total = sum(results)
+    return total != total
+
+
 def chunk_of(connection, type_, results, surveyed):
     """The results as a chunk of one column. NaN is NULL."""
     kinds, are_small = surveyed
-    if float in kinds:
+    if float in kinds and _may_have_nan(results, kinds):
         results = [None if value != value and type(value) is float else value for value in results]
     if are_small and kinds - {type(None)} <= _OWN.get(type_._kind, set()):
         try:

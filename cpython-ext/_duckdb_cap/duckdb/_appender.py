@@ -12,6 +12,8 @@ from duckdb._statement import ask_for_room, encoded
 
 # Rows that are collected as Python's values before they become a chunk.
 _ROWS = 20480
+# About how many bytes of rows cross together.
+_LARGE = 64 * 1024 * 1024
 _STATEMENTS = ("INSERT", "UPDATE", "DELETE", "MERGE_INTO")
 _ACTIONS = ("insert", "upsert", "update", "delete")
 # The rows of an appender of a statement, as this names them.
@@ -253,13 +255,48 @@ def _append(connection, parts, columns, types, chunks):
     catalog, schema = (above[0], above[1]) if len(above) == 2 else (b"", above[0] if above else b"")
     names = [encoded(name) for name in columns or ()]
 
+    def append(some):
+        with connection._running(), _errors.raising:
+            connection._open().append(catalog, schema, table, names, nodes, some)
+
     for chunk in chunks:
         ask_for_room(chunk)
+    batches = list(_batches(chunks))
     try:
-        with connection._running(), _errors.raising:
-            connection._open().append(catalog, schema, table, names, nodes, chunks)
+        if len(batches) == 1:
+            append(batches[0])
+        else:
+            _whole(connection, lambda: [append(batch) for batch in batches])
     except _errors.Error as error:
         raise type(error)(str(error).replace("Error: Failed to append: ", "Error: ", 1)) from None
+
+
+def _batches(chunks):
+    """Chunks that cross together."""
+    batch, size = [], 0
+    for chunk in chunks:
+        bytes = _encode.size_of(chunk)
+        if batch and size + bytes > _LARGE:
+            yield batch
+            batch, size = [], 0
+        batch.append(chunk)
+        size += bytes
+    yield batch
+
+
+def _whole(connection, work):
+    """Does all or nothing: in a transaction of its own, unless there is one."""
+    ask = "SELECT txid_current()"
+    if connection._submit(ask).fetchall() == connection._submit(ask).fetchall():
+        work()
+        return
+    connection._submit("BEGIN")
+    try:
+        work()
+    except BaseException:
+        connection._submit("ROLLBACK")
+        raise
+    connection._submit("COMMIT")
 
 
 # ---- Statements ----

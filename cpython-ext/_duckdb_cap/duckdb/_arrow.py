@@ -1,6 +1,8 @@
 """Results as Arrow has them: schemas and arrays, by the C data interface, which array libraries read without a copy."""
 
 import array
+import collections
+import struct
 import uuid
 
 import _duckdb_cap
@@ -29,6 +31,7 @@ _FORMATS = {
     "BLOB": "z",
     "GEOMETRY": "z",
     "BIT": "z",
+    "VARIANT": "z",
     "DATE": "tdD",
     "TIME": "ttu",
     "TIME WITH TIME ZONE": "ttu",
@@ -46,6 +49,17 @@ _FORMATS = {
 _ZONED = {"TIMESTAMP WITH TIME ZONE": "tsu:", "TIMESTAMPTZ_NS": "tsn:"}
 
 
+# What `arrow_lossless_conversion` changes: formats, and names of Arrow's for what those are of.
+_LOSSLESS = {"HUGEINT": "w:16", "UHUGEINT": "w:16", "UUID": "w:16", "BOOLEAN": "c"}
+_EXTENSIONS = {"UUID": "arrow.uuid", "BOOLEAN": "arrow.bool8", "JSON": "arrow.json"}
+# What `arrow_large_buffer_size` changes: offsets of 8 bytes.
+_LARGE = {"u": "U", "z": "Z", "+l": "+L"}
+_SETTINGS = "arrow_lossless_conversion", "arrow_large_buffer_size"
+
+Options = collections.namedtuple("Options", "zone lossless large")
+DEFAULT = Options("UTC", False, False)
+
+
 # ---- Schemas ----
 
 
@@ -53,10 +67,10 @@ def _index_format(labels):
     return "C" if len(labels) <= 0xFF else "S" if len(labels) <= 0xFFFF else "I"
 
 
-def _format(node, zone):
+def _format(node, options):
     kind = node.kind
     if kind in _ZONED:
-        return _ZONED[kind] + zone
+        return _ZONED[kind] + options.zone
     if kind == "DECIMAL":
         return f"d:{node.size},{node.scale},128"
     if kind == "ARRAY":
@@ -65,10 +79,24 @@ def _format(node, zone):
         return "+us:" + ",".join(map(str, range(node.children)))
     if kind == "ENUM":
         return _index_format(node.labels)
-    return _FORMATS.get(kind, "u")
+    if options.lossless and kind in _LOSSLESS:
+        return _LOSSLESS[kind]
+    format = _FORMATS.get(kind, "u")
+    return _LARGE.get(format, format) if options.large else format
 
 
-def _schema(nodes, at, name, zone, flags=_NULLABLE):
+def _metadata(node, options):
+    """What a column is that Arrow has no format for."""
+    kind = node.alias.decode() or node.kind
+    if not options.lossless or kind not in ("HUGEINT", "UHUGEINT", "BIT", *_EXTENSIONS):
+        return None
+    opaque = f'{{"type_name":"{kind.lower()}","vendor_name":"DuckDB"}}'
+    pairs = {"ARROW:extension:metadata": "" if kind in _EXTENSIONS else opaque, "ARROW:extension:name": _EXTENSIONS.get(kind, "arrow.opaque")}
+    texts = [text.encode() for pair in pairs.items() for text in pair]
+    return struct.pack("i", len(pairs)) + b"".join(struct.pack("i", len(text)) + text for text in texts)
+
+
+def _schema(nodes, at, name, options, flags=_NULLABLE):
     """The schema of the column whose nodes begin at `at`, and where the next one's do."""
     node = nodes[at]
     at += 1
@@ -83,19 +111,19 @@ def _schema(nodes, at, name, zone, flags=_NULLABLE):
             child_name = f"element{number + 1}"
         elif node.kind == "ARRAY":
             child_name = None
-        child, at = _schema(nodes, at, child_name, zone, child_flags)
+        child, at = _schema(nodes, at, child_name, options, child_flags)
         children.append(child)
     if node.kind == "MAP":
         children = [("+s", "entries", 0, None, tuple(children), None)]
     dictionary = ("u", None, _NULLABLE, None, (), None) if node.kind == "ENUM" else None
-    return (_format(node, zone), name, flags, None, tuple(children), dictionary), at
+    return (_format(node, options), name, flags, _metadata(node, options), tuple(children), dictionary), at
 
 
-def schema_of(names, nodes, zone):
+def schema_of(names, nodes, options=DEFAULT):
     """The schema of rows: a struct of all columns."""
     columns, at = [], 0
     for name in names:
-        column, at = _schema(nodes, at, name, zone)
+        column, at = _schema(nodes, at, name, options)
         columns.append(column)
     return ("+s", "duckdb_query_result", 0, None, tuple(columns), None)
 
@@ -127,6 +155,12 @@ def _uuid_texts(data):
     return _pieces([str(uuid.UUID(int=number)).encode() for number in numbers])
 
 
+def _uuid_bytes(data):
+    raw, flip = data.data, 1 << 127
+    numbers = (int.from_bytes(raw[at : at + 16], "little") ^ flip for at in range(0, len(raw), 16))
+    return b"".join(number.to_bytes(16, "big") for number in numbers)
+
+
 def _nanosecond_intervals(data):
     values = memoryview(data.data).cast("q").tolist()
     try:
@@ -144,8 +178,21 @@ def _decimal_size(width):
     return 2 if width <= 4 else 4 if width <= 9 else 8 if width <= 18 else 16
 
 
-def _buffers(node, data):
+def _wide(offsets, options):
+    """Offsets as they are asked for."""
+    return array.array("q", memoryview(offsets).cast("B").cast("I").tolist()) if options.large else offsets
+
+
+def _buffers(node, data, options):
     """What stands behind the validity of a column that has no children."""
+    kind = node.kind
+    if options.lossless and kind in _LOSSLESS:
+        return (_uuid_bytes(data) if kind == "UUID" else data.data,)
+    buffers = _usual_buffers(node, data)
+    return (_wide(buffers[0], options), buffers[1]) if len(buffers) == 2 else buffers
+
+
+def _usual_buffers(node, data):
     kind = node.kind
     if kind == "BOOLEAN":
         return (_duckdb_cap.bits(data.data),)
@@ -168,8 +215,9 @@ def _buffers(node, data):
 class _Arrays:
     """Arrays of the vectors of columns, in their order."""
 
-    def __init__(self, vectors):
+    def __init__(self, vectors, options):
         self.vectors = iter(vectors)
+        self.options = options
 
     def column(self, nodes, at, rows):
         node = nodes[at]
@@ -181,7 +229,7 @@ class _Arrays:
         if kind == "NULL":
             return (rows, rows, (), (), None), at
         if not node.children:
-            buffers = (validity,) if kind in ("STRUCT", "TUPLE") else (validity, *_buffers(node, data))
+            buffers = (validity,) if kind in ("STRUCT", "TUPLE") else (validity, *_buffers(node, data, self.options))
             if kind == "ENUM":
                 dictionary = (len(node.labels), 0, (None, *_pieces(node.labels)), (), None)
             return (rows, nulls, buffers, (), dictionary), at
@@ -198,13 +246,14 @@ class _Arrays:
             return (rows, 0, (data.data,), tuple(children), None), at
         if kind == "MAP":
             children = [(inner, 0, (None,), tuple(children), None)]
-        buffers = (validity, data.data) if kind in ("LIST", "MAP") else (validity,)
+        offsets = {"LIST": lambda: _wide(data.data, self.options), "MAP": lambda: data.data}.get(kind)
+        buffers = (validity,) if offsets is None else (validity, offsets())
         return (rows, nulls, buffers, tuple(children), None), at
 
 
-def array_of(chunk, nodes):
+def array_of(chunk, nodes, options=DEFAULT):
     """The rows of a chunk as an array: a struct of all columns."""
-    arrays, columns, at = _Arrays(chunk.vectors), [], 0
+    arrays, columns, at = _Arrays(chunk.vectors, options), [], 0
     while at < len(nodes):
         column, at = arrays.column(nodes, at, chunk.rows)
         columns.append(column)
@@ -214,22 +263,28 @@ def array_of(chunk, nodes):
 # ---- Capsules ----
 
 
-def zone_of(connection, nodes):
-    """The time zone of the session, where a column needs it."""
-    if not any(node.kind in _ZONED for node in nodes):
-        return ""
-    try:
-        return connection._submit("SELECT current_setting('TimeZone')").fetchall()[0][0]
-    except _errors.Error:
-        return "UTC"  # there is none to be set without ICU
+def options_of(connection, nodes):
+    """What the session says of Arrow, and its time zone, where a column needs that."""
+
+    def settings(*names):
+        asked = ", ".join(f"current_setting('{name}')" for name in names)
+        return connection._submit(f"SELECT {asked}").fetchall()[0]
+
+    zone = ""
+    if any(node.kind in _ZONED for node in nodes):
+        try:
+            (zone,) = settings("TimeZone")
+        except _errors.Error:
+            zone = "UTC"  # there is none to be set without ICU
+    return Options(zone, *settings(*_SETTINGS))
 
 
-def stream_of(result, zone):
+def stream_of(result, options):
     """A capsule with the rows of a result that are not read yet."""
-    tree = schema_of(result.names, result.nodes(), zone)
+    tree = schema_of(result.names, result.nodes(), options)
 
     def following():
         chunk = result.chunk(_ROWS_AT_ONCE)
-        return None if chunk is None else array_of(chunk, result.nodes())
+        return None if chunk is None else array_of(chunk, result.nodes(), options)
 
     return _duckdb_cap.arrow_stream(tree, following)

@@ -161,6 +161,8 @@ class _Raising(contextlib.ContextDecorator):
         return self
 
     def __exit__(self, kind, error, traceback):
+        if kind is not None and kind.__name__ == "LinkError" and "(payload_bytes)" in str(error):
+            raise problem(OutOfMemoryException, str(error)) from None
         if kind is not _duckdb_cap.DuckdbError:
             return
         value = error.value

@@ -20,6 +20,8 @@ _ended = []
 _sources = weakref.WeakValueDictionary()
 _numbers = itertools.count(1)
 _PACKAGE = ("duckdb",)
+# More bytes than that are read in smaller pieces.
+_LARGE = 64 * 1024 * 1024
 
 
 @contextlib.contextmanager
@@ -69,7 +71,10 @@ class Source:
         picked = [self.columns[place] for place in columns]
         if last - first < self.rows:
             picked = [column[first:last] for column in picked]
-        return _encode.chunk_of([self.types[place] for place in columns], picked, max(last - first, 0))
+        chunk = _encode.chunk_of([self.types[place] for place in columns], picked, max(last - first, 0))
+        if last - first > 1 and _encode.size_of(chunk) > _LARGE:
+            return self.read(columns, first, (last - first) // 2)
+        return chunk
 
 
 def _not_null(type_):

@@ -10,6 +10,9 @@ _ROWS = ("query_result",)
 _NO_ARGUMENTS = ((), (), (0, ()))
 # What is handed over without the cap being asked for room.
 _UNASKED = 64 * 1024
+# What is large is handed over in pieces, and no more than this at once.
+_LARGE = 32 * 1024 * 1024
+_MOST = 255 * 1024 * 1024
 # Sets of values for executemany() that one call of the contract hands over.
 _SETS = 2048
 
@@ -66,6 +69,8 @@ def encoded(text):
 def ask_for_room(chunk):
     """MemoryError unless the cap has memory for a chunk."""
     size = _encode.size_of(chunk)
+    if size > _MOST:
+        raise _errors.problem(_errors.OutOfMemoryException, f"{size} bytes of rows are too many to be handed over at once")
     if size > _UNASKED and not _duckdb_cap.reserve(size):
         raise _errors.problem(_errors.OutOfMemoryException, f"there is no memory for {size} bytes of rows")
 
@@ -184,6 +189,17 @@ def check_names(handle, text, sets):
 def many_arguments(sets):
     """The same for several runs: one batch after the other."""
     for names, types, columns, count in _batches(sets):
-        chunk = _encode.chunk_of(types, columns, count)
-        ask_for_room(chunk)
-        yield [encoded(name) for name in names], [node for type_ in types for node in _types.nodes_of(type_)], chunk
+        for chunk in _pieces(types, columns, count):
+            ask_for_room(chunk)
+            yield [encoded(name) for name in names], [node for type_ in types for node in _types.nodes_of(type_)], chunk
+
+
+def _pieces(types, columns, count):
+    """Columns as chunks that are not large, if a row is not."""
+    chunk = _encode.chunk_of(types, columns, count)
+    if count == 1 or _encode.size_of(chunk) <= _LARGE:
+        yield chunk
+        return
+    half = count // 2
+    for begin, end in ((0, half), (half, count)):
+        yield from _pieces(types, [column[begin:end] for column in columns], end - begin)

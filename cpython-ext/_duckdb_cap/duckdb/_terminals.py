@@ -41,12 +41,12 @@ class Terminals:
     def __arrow_c_stream__(self, requested_schema=None):
         """The rows as a capsule with an ArrowArrayStream. They are those of now, in the types that DuckDB has for them."""
         result = self._result()
-        return _arrow.stream_of(result, _arrow.zone_of(self._connection, result.nodes()))
+        return _arrow.stream_of(result, _arrow.options_of(self._connection, result.nodes()))
 
     def __arrow_c_schema__(self):
         """The columns as a capsule with an ArrowSchema. Nothing runs."""
         nodes = [node for column in self._signature.columns for node in column.nodes]
-        tree = _arrow.schema_of(self._columns, nodes, _arrow.zone_of(self._connection, nodes))
+        tree = _arrow.schema_of(self._columns, nodes, _arrow.options_of(self._connection, nodes))
         return _duckdb_cap.arrow_schema(tree)
 
     def to_dicts(self):

@@ -112,7 +112,7 @@ class Chunk:
         raise KeyError(key)
 
     def __arrow_c_schema__(self):
-        return _duckdb_cap.arrow_schema(_arrow.schema_of([column.name for column in self.columns], self._nodes, self._zone))
+        return _duckdb_cap.arrow_schema(_arrow.schema_of([column.name for column in self.columns], self._nodes, _arrow.DEFAULT._replace(zone=self._zone)))
 
     def __arrow_c_array__(self, requested_schema=None):
         """Capsules with an ArrowSchema and an ArrowArray, in the types that DuckDB has for the rows."""
@@ -131,7 +131,7 @@ def chunks(source, rows=2048):
             raise _errors.invalid("rows that were fetched are tuples already: chunks come before fetchone() and fetchmany()")
     else:
         raise TypeError(f"chunks() takes a relation or a connection, not {type(source).__name__}")
-    zone = _arrow.zone_of(connection, result.nodes()) if isinstance(source, DuckDBPyRelation) else "UTC"
+    zone = _arrow.options_of(connection, result.nodes()).zone if isinstance(source, DuckDBPyRelation) else "UTC"
     return _chunks(connection, result, rows, zone)
 
 

@@ -3,6 +3,7 @@
 import array
 import gc
 import unittest
+import uuid
 
 import _duckdb_cap
 import duckdb
@@ -240,6 +241,20 @@ class Columns(unittest.TestCase):
         con.execute("select * from range(5)").fetchone()
         with self.assertRaisesRegex(duckdb.InvalidInputException, "tuples already"):
             columns.chunks(con)
+
+    def test_what_a_session_says_of_arrow(self):
+        con, other = duckdb.connect(), duckdb.connect()
+        con.execute("set arrow_lossless_conversion = true; set arrow_large_buffer_size = true")
+        relation = con.sql(
+            "from (values (-5::hugeint, uuid '00112233-4455-6677-8899-aabbccddeeff', true, 'é', ['x', 'yy'], '101'::bit), "
+            "(null, null, null, null, null, null)) t(h, u, b, s, l, t)"
+        )
+        tree = _duckdb_cap.arrow_tree(relation.__arrow_c_stream__())
+        self.assertEqual([child[0] for child in tree[4]], ["w:16", "w:16", "c", "U", "+L", "Z"])
+        rows = other.from_arrow(relation.__arrow_c_stream__()).fetchall()
+        identity = uuid.UUID("00112233-4455-6677-8899-aabbccddeeff").bytes
+        expected = ((-5).to_bytes(16, "little", signed=True), identity, 1, "é", ["x", "yy"], b"\5\xfd")
+        self.assertEqual(rows, [expected, (None,) * 6])
 
 
 if __name__ == "__main__":

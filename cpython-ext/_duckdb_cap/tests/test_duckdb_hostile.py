@@ -94,5 +94,35 @@ class Hostile(unittest.TestCase):
         self.assertEqual(con.execute("select 1").fetchall(), [(1,)])
 
 
+class Large(unittest.TestCase):
+    """What is large crosses in pieces; a row that is too large is an error, and the connection lives."""
+
+    def test_large_rows(self):
+        con = duckdb.connect()
+        sizes = [len(text) for (text,) in con.execute("select repeat('x', 1000000) from range(150)").fetchall()]
+        self.assertEqual(sizes, [1000000] * 150)
+        self.assertEqual(con.execute("select length(?)", ["x" * 80_000_000]).fetchall(), [(80_000_000,)])
+        with self.assertRaisesRegex(duckdb.OutOfMemoryException, "too many to be handed over at once"):
+            con.execute("select repeat('x', 300000000)").fetchall()
+        self.assertEqual(con.execute("select 42").fetchall(), [(42,)])
+
+    def test_large_appends(self):
+        """All rows or none of them, also where they cross in pieces."""
+        con = duckdb.connect()
+        con.execute("create table t(i int primary key, s varchar)")
+        for last, kept in ((0, 0), (80, 81)):
+            appender = con.appender("t")
+            appender.append_rows([i, "x" * 1_000_000] for i in range(80))
+            appender.append_row(last, "")
+            if kept:
+                appender.flush()
+            else:
+                with self.assertRaises(duckdb.ConstraintException):
+                    appender.flush()
+            self.assertEqual(con.execute("select count(*) from t").fetchall(), [(kept,)])
+        con.executemany("insert into t values (?, ?)", [[100 + i, "y" * 1_000_000] for i in range(40)])
+        self.assertEqual(con.execute("select count(*), sum(length(s)) from t").fetchall(), [(121, 120_000_000)])
+
+
 if __name__ == "__main__":
     unittest.main()
