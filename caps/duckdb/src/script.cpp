@@ -24,10 +24,11 @@ bool BeginsQuery(const string &sql, idx_t at) {
 }
 
 // Queries within each other have frames in all of DuckDB, and those of some kinds more than the stack has before they are as many as
-// its own limit, which is one for expressions: half of it is one for them.
+// its own limit, which is one for expressions: a part of it is one for them.
 void CheckNesting(ClientContext &context, const string &sql) {
-	auto limit = Settings::Get<MaxExpressionDepthSetting>(context);
-	if (static_cast<idx_t>(std::count(sql.begin(), sql.end(), '(')) <= limit / 2) {
+	auto most = Settings::Get<MaxExpressionDepthSetting>(context);
+	auto limit = most / 4;
+	if (static_cast<idx_t>(std::count(sql.begin(), sql.end(), '(')) <= limit) {
 		return;
 	}
 	auto tokens = Parser::Tokenize(sql);
@@ -47,10 +48,10 @@ void CheckNesting(ClientContext &context, const string &sql) {
 				is_query.pop_back();
 			}
 		}
-		if (depth > limit / 2) {
+		if (depth > limit) {
 			throw ParserException("Max expression depth limit of %llu exceeded. Use \"SET max_expression_depth TO x\" to "
 			                      "increase the maximum expression depth.",
-			                      limit);
+			                      most);
 		}
 	}
 }

@@ -8,6 +8,8 @@ from duckdb import _errors, _sources
 class Kept:
     """What an object holds, as a file of the database's memory until this is dropped."""
 
+    is_read_again = False
+
     def __init__(self, instance, file):
         content = file.read()
         if isinstance(content, str):

@@ -17,7 +17,7 @@ class Output:
         return _sqltext.target(name, statement)
 
     def create_view(self, view_name, replace=True):
-        sources = [value for kind, value in self._known.values() if kind == "source"]
+        sources = [value for kind, value in self._known.values() if kind in ("source", "object")]
         if any(not source.is_read_again for source in sources):
             raise _errors.invalid(
                 f'Cannot create the view "{view_name}": it reads rows held in this process, which a view cannot store. Use '

@@ -201,14 +201,14 @@ def register(connection, name, value):
     if isinstance(value, DuckDBPyRelation):
         check_database(value, connection, name)
         sql = value._text()
-        source = None
+        kept = dict(value._known)
     else:
-        source = source_of(value)
-        if source is None:
+        kept = source_of(value)
+        if kept is None:
             raise _refuse(value, name)
-        sql = f"SELECT * FROM pylon_source({source.number}::UINTEGER)"
+        sql = f"SELECT * FROM pylon_source({kept.number}::UINTEGER)"
     connection._submit(f"CREATE OR REPLACE TEMPORARY VIEW {_types.quote(name)} AS {sql}")
-    connection._registered[name] = source
+    connection._registered[name] = kept  # what it reads, as long as it is registered
 
 
 def unregister(connection, name):

@@ -3,6 +3,7 @@
 grants: a folder as /data
 """
 
+import gc
 import io
 import os
 import sys
@@ -96,6 +97,21 @@ class Files(unittest.TestCase):
             con.read_csv("/nowhere/a.csv")
         with self.assertRaises(duckdb.IOException):
             duckdb.connect("/nowhere/a.db")
+
+    def test_what_an_object_held_stays_with_what_reads_it(self):
+        con, text = duckdb.connect(), b"a\n" + b"".join(b"%d\n" % i for i in range(50000))
+        filtered = con.read_csv(io.BytesIO(text)).filter("a > 49998")
+        con.register("seen", con.read_csv(io.BytesIO(text)).aggregate("sum(a)"))
+        con.register("values", con.values([7]))
+        rows = con.read_csv(io.BytesIO(text)).iter_rows(100)
+        gc.collect()
+        for _ in range(2):
+            self.assertEqual(filtered.fetchall(), [(49999,)])
+            self.assertEqual(con.sql("from seen").fetchall(), [(1249975000,)])
+            self.assertEqual(con.sql("from \"values\"").fetchall(), [(7,)])
+        self.assertEqual(sum(1 for _ in rows), 50000)
+        with self.assertRaisesRegex(duckdb.InvalidInputException, "which a view cannot store"):
+            con.read_csv(io.BytesIO(text)).create_view("v")
 
     def test_what_is_dropped_in_the_middle(self):
         """Its files are written and removed in the middle of a call, not when it is collected."""
