@@ -12,8 +12,8 @@ use crate::cxx::{self, Cxx};
 use crate::graph::{Artifact, Context};
 use crate::listing::{self, Listed};
 use crate::manifest::{
-    BuildFlags, BuildKind, Diagnostics, Language, MoreSources, Objects, Stated, VendorRecipe,
-    Workspace, is_cxx,
+    BuildFlags, BuildKind, Diagnostics, Language, MoreSources, Objects, Spanned, Stated,
+    VendorRecipe, Workspace, is_cxx,
 };
 use crate::source_files;
 use crate::sources;
@@ -183,16 +183,15 @@ fn configured_library(
     Ok(Vendored { library, include, defines: Vec::new() })
 }
 
-/// Fails with [`Diagnostics`] for folders that the sources have not.
+/// Fails with [`Diagnostics`] for a folder that the sources have not.
 fn check_folders(recipe: &VendorRecipe, source: &Artifact) -> Result<()> {
     let mut wrong = Diagnostics::default();
-    let is_missing = |folder: &Utf8PathBuf| !source.dir.join(folder).is_dir();
-    if source.digest.is_some() {
-        for folder in recipe.folders.iter().filter(|folder| is_missing(folder)) {
-            let message =
-                format!("the sources of {} have no folder `{}`", recipe.name, folder.value);
-            wrong.error(&folder.location, message, "");
-        }
+    let is_missing = |folder: &&Spanned<Utf8PathBuf>| !source.dir.join(folder.as_str()).is_dir();
+    if source.digest.is_some()
+        && let Some(folder) = recipe.folders.iter().find(is_missing)
+    {
+        let message = format!("the sources of {} have no folder `{}`", recipe.name, folder.value);
+        wrong.error(&folder.location, message, "");
     }
     Ok(wrong.into_result(Some(()))?)
 }

@@ -18,6 +18,7 @@ mod origins;
 mod python_module;
 mod reserved;
 mod rust;
+mod rust_names;
 pub mod stubs;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -402,6 +403,7 @@ impl Bindings {
         texts.extend(module.into_iter().map(|file| (file.name, (MODULE_GENERATOR, file.text))));
         world.check_names(&texts, origins, &self.shims.caps())?;
         if self.shims.is_rust() {
+            rust_names::check(&world)?;
             // Its names are the header's, and others that no header has.
             let CFile { name, text } = contain(|| link_shims::rust(&world.side()))
                 .map_err(|panic| world.failed(SHIM_GENERATOR, &panic))??;

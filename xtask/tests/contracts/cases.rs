@@ -77,6 +77,41 @@ fn accepted_and_compiled() {
     }
 }
 
+/// What has two names in C and one in Rust.
+#[test]
+fn names_that_meet_in_rust_are_refused_to_a_cap_in_rust() {
+    let contract = "package tw:api@0.1.0;\ninterface api {\n    \
+                    resource foo { constructor(); new: func(); }\n    record guest-foo { a: u32 }\n}\n";
+    let checkout = Checkout::new();
+    checkout.set_contract(contract);
+    assert_eq!(run(&checkout, &[NAME]).1, 0, "in C they are fine");
+    checkout.write(
+        "caps/demo/cap.toml",
+        "schema = \"pylon:cap@0.1.0\"\n[cap]\nversion = \"0.1.0\"\ndescription = \"A cap\"\nlicense = \"MIT\"\n\
+         [component]\nlanguage = \"rust\"\n",
+    );
+    for file in ["Cargo.toml", "Cargo.lock", "src/lib.rs"] {
+        checkout.write(&format!("caps/demo/{file}"), "");
+    }
+    let (said, code) = run(&checkout, &[NAME]);
+    assert_eq!(code, 3, "{said}");
+    expect![[r#"
+        error: the function `[method]foo.new` and the constructor of its resource have one name in Rust: `new`
+         --> wit/contract/contract.wit:3:35
+          |
+        3 |     resource foo { constructor(); new: func(); }
+          |                                   ^^^
+        hint: rename one of them
+
+        error: the record `guest-foo` and the trait of the resource `foo` have one name in Rust: `GuestFoo`
+         --> wit/contract/contract.wit:4:12
+          |
+        4 |     record guest-foo { a: u32 }
+          |            ^^^^^^^^^
+        hint: rename one of them
+    "#]].assert_eq(&said);
+}
+
 /// All extensions are one module, in which each function has one name.
 #[test]
 fn two_extensions_that_meet_are_refused() {
