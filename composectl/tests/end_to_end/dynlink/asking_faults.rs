@@ -146,7 +146,7 @@ fn calls_inside_of_each_other_share_the_stack_of_their_provider() {
     let place = Place::new();
     let mut plan = Plan::new(&place);
     // Each takes a third of it.
-    let body = r#"(call $deep (i32.const 4000) (local.get $method) (local.get $method-length)
+    let body = r#"(call $deep (i32.const 32000) (local.get $method) (local.get $method-length)
                     (local.get $payload) (local.get $length))"#;
     let beside = r#"(func $deep (param $n i32) (param $method i32) (param $method-length i32) (param $payload i32)
              (param $length i32) (result i32)
