@@ -46,10 +46,13 @@ class FullMemory:
         """Makes objects until memory is full, twice: what the first have had must be there again."""
         for _ in range(2):
             objects = []
-            with self.assertRaises(MemoryError):
+            # Nothing of unittest's stands between memory being full and there being some again.
+            try:
                 while True:
                     objects.append(make())
-            self.assertGreater(len(objects), more_than)
-            del objects[-3:]
+            except MemoryError:
+                del objects[-3:]
             objects.append(make())
+            made = len(objects)
             objects.clear()
+            self.assertGreater(made, more_than)
