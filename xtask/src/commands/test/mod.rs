@@ -77,7 +77,9 @@ pub fn run(session: &Session, args: &cli::Test) -> Result<()> {
     for subject in [&subject, &dynlinked, &folded] {
         suite.group("differential", differential::tables(subject)?);
     }
-    suite.group("differential", differential::duckdb(&dynlinked, args.full)?);
+    if args.full {
+        suite.group("differential", differential::tpch(&dynlinked)?);
+    }
     suite.group("stock", stock::tests(&subject, args.full));
     suite.group("audit", audit::tests(&dynlinked));
     for subject in [&subject, &dynlinked, &folded] {
