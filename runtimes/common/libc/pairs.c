@@ -4,7 +4,6 @@
 
 #include "poll_state.h"
 #include "rings.h"
-#include "status.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -84,21 +83,8 @@ static int end_poll(void *data, poll_state_t *state, short events)
 
 static int end_fstat(void *data, struct stat *status)
 {
-    *status = (struct stat){
-        .st_ino = ((pair_end *)data)->number,
-        .st_nlink = 1,
-        .st_mode = S_IFSOCK | 0777,
-        .st_uid = USER,
-        .st_gid = USER,
-        .st_blksize = ATOMIC,
-    };
+    *status = ring_status(((pair_end *)data)->number, S_IFSOCK | 0777);
     return 0;
-}
-
-static off_t end_seek(void *data, off_t offset, int whence)
-{
-    (void)data, (void)offset, (void)whence;
-    return failed(ESPIPE);
 }
 
 static int end_set_blocking(void *data, bool blocking)
@@ -197,7 +183,7 @@ static const descriptor_vtable_t end_vtable = {
     .free = end_free,
     .set_blocking = end_set_blocking,
     .fstat = end_fstat,
-    .seek = end_seek,
+    .seek = ring_seek,
     .fcntl_getfl = end_getfl,
     .fcntl_setfl = end_setfl,
     .bind = end_bind,

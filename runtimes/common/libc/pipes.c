@@ -1,7 +1,6 @@
 // Pipes within the program: bytes in memory between two descriptors.
 #include "poll_state.h"
 #include "rings.h"
-#include "status.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -60,22 +59,8 @@ static int end_poll(void *data, poll_state_t *state, short events)
 
 static int end_fstat(void *data, struct stat *status)
 {
-    *status = (struct stat){
-        .st_ino = ((pipe_end *)data)->number,
-        .st_nlink = 1,
-        .st_mode = S_IFIFO | 0600,
-        .st_uid = USER,
-        .st_gid = USER,
-        .st_blksize = ATOMIC,
-    };
+    *status = ring_status(((pipe_end *)data)->number, S_IFIFO | 0600);
     return 0;
-}
-
-static off_t end_seek(void *data, off_t offset, int whence)
-{
-    (void)data, (void)offset, (void)whence;
-    errno = ESPIPE;
-    return -1;
 }
 
 static int end_set_blocking(void *data, bool blocking)
@@ -99,7 +84,7 @@ static const descriptor_vtable_t end_vtable = {
     .free = end_free,
     .set_blocking = end_set_blocking,
     .fstat = end_fstat,
-    .seek = end_seek,
+    .seek = ring_seek,
     .fcntl_getfl = end_getfl,
     .fcntl_setfl = end_setfl,
     .recvfrom = end_read,

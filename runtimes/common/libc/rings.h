@@ -25,6 +25,10 @@ void ring_leave_writer(ring *ring);
 ssize_t ring_read(ring *ring, void *to, size_t length, int flags, bool waits);
 ssize_t ring_write(ring *ring, const void *bytes, size_t length, size_t atomic, bool waits);
 
+// As fstat and seek of an end.
+struct stat ring_status(ino_t number, mode_t mode);
+off_t ring_seek(void *end, off_t offset, int whence);
+
 // Makes descriptors of both. What there is no room for is freed, and the other, too: -1 with errno. NULL is ENOMEM.
 int insert_both(void *one, void *other, const descriptor_vtable_t *vtable, int ends[2]);
 
