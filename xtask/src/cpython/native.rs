@@ -8,11 +8,14 @@ use fs_err as fs;
 use crate::graph::{Artifact, Context, Inputs, Process, Step, Work};
 use crate::plain_names::PlainNames;
 use crate::sources::copy_tree;
+use crate::toolchain::Toolchain;
 
 /// Built by the machine's compiler and `make`, in folders of CPython's own: [`NativeCpython::PROGRAM`] finds its library by
 /// where it is itself.
 #[derive(Clone, Debug)]
 pub struct NativeCpython {
+    /// Has GNU make, which the machine need not have.
+    pub toolchain: Toolchain,
     pub source: Artifact,
     pub tuning: Tuning,
 }
@@ -73,7 +76,8 @@ impl Step for NativeCpython {
         let install = build.join("install");
         copy_tree(&self.source.dir, &build.join("src"))?;
         let process = |program: PathBuf| -> Process {
-            work.process(program).current_dir(build.join("src")).env("CC", COMPILER)
+            let process = work.process(program).current_dir(build.join("src"));
+            self.toolchain.environment(process).env("CC", COMPILER)
         };
         process("./configure".into()).args(self.configure()).run()?;
         let makefile = fs::read_to_string(build.join("src/Makefile"))?;
@@ -82,8 +86,8 @@ impl Step for NativeCpython {
             guided == matches!(self.tuning, Tuning::Guided),
             "configure does not know {COMPILER}, and left its options out"
         );
-        process("make".into()).share_jobs().run()?;
-        process("make".into())
+        process(self.toolchain.make()).share_jobs().run()?;
+        process(self.toolchain.make())
             .arg(format!("DESTDIR={}", install.display()))
             .args(["altbininstall", "libinstall", "sharedinstall"])
             .run()?;

@@ -10,6 +10,7 @@ use super::Bench;
 use super::measure;
 use super::table::{Figure, Row, Target, Unit};
 use crate::cpython::{self, NativeCpython, Tuning};
+use crate::toolchain::Toolchain;
 
 /// Turns of all sides. The best of all counts for each benchmark.
 const ROUNDS: usize = 5;
@@ -101,8 +102,9 @@ pub fn rows(bench: &Bench) -> Result<Vec<Row>> {
 fn natives(bench: &Bench) -> Result<[PathBuf; 2]> {
     let cx = bench.session.context()?;
     let source = cx.ensure(&cpython::choose(cx, bench.session.workspace()?)?.published())?;
+    let toolchain = Toolchain::ensure(cx)?;
     let built = |tuning| -> Result<PathBuf> {
-        let step = NativeCpython { source: source.clone(), tuning };
+        let step = NativeCpython { toolchain: toolchain.clone(), source: source.clone(), tuning };
         Ok(cx.ensure_files(&step)?.path(NativeCpython::PROGRAM))
     };
     let [plain, guided] = REFERENCES.map(built);
