@@ -8,17 +8,18 @@ import signal
 import sys
 
 # A prompt may be followed by what the line is indented by.
-PROMPT = re.compile(rb"(>>> |\.\.\. |=== |\? ) *$")
+PROMPT = re.compile(rb"(>>> |\.\.\. |=== |\? ) *\Z")
 SEQUENCE = re.compile(rb"\x1b(\[[0-?]*[ -/]*[@-~]|[=>])")
 
-lines = sys.stdin.buffer.read().splitlines(keepends=True)
+# Ctrl-C ends a line as Return does.
+lines = re.findall(rb"[^\n\x03]*[\n\x03]", sys.stdin.buffer.read())
 child, terminal = pty.fork()
 if child == 0:
     # A shell starts what runs in its background with Ctrl-C ignored, and that is inherited.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.execvp(sys.argv[1], sys.argv[1:])
 shown = b""
-seen = 0
+answered = None
 while True:
     try:
         part = os.read(terminal, 4096)
@@ -28,8 +29,10 @@ while True:
         break
     shown += part
     shown = SEQUENCE.sub(b"", shown)
-    if PROMPT.search(shown[seen:]):
-        seen = len(shown)
+    # A prompt that is drawn again in its line, as for Ctrl-C, is not another one.
+    line = shown.count(b"\n")
+    if line != answered and PROMPT.search(shown):
+        answered = line
         os.write(terminal, lines.pop(0) if lines else b"\x04")
 sys.stdout.buffer.write(shown.replace(b"\r", b""))
 sys.stdout.flush()
