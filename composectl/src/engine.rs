@@ -106,13 +106,17 @@ fn engine(config: &Config) -> Result<Engine, Failure> {
     })
 }
 
-/// A number for what decides whether compiled code fits [`runtime`]: wasmtime's version and the settings above.
+/// Raised when wasmtime's notes about compiled code are written in another way (`composectl/notes`).
+const NOTES: u32 = 1;
+
+/// A number for what decides whether compiled code fits [`runtime`]: wasmtime's version, the settings above and [`NOTES`].
 /// (The processor's features wasmtime checks itself when it loads code.) It separates cache entries that could
 /// both be valid and protects nothing, so a fast hash will do; with the standard library's default keys it is
 /// the same in every process of one build of composectl.
 pub fn compatibility(engine: &Engine) -> u64 {
     let mut hasher = DefaultHasher::new();
     engine.precompile_compatibility_hash().hash(&mut hasher);
+    NOTES.hash(&mut hasher);
     hasher.finish()
 }
 

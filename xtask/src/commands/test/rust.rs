@@ -12,7 +12,8 @@ pub fn tests(session: &Session) -> Vec<Test<'_>> {
     // `fuse`, too. Whatever is named beside xtask may ask its libraries for more, and then all of it is compiled once
     // more.
     let of_composectl = "--release --package composectl --package composectl-plan --package composectl-registry \
-                         --package composectl-wasm --package composectl-foreign --package file-sighting --package fuse";
+                         --package composectl-wasm --package composectl-foreign --package postcard --package file-sighting \
+                         --package fuse";
     [("xtask", "--package xtask --package link-shims"), ("composectl", of_composectl)]
         .map(|(name, flags)| Test::new(name, move || run(session, flags)))
         .into()
