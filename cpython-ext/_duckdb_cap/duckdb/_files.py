@@ -180,17 +180,37 @@ _JSON = {
     **dict.fromkeys(
         ("records", "format", "date_format", "timestamp_format", "compression"), _json("a string", (str,)).write
     ),
+    **dict.fromkeys(("sample_size", "maximum_depth"), _json("an integer", (int,)).write),
     "maximum_object_size": _json("an unsigned integer", (int,)).write,
-    **dict.fromkeys(
-        ("sample_size", "maximum_depth", "map_inference_threshold", "maximum_sample_files"), _json("an integer", (int,)).write
-    ),
     **dict.fromkeys(("ignore_errors", "convert_strings_to_integers"), _json("a boolean", (bool,)).write),
     "field_appearance_threshold": _json("a float", (float,)).write,
+    **dict.fromkeys(("map_inference_threshold", "maximum_sample_files"), _json("an integer", (int,)).write),
 }
 _PARQUET = ("binary_as_string", "file_row_number", "filename", "hive_partitioning", "union_by_name")
 
 
-# ---- Readers: a text, and the objects of the program's that it reads ----
+# ---- Readers ----
+
+
+class Reader:
+    """A table function that reads files: these, and its options, as SQL, and what holds those that are objects of the program's."""
+
+    def __init__(self, function, files, objects, options, items="*"):
+        self.function, self.files, self.objects, self.options = function, files, objects, options
+        self.items = items  # what is selected of it
+
+    @property
+    def is_one(self):
+        """One name, which may be a pattern."""
+        return not self.files.startswith("[")
+
+    def with_options(self, options, items="*"):
+        return Reader(self.function, self.files, self.objects, options, items)
+
+    def text(self, function=None):
+        """The call, or that of another function that reads the same."""
+        listed = ", ".join([self.files, *(f"{name} := {value}" for name, value in self.options.items())])
+        return f"{function or self.function}({listed})"
 
 
 def _given(connection, source):
@@ -214,11 +234,6 @@ def _given(connection, source):
     return text(name_of(source)), objects
 
 
-def _reader(function, files, written):
-    listed = ", ".join([files[0], *(f"{name} = {value}" for name, value in written.items())])
-    return f"{function}({listed})", files[1]
-
-
 def csv(connection, source, options):
     for name in options:
         if name not in _CSV:
@@ -230,7 +245,7 @@ def csv(connection, source, options):
     for name, write in _CSV.items():
         if options.get(name) is not None:
             write(name, options[name], written)
-    return _reader("read_csv", files, written)
+    return Reader("read_csv", *files, written)
 
 
 def _unknown(name):
@@ -254,7 +269,7 @@ def json(connection, source, options):
             write(name, options[name], written)
     if options.get("columns") is None:
         written["auto_detect"] = "true"
-    return _reader("read_json", files, written)
+    return Reader("read_json", *files, written)
 
 
 def parquet(connection, source, options):
@@ -268,7 +283,7 @@ def parquet(connection, source, options):
         if not isinstance(compression, str):
             raise _errors.invalid("from_parquet only accepts 'compression' as a string")
         written["compression"] = text(compression)
-    return _reader("parquet_scan", (files if files.startswith("[") else f"[{files}]", objects), written)
+    return Reader("parquet_scan", files if files.startswith("[") else f"[{files}]", objects, written)
 
 
 # ---- Writers ----

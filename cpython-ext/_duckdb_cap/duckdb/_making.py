@@ -1,6 +1,6 @@
 """What makes relations: texts, tables, values, table functions, rows, files."""
 
-from duckdb import _arrow_source, _encode, _errors, _files, _sources, _sqltext, _types
+from duckdb import _arrow_source, _encode, _errors, _files, _pinning, _sources, _sqltext, _types
 from duckdb._expression import Expression
 from duckdb._literal import is_value
 from duckdb._names import PendingCase, fold
@@ -174,25 +174,29 @@ class Makes:
         arguments = ", ".join(map(_sqltext.expression_text, parameters or ()))
         return DuckDBPyRelation._source(self, f"{_types._field_name(name)}({arguments})", name, "TABLE_FUNCTION_RELATION")
 
-    def _of_file(self, reader, kind):
-        item, objects = reader
-        self._known.update({kept.name: ("object", kept) for kept in objects})
-        return DuckDBPyRelation._source(self, item, None, kind)
+    def _of_files(self, reader, kind, is_pinned=True):
+        self._known.update({kept.name: ("object", kept) for kept in reader.objects})
+        if is_pinned:
+            try:
+                reader = _pinning.pinned(self, reader)
+            except _errors.Error as error:
+                raise _errors.unplaced(error) from None
+        return DuckDBPyRelation._source(self, reader.text(), None, kind, reader.items)
 
     def read_csv(self, *args, **kwargs):
         self._makes()
         source = args[0] if args else kwargs.pop("path_or_buffer", None)
-        return self._of_file(_files.csv(self, source, kwargs), "SUBQUERY_RELATION")
+        return self._of_files(_files.csv(self, source, kwargs), "SUBQUERY_RELATION")
 
     from_csv_auto = read_csv
 
     def read_json(self, path_or_buffer, **kwargs):
         self._makes()
-        return self._of_file(_files.json(self, path_or_buffer, kwargs), "TABLE_FUNCTION_RELATION")
+        return self._of_files(_files.json(self, path_or_buffer, kwargs), "TABLE_FUNCTION_RELATION")
 
     def read_parquet(self, path_or_buffer, binary_as_string=False, **kwargs):
         self._makes()
         options = {"binary_as_string": binary_as_string, **kwargs}
-        return self._of_file(_files.parquet(self, path_or_buffer, options), "SUBQUERY_RELATION")
+        return self._of_files(_files.parquet(self, path_or_buffer, options), "SUBQUERY_RELATION", is_pinned=False)
 
     from_parquet = read_parquet

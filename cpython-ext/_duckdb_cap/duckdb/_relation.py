@@ -63,11 +63,12 @@ class DuckDBPyRelation(Combining, Aggregating, Terminals, Output):
         return self
 
     @classmethod
-    def _source(cls, connection, item, alias, kind):
-        """A relation of what can stand behind a FROM."""
+    def _source(cls, connection, item, alias, kind, items="*"):
+        """A relation of what can stand behind a FROM, or of some of its columns."""
         name = alias or f"unnamed_relation_{next(_aliases):016x}"
-        select = Select(f"{item} AS {_types.quote(name)}", (name,))
-        return cls._make(connection, f"SELECT * FROM {item}", name, kind, select, item)
+        is_whole = items == "*"
+        select = Select(f"{item} AS {_types.quote(name)}", (name,), items=None if is_whole else items)
+        return cls._make(connection, f"SELECT {items} FROM {item}", name, kind, select, item if is_whole else None)
 
     # ---- Texts ----
 
