@@ -3,6 +3,7 @@
 import _socket
 import operator
 import weakref
+from collections.abc import Buffer
 
 import _openssl_cap as _cap
 
@@ -10,6 +11,7 @@ from . import _errors as e
 from . import _numbers as n
 from ._certificates import Certificate, decoded
 from ._immutable import Immutable
+from ._memory import contiguous
 from ._session import SSLSession
 
 _DONE = _cap.Outcome.DONE
@@ -29,15 +31,15 @@ class _SSLSocket(metaclass=Immutable):
     __module__ = "_ssl"
 
     def __init__(self, context, sock, incoming, outgoing, server_side, server_hostname, owner, session):
-        if server_hostname is not None and (not server_hostname or server_hostname.startswith(".")):
-            raise ValueError("server_hostname cannot be an empty string or start with a leading dot.")
         if server_hostname is not None and "\0" in server_hostname:
-            raise TypeError("embedded null character")
+            raise TypeError("argument must be encoded string without null bytes, not str")
         server_side = bool(server_side)
         if server_side and context._protocol == n.PROTOCOL_TLS_CLIENT:
             raise e.made(e.SSLError, 0, "Cannot create a server socket with a PROTOCOL_TLS_CLIENT context")
         if not server_side and context._protocol == n.PROTOCOL_TLS_SERVER:
             raise e.made(e.SSLError, 0, "Cannot create a client socket with a PROTOCOL_TLS_SERVER context")
+        if server_hostname is not None and (not server_hostname or server_hostname.startswith(".")):
+            raise ValueError("server_hostname cannot be an empty string or start with a leading dot.")
         self._context = context
         self._sock = None if sock is None else weakref.ref(sock)
         self._incoming, self._outgoing = incoming, outgoing
@@ -210,7 +212,7 @@ class _SSLSocket(metaclass=Immutable):
         """Writes the bytes-like object b into the SSL object.
 
         Returns the number of bytes written."""
-        data = memoryview(b).cast("B")
+        data = contiguous(b)
         if self._unsent:
             self._flush("write")
         if self._accepted:
@@ -233,7 +235,7 @@ class _SSLSocket(metaclass=Immutable):
         length = len
         view = None
         if buffer is not None:
-            view = memoryview(buffer).cast("B")
+            view = _writable(buffer)
             if length <= 0 or length > view.nbytes:
                 length = view.nbytes
         elif length < 0:
@@ -375,6 +377,15 @@ class _SSLSocket(metaclass=Immutable):
     def session_reused(self):
         """Was the client session reused during handshake?"""
         return self._cap.session_reused()
+
+
+def _writable(buffer):
+    """The bytes that are read into."""
+    view = memoryview(buffer) if isinstance(buffer, Buffer) else None
+    if view is None or view.readonly or not view.contiguous:
+        kind = type(buffer).__name__
+        raise TypeError(f"read() argument 2 must be read-write bytes-like object, not {kind}")
+    return contiguous(view)
 
 
 def _suite(suite):

@@ -10,6 +10,7 @@ from . import _numbers as n
 from ._connection import _SSLSocket
 from ._errors import SSLError, made, raised
 from ._immutable import Immutable
+from ._memory import MemoryBIO
 from ._trust import MODES, Trust
 
 _SIDES = {n.PROTOCOL_TLS_CLIENT: _cap.Side.CLIENT, n.PROTOCOL_TLS_SERVER: _cap.Side.SERVER}
@@ -23,6 +24,7 @@ _ONE_VERSION = {
 _ANY_VERSION = {n.PROTOCOL_TLS, n.PROTOCOL_TLS_CLIENT, n.PROTOCOL_TLS_SERVER}
 
 _VERSIONS = {
+    n.PROTO_SSLv3: "SSLv3",
     n.PROTO_TLSv1: "TLSv1",
     n.PROTO_TLSv1_1: "TLSv1_1",
     n.PROTO_TLSv1_2: None,
@@ -37,6 +39,12 @@ _OLD_OPTIONS = (
 def _deprecated(what, level):
     # The caller of who calls into what is C elsewhere.
     warnings.warn(f"{what} is deprecated", DeprecationWarning, stacklevel=level + 2)
+
+
+def _without_nulls(text, of="character"):
+    """What is a string of C elsewhere."""
+    if isinstance(text, str) and "\0" in text:
+        raise ValueError(f"embedded null {of}")
 
 
 class _SSLContext(Trust, metaclass=Immutable):
@@ -89,6 +97,10 @@ class _SSLContext(Trust, metaclass=Immutable):
         return _SSLSocket(self, sock, None, None, server_side, server_hostname, owner, session)
 
     def _wrap_bio(self, incoming, outgoing, server_side, server_hostname=None, *, owner=None, session=None):
+        for name, bio in ("incoming", incoming), ("outgoing", outgoing):
+            if not isinstance(bio, MemoryBIO):
+                kind = type(bio).__name__
+                raise TypeError(f"_wrap_bio() argument '{name}' must be _ssl.MemoryBIO, not {kind}")
         return _SSLSocket(self, None, incoming, outgoing, server_side, server_hostname, owner, session)
 
     # ---- Versions and options ----
@@ -116,9 +128,7 @@ class _SSLContext(Trust, metaclass=Immutable):
         value = _int(value)
         if self._protocol not in _ANY_VERSION:
             raise ValueError("The context's protocol doesn't support modification of highest and lowest version.")
-        if value == n.PROTO_SSLv3:
-            _deprecated("ssl.TLSVersion.SSLv3", 3)
-        elif _VERSIONS.get(value):
+        if _VERSIONS.get(value):
             _deprecated(f"ssl.TLSVersion.{_VERSIONS[value]}", 3)
         if value == n.PROTO_MINIMUM_SUPPORTED:
             version = 0 if lowest else n.PROTO_TLSv1
@@ -135,7 +145,8 @@ class _SSLContext(Trust, metaclass=Immutable):
 
     @property
     def minimum_version(self):
-        return self._cap.minimum_version() or n.PROTO_MINIMUM_SUPPORTED
+        version = self._cap.minimum_version() if self._protocol in _ANY_VERSION else 0
+        return version or n.PROTO_MINIMUM_SUPPORTED
 
     @minimum_version.setter
     def minimum_version(self, value):
@@ -143,7 +154,8 @@ class _SSLContext(Trust, metaclass=Immutable):
 
     @property
     def maximum_version(self):
-        return self._cap.maximum_version() or n.PROTO_MAXIMUM_SUPPORTED
+        version = self._cap.maximum_version() if self._protocol in _ANY_VERSION else 0
+        return version or n.PROTO_MAXIMUM_SUPPORTED
 
     @maximum_version.setter
     def maximum_version(self, value):
@@ -155,6 +167,7 @@ class _SSLContext(Trust, metaclass=Immutable):
         return self._cap.security_level()
 
     def set_ciphers(self, cipherlist, /):
+        _without_nulls(cipherlist)
         try:
             self._cap.set_ciphers(cipherlist)
         except _cap.OpensslError:
@@ -164,8 +177,9 @@ class _SSLContext(Trust, metaclass=Immutable):
         return [_cipher(suite) for suite in self._call(self._cap.suites)]
 
     def set_ecdh_curve(self, name, /):
+        unknown = f"unknown elliptic curve name {name!r}"
         name = os.fsdecode(name)
-        unknown = f"unknown elliptic curve name {os.fsencode(name)!r}"
+        _without_nulls(name, "byte")
         if not name:
             raise ValueError(unknown)
         try:
@@ -176,7 +190,7 @@ class _SSLContext(Trust, metaclass=Immutable):
             raise raised(error) from None
 
     def load_dh_params(self, filepath, /):
-        with open(filepath, "rb") as file:
+        with open(os.fspath(filepath), "rb") as file:
             self._call(self._cap.set_dh_parameters, file.read())
 
     def _set_alpn_protocols(self, protos, /):
@@ -269,9 +283,8 @@ class _SSLContext(Trust, metaclass=Immutable):
 
     @keylog_filename.setter
     def keylog_filename(self, value):
-        if self._keylog is not None:
-            self._keylog.close()
-        self._keylog = self._keylog_name = None
+        self._close_keylog()
+        self._keylog_name = None
         try:
             if value is not None:
                 path = os.fspath(value)
@@ -283,6 +296,14 @@ class _SSLContext(Trust, metaclass=Immutable):
         finally:
             self._set_notices()
 
+    def _close_keylog(self):
+        if self._keylog is not None:
+            self._keylog.close()
+        self._keylog = None
+
+    def __del__(self):
+        self._close_keylog()
+
     def set_psk_client_callback(self, callback):
         if self._protocol == n.PROTOCOL_TLS_SERVER:
             raise made(SSLError, 0, "Cannot add PSK client callback to a PROTOCOL_TLS_SERVER context")
@@ -292,11 +313,18 @@ class _SSLContext(Trust, metaclass=Immutable):
         self._set_notices()
 
     def set_psk_server_callback(self, callback, identity_hint=None):
+        if identity_hint is not None and not isinstance(identity_hint, str):
+            kind = type(identity_hint).__name__
+            raise TypeError(f"set_psk_server_callback() argument 'identity_hint' must be str or None, not {kind}")
+        _without_nulls(identity_hint or "")
         if self._protocol == n.PROTOCOL_TLS_CLIENT:
             raise made(SSLError, 0, "Cannot add PSK server callback to a PROTOCOL_TLS_CLIENT context")
         if callback is not None and not callable(callback):
             raise TypeError("callback must be callable")
-        self._call(self._cap.set_identity_hint, identity_hint)
+        try:
+            self._cap.set_identity_hint(identity_hint)
+        except _cap.OpensslError:
+            raise ValueError("failed to set identity hint") from None
         self._psk_server = callback
         self._set_notices()
 

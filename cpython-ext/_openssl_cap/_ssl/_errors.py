@@ -87,7 +87,7 @@ def raised(error):
     failure = error.value
     if failure.kind == _cap.Kind.MEMORY:
         return MemoryError()
-    return made(SSLError, failure.reason & 0xFF if failure.library else 0, failure=failure)
+    return made(SSLError, failure.reason if failure.library else 0, failure=failure)
 
 
 def want_read():

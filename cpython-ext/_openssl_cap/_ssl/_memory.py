@@ -6,6 +6,14 @@ from ._errors import SSLError
 from ._immutable import Immutable
 
 
+def contiguous(data):
+    """The bytes of what is bytes-like and in one piece."""
+    view = memoryview(data)
+    if not view.contiguous:
+        raise BufferError("memoryview: underlying buffer is not C-contiguous")
+    return view.cast("B") if view.nbytes else memoryview(bytearray())
+
+
 class MemoryBIO(metaclass=Immutable):
     __module__ = "_ssl"
     __slots__ = ("_bytes", "_at", "_ended")
@@ -47,13 +55,11 @@ class MemoryBIO(metaclass=Immutable):
         """Writes the bytes b into the memory BIO.
 
         Returns the number of bytes written."""
-        view = memoryview(b)
-        if not view.contiguous:
-            raise BufferError("memoryview: underlying buffer is not C-contiguous")
+        data = contiguous(b)
         if self._ended:
             raise SSLError("cannot write() after write_eof()")
-        self._bytes += view.cast("B") if view.nbytes else b""
-        return view.nbytes
+        self._bytes += data
+        return len(data)
 
     def write_eof(self):
         """Write an EOF marker to the memory BIO.

@@ -5,6 +5,7 @@ import operator
 import _openssl_cap as _cap
 
 from ._errors import raised
+from ._memory import contiguous
 
 _MOST = 65_536
 
@@ -26,7 +27,7 @@ def RAND_add(string, entropy, /):
 
     entropy (a float) is a lower bound on the entropy contained in
     string.  See RFC 4086."""
-    data = string.encode() if isinstance(string, str) else memoryview(string).cast("B")
+    data = string.encode() if isinstance(string, str) else contiguous(string)
     for at in range(0, len(data), _MOST):
         _cap.random_add(data[at : at + _MOST], entropy)
 

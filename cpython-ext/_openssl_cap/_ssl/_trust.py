@@ -2,6 +2,7 @@
 
 import itertools
 import os
+from collections.abc import Buffer
 from operator import index as _int
 
 import _openssl_cap as _cap
@@ -9,13 +10,16 @@ import _openssl_cap as _cap
 from . import _numbers as n
 from ._certificates import decoded
 from ._errors import SSLError, made, raised
+from ._memory import contiguous
 
 MODES = {n.CERT_NONE: 0, n.CERT_OPTIONAL: 1, n.CERT_REQUIRED: 3}
 
 # What crosses in one call.
 _PIECE = 60_000
 
-_PASSWORD_MOST = 1023
+_PASSWORD_MOST = 1024
+
+_BEGIN = b"-----BEGIN"
 
 
 def _password(value):
@@ -122,43 +126,41 @@ class Trust:
         if capath is not None:
             self._look_in([os.fsdecode(capath)])
 
-    def _load_file(self, pem):
-        """The certificates and lists of a PEM file. One without any is an error as OpenSSL has it."""
+    def _add(self, pieces):
+        """How many certificates and lists were added."""
         added = 0
-        for piece in _pieces(pem):
+        for piece in pieces:
             try:
                 added += self._cap.add_authorities(piece)
             except _cap.OpensslError as error:
                 if error.value.kind != _cap.Kind.NOTHING_THERE:
                     raise raised(error) from None
-        if added == 0 or b"-----BEGIN" not in pem:
-            raise _no_certificate()
+        return added
+
+    def _load_file(self, pem):
+        """The certificates and lists of a PEM file. One without any is an error as OpenSSL has it."""
+        if self._add(_pieces(pem)) == 0 or _BEGIN not in pem:
+            reason = "NO_CERTIFICATE_OR_CRL_FOUND"
+            raise _failed(136, f"[X509: {reason}] no certificate or crl found", "X509", reason)
 
     def _load_data(self, data):
+        """A text is PEM, bytes are DER and nothing else."""
         if isinstance(data, str):
-            try:
-                data = data.encode("ascii")
-            except UnicodeEncodeError:
-                raise ValueError("cadata should be an ASCII string or a bytes-like object") from None
+            if not data.isascii():
+                raise TypeError("cadata should be an ASCII string or a bytes-like object")
+            data = data.encode()
             missing = "no start line: cadata does not contain a certificate"
+            pieces = _pieces(data) if _BEGIN in data else []
         else:
-            try:
-                data = bytes(memoryview(data))
-            except TypeError:
-                raise TypeError("cadata should be an ASCII string or a bytes-like object") from None
+            if not isinstance(data, Buffer):
+                raise TypeError("cadata should be an ASCII string or a bytes-like object")
+            data = bytes(contiguous(data))
             missing = "not enough data: cadata does not contain a certificate"
-            if len(data) == 0:
-                raise ValueError("Empty certificate data")
-        try:
-            if isinstance(data, bytes) and b"-----BEGIN" in data:
-                for piece in _pieces(data):
-                    self._cap.add_authorities(piece)
-            else:
-                self._cap.add_authorities(data)
-        except _cap.OpensslError as error:
-            if error.value.kind == _cap.Kind.NOTHING_THERE:
-                raise made(SSLError, 0, missing) from None
-            raise raised(error) from None
+            pieces = [data] if _BEGIN not in data else []
+        if not data:
+            raise ValueError("Empty certificate data")
+        if self._add(pieces) == 0:
+            raise made(SSLError, 0, missing)
 
     def set_default_verify_paths(self):
         file = os.environ.get(n.DEFAULT_PATHS[0], n.DEFAULT_PATHS[1])
@@ -250,11 +252,12 @@ class Trust:
                 raise raised(error) from None
         known = None if password is None else _ask_password(password)
         if known is None:
-            raise made(SSLError, 9, "[SSL] PEM lib")
+            raise _failed(0x80009, "[SSL] PEM lib", "SSL")
         self._call(self._cap.use_key, key, known)
 
 
-def _no_certificate():
-    error = made(SSLError, 136, "[X509: NO_CERTIFICATE_OR_CRL_FOUND] no certificate or crl found")
-    error.library, error.reason = "X509", "NO_CERTIFICATE_OR_CRL_FOUND"
+def _failed(errno, text, library, reason=None):
+    """What OpenSSL says of a file that is read here."""
+    error = made(SSLError, errno, text)
+    error.library, error.reason = library, reason
     return error
