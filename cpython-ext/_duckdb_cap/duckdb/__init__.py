@@ -1,6 +1,5 @@
 """DuckDB, an analytical database, with the interface of the PyPI package duckdb."""
 
-import functools as _functools
 import sys as _sys
 
 import _duckdb_cap
@@ -82,6 +81,38 @@ from duckdb._constructors import (
     when,
 )
 from duckdb._expression import Expression
+from duckdb._module import (
+    aggregate,
+    alias,
+    arrow,
+    df,
+    distinct,
+    filter,
+    from_arrow,
+    from_csv_auto,
+    from_df,
+    from_parquet,
+    from_query,
+    limit,
+    order,
+    project,
+    query,
+    query_df,
+    read_csv,
+    read_json,
+    read_parquet,
+    sql,
+    table,
+    table_function,
+    to_arrow_reader,
+    to_arrow_table,
+    values,
+    view,
+    write_csv,
+)
+from duckdb._module import connected as _connected
+from duckdb._native import native as _native
+from duckdb._native import of_connection as _of_connection
 from duckdb._relation import DuckDBPyRelation
 from duckdb._statement import Statement
 from duckdb.value.constant import *
@@ -98,11 +129,12 @@ __interactive__ = not hasattr(_sys.modules.get("__main__"), "__file__")
 __jupyter__ = False
 
 
-def version():
+def version() -> str:
+    """The versions of the package and of DuckDB."""
     return f"{__version__} (with duckdb {__duckdb_version__})"
 
 
-def build_info():
+def build_info() -> dict[str, str]:
     """The versions of the package and of DuckDB, and the commits that they were made from."""
     return {
         "package_version": __version__,
@@ -112,6 +144,7 @@ def build_info():
     }
 
 
+@_native("tokenize(query: str) -> list")
 def tokenize(query):
     """The pieces of a text of SQL: where each begins, and what it is."""
     kinds = list(token_type.__members__.values())
@@ -119,63 +152,27 @@ def tokenize(query):
         return [(token.offset, kinds[token.kind]) for token in _duckdb_cap.tokenize(query.encode())]
 
 
-def _forward(name):
-    """The method of this name, of the default connection unless another is given."""
-    method = getattr(DuckDBPyConnection, name)
-
-    @_functools.wraps(method)
-    def function(*args, connection=None, **kwargs):
-        return getattr(default_connection() if connection is None else connection, name)(*args, **kwargs)
-
-    function.__qualname__ = name
-    return function
-
-
-_FORWARDED = (
-    "abort append appender array_type begin checkpoint close commit complete create_function cursor decimal_type df "
-    "disable_profiling dtype duplicate enable_profiling enum_type execute executemany extract_statements fetch_df "
-    "fetch_df_chunk fetchall fetchdf fetchmany fetchnumpy fetchone filesystem_is_registered from_arrow from_csv_auto from_df "
-    "from_parquet from_query get_profiling_information get_table_names install_extension interrupt list_filesystems "
-    "list_type load_extension map_type query query_appender query_progress read_csv read_json read_parquet register register_filesystem "
-    "remove_function rollback row_type sql sqltype string_type struct_type table table_function tf to_arrow_reader "
-    "to_arrow_table torch type union_type unregister unregister_filesystem values view"
+_NATIVE = (
+    "abort append appender array_type begin checkpoint close commit complete create_function cursor decimal_type "
+    "disable_profiling dtype duplicate enable_profiling enum_type execute executemany extract_statements fetch_df fetch_df_chunk "
+    "fetchall fetchdf fetchmany fetchnumpy fetchone filesystem_is_registered get_profiling_information get_table_names "
+    "install_extension interrupt list_filesystems list_type load_extension map_type query_appender query_progress register "
+    "register_filesystem remove_function rollback row_type sqltype string_type struct_type tf torch type union_type unregister "
+    "unregister_filesystem"
 ).split()
-globals().update({name: _forward(name) for name in _FORWARDED})
+globals().update({name: _of_connection(getattr(DuckDBPyConnection, name), _connected) for name in _NATIVE})
 
 
+@_native("description(*, connection: _duckdb.DuckDBPyConnection | None = None) -> object")
 def description(*, connection=None):
-    return (default_connection() if connection is None else connection).description
+    """Columns of the open result as DB-API 2.0 describes them."""
+    return _connected(connection).description
 
 
+@_native("rowcount(*, connection: _duckdb.DuckDBPyConnection | None = None) -> int")
 def rowcount(*, connection=None):
-    return (default_connection() if connection is None else connection).rowcount
-
-
-def arrow(arrow_object, *, connection=None):
-    return (default_connection() if connection is None else connection).from_arrow(arrow_object)
-
-
-def _over(name):
-    """A verb of relations as a function of something that is one, or can be read as one."""
-
-    def function(df, *args, connection=None, **kwargs):
-        if not isinstance(df, DuckDBPyRelation):
-            raise ModuleNotFoundError("No module named 'pandas'", name="pandas")
-        return getattr(df, name)(*args, **kwargs)
-
-    function.__name__ = function.__qualname__ = name
-    return function
-
-
-globals().update({name: _over(name) for name in "filter project aggregate order limit distinct write_csv".split()})
-
-
-def alias(df, alias, *, connection=None):
-    return df.set_alias(alias)
-
-
-def query_df(df, virtual_table_name, sql_query, *, connection=None):
-    return df.query(virtual_table_name, sql_query)
+    """How many rows the last statement has changed; -1: it is not known."""
+    return _connected(connection).rowcount
 
 
 _TYPE_OBJECTS = {
@@ -191,8 +188,8 @@ ROWID = None
 class DBAPITypeObject:
     """What DB-API 2.0 compares types of columns with."""
 
-    def __init__(self, types):
-        self.types = types
+    def __init__(self, type_ids):
+        self.types = type_ids
 
     def __eq__(self, other):
         return getattr(other, "_kind", other) in self.types

@@ -1,5 +1,7 @@
 """Aggregates and windows of relations, by name."""
 
+from __future__ import annotations
+
 import struct
 
 from duckdb import _errors, _sqltext, _types
@@ -38,7 +40,8 @@ def _offset(offset, default_value):
 class Aggregating:
     """Aggregates, alone or by groups, and windows."""
 
-    def aggregate(self, aggr_expr, group_expr=""):
+    def aggregate(self, aggr_expr: object, group_expr: object = "") -> DuckDBPyRelation:
+        """Aggregates, by groups if there are any."""
         if isinstance(aggr_expr, str):
             items = _sqltext.select_list(self._connection, aggr_expr)
         elif isinstance(aggr_expr, (list, tuple)):
@@ -97,16 +100,39 @@ class Aggregating:
             return self._windowed(function, columns, window, parameter, projected)
         return self._aggregated(function, columns, groups, parameter, projected)
 
-    def apply(self, function_name, function_aggr, group_expr="", function_parameter="", projected_columns=""):
+    def apply(
+        self,
+        function_name: str,
+        function_aggr: str,
+        group_expr: str = "",
+        function_parameter: str = "",
+        projected_columns: str = "",
+    ) -> DuckDBPyRelation:
+        """A function of SQL of each of the columns, by groups."""
         return self._aggregated(function_name, function_aggr, group_expr, function_parameter, projected_columns)
 
-    def arg_max(self, arg_column, value_column, groups="", window_spec="", projected_columns=""):
+    def arg_max(
+        self, arg_column: str, value_column: str, groups: str = "", window_spec: str = "", projected_columns: str = ""
+    ) -> DuckDBPyRelation:
+        """The value of a column where another one is largest."""
         return self._either("arg_max", arg_column, groups, window_spec, projected_columns, value_column)
 
-    def arg_min(self, arg_column, value_column, groups="", window_spec="", projected_columns=""):
+    def arg_min(
+        self, arg_column: str, value_column: str, groups: str = "", window_spec: str = "", projected_columns: str = ""
+    ) -> DuckDBPyRelation:
+        """The value of a column where another one is smallest."""
         return self._either("arg_min", arg_column, groups, window_spec, projected_columns, value_column)
 
-    def bitstring_agg(self, expression, min=None, max=None, groups="", window_spec="", projected_columns=""):
+    def bitstring_agg(
+        self,
+        expression: str,
+        min: int | None = None,
+        max: int | None = None,
+        groups: str = "",
+        window_spec: str = "",
+        projected_columns: str = "",
+    ) -> DuckDBPyRelation:
+        """The values as a bit each, from the least to the largest."""
         if (min is None) != (max is None):
             raise _errors.invalid("Both min and max values must be set")
         bounds = ""
@@ -116,55 +142,103 @@ class Aggregating:
             bounds = f"{min},{max}"
         return self._either("bitstring_agg", expression, groups, window_spec, projected_columns, bounds)
 
-    def first(self, expression, groups="", projected_columns=""):
+    def first(self, expression: str, groups: str = "", projected_columns: str = "") -> DuckDBPyRelation:
+        """The first value of each group."""
         return self._aggregated("first", expression, groups, "", projected_columns)
 
-    def last(self, expression, groups="", projected_columns=""):
+    def last(self, expression: str, groups: str = "", projected_columns: str = "") -> DuckDBPyRelation:
+        """The last value of each group."""
         return self._aggregated("last", expression, groups, "", projected_columns)
 
-    def geomean(self, expression, groups="", projected_columns=""):
+    def geomean(self, expression: str, groups: str = "", projected_columns: str = "") -> DuckDBPyRelation:
+        """The geometric mean."""
         return self._aggregated("geomean", expression, groups, "", projected_columns)
 
-    def quantile_disc(self, expression, q=0.5, groups="", window_spec="", projected_columns=""):
+    def quantile_disc(
+        self,
+        expression: str,
+        q: float | builtins.list[float] = 0.5,
+        groups: str = "",
+        window_spec: str = "",
+        projected_columns: str = "",
+    ) -> DuckDBPyRelation:
+        """A quantile, which is one of the values."""
         return self._either("quantile_disc", expression, groups, window_spec, projected_columns, _quantiles(q))
 
     quantile = quantile_disc
 
-    def quantile_cont(self, expression, q=0.5, groups="", window_spec="", projected_columns=""):
+    def quantile_cont(
+        self,
+        expression: str,
+        q: float | builtins.list[float] = 0.5,
+        groups: str = "",
+        window_spec: str = "",
+        projected_columns: str = "",
+    ) -> DuckDBPyRelation:
+        """A quantile, between two values if need be."""
         return self._either("quantile_cont", expression, groups, window_spec, projected_columns, _quantiles(q))
 
-    def string_agg(self, expression, sep=",", groups="", window_spec="", projected_columns=""):
+    def string_agg(
+        self, expression: str, sep: str = ",", groups: str = "", window_spec: str = "", projected_columns: str = ""
+    ) -> DuckDBPyRelation:
+        """The texts, with a separator between."""
         separator = "'" + sep.replace("'", "''") + "'"
         return self._either("string_agg", expression, groups, window_spec, projected_columns, separator)
 
-    def value_counts(self, expression, groups=""):
+    def value_counts(self, expression: str, groups: str = "") -> DuckDBPyRelation:
+        """How often each value is there."""
         return self.count(expression, groups, "", expression)
 
     # ---- Windows ----
 
-    def first_value(self, expression, window_spec="", projected_columns=""):
+    def first_value(self, expression: str, window_spec: str = "", projected_columns: str = "") -> DuckDBPyRelation:
+        """The first value of each window."""
         return self._windowed("first_value", expression, window_spec, "", projected_columns)
 
-    def last_value(self, expression, window_spec="", projected_columns=""):
+    def last_value(self, expression: str, window_spec: str = "", projected_columns: str = "") -> DuckDBPyRelation:
+        """The last value of each window."""
         return self._windowed("last_value", expression, window_spec, "", projected_columns)
 
-    def n_tile(self, window_spec, num_buckets, projected_columns=""):
+    def n_tile(self, window_spec: str, num_buckets: int, projected_columns: str = "") -> DuckDBPyRelation:
+        """The number of the part of the window that a row is in."""
         return self._windowed("ntile", "", window_spec, str(int(num_buckets)), projected_columns)
 
-    def nth_value(self, expression, window_spec, offset, ignore_nulls=False, projected_columns=""):
+    def nth_value(
+        self, expression: str, window_spec: str, offset: int, ignore_nulls: bool = False, projected_columns: str = ""
+    ) -> DuckDBPyRelation:
+        """The value of a row of the window by its number."""
         return self._windowed("nth_value", expression, window_spec, str(int(offset)), projected_columns, ignore_nulls)
 
-    def lag(self, expression, window_spec, offset=1, default_value="NULL", ignore_nulls=False, projected_columns=""):
+    def lag(
+        self,
+        expression: str,
+        window_spec: str,
+        offset: int = 1,
+        default_value: str = "NULL",
+        ignore_nulls: bool = False,
+        projected_columns: str = "",
+    ) -> DuckDBPyRelation:
+        """The value of an earlier row of the window."""
         parameter = _offset(offset, default_value)
         return self._windowed("lag", expression, window_spec, parameter, projected_columns, ignore_nulls)
 
-    def lead(self, expression, window_spec, offset=1, default_value="NULL", ignore_nulls=False, projected_columns=""):
+    def lead(
+        self,
+        expression: str,
+        window_spec: str,
+        offset: int = 1,
+        default_value: str = "NULL",
+        ignore_nulls: bool = False,
+        projected_columns: str = "",
+    ) -> DuckDBPyRelation:
+        """The value of a later row of the window."""
         parameter = _offset(offset, default_value)
         return self._windowed("lead", expression, window_spec, parameter, projected_columns, ignore_nulls)
 
     # ---- Of all columns ----
 
-    def describe(self):
+    def describe(self) -> DuckDBPyRelation:
+        """Count, mean, deviation, least, largest and median of each column."""
         inner = []
         outer = ["UNNEST([" + ", ".join(f"'{name}'" for name in _STATISTICS) + "]) AS aggr"]
         for place, (name, type_) in enumerate(zip(self._columns, self._types)):
@@ -178,16 +252,22 @@ class Aggregating:
 
 
 def _aggregate(name, function):
-    def method(self, expression, groups="", window_spec="", projected_columns=""):
+    def method(
+        self, expression: str, groups: str = "", window_spec: str = "", projected_columns: str = ""
+    ) -> DuckDBPyRelation:
         return self._either(function, expression, groups, window_spec, projected_columns)
+
+    method.__doc__ = f"SQL: `{function}`, of each of the columns, by groups or over a window."
 
     method.__name__, method.__qualname__ = name, f"DuckDBPyRelation.{name}"
     return method
 
 
 def _rank(name, function):
-    def method(self, window_spec, projected_columns=""):
+    def method(self, window_spec: str, projected_columns: str = "") -> DuckDBPyRelation:
         return self._windowed(function, "*", window_spec, "", projected_columns)
+
+    method.__doc__ = f"SQL: `{function}`, over a window."
 
     method.__name__, method.__qualname__ = name, f"DuckDBPyRelation.{name}"
     return method

@@ -8,6 +8,7 @@ import uuid
 import _duckdb_cap
 
 from duckdb import _encode, _errors, _sources, _sqltext, _types
+from duckdb._native import native
 from duckdb._statement import ask_for_room, encoded
 
 # Rows that are collected as Python's values before they become a chunk.
@@ -32,16 +33,22 @@ class Appender:
         self._rows = []
         self._chunks = []
 
+    @native("__enter__(self) -> object")
     def __enter__(self):
+        """The appender itself."""
         return self
 
+    @native("__exit__(self, exc_type: object | None, exc: object | None, traceback: object | None) -> None")
     def __exit__(self, exc_type, exc, traceback):
+        """Writes what waits, unless there was an error."""
         if exc_type is None:
             self.flush()
         else:
             self.clear()
 
+    @native("append_row(self, *args) -> None")
     def append_row(self, *args):
+        """Adds a row."""
         self._connection._open()
         if len(args) != len(self._types):
             raise _errors.invalid(
@@ -51,7 +58,9 @@ class Appender:
         if self._in_chunks and len(self._rows) >= _ROWS:
             self._pack()
 
+    @native("append_rows(self, rows: object) -> None")
     def append_rows(self, rows):
+        """Adds rows."""
         self._connection._open()
         rows = iter(rows)
         while batch := list(itertools.islice(rows, _ROWS)):
@@ -92,11 +101,15 @@ class Appender:
             self._chunks.append(_encode.chunk_of(self._types, columns, len(self._rows)))
             self._rows = []
 
+    @native("clear(self) -> None")
     def clear(self):
+        """Drops the rows that wait."""
         self._connection._open()
         self._rows, self._chunks = [], []
 
+    @native("flush(self) -> None")
     def flush(self):
+        """Writes the rows that wait: all of them, or none."""
         self._connection._open()
         self._connection._refuse_while_busy()
         if self._in_chunks:

@@ -1,5 +1,7 @@
 """Relations of two relations."""
 
+from __future__ import annotations
+
 from duckdb import _errors, _sqltext, _types
 from duckdb._constructors import ColumnExpression
 from duckdb._expression import Expression
@@ -113,19 +115,24 @@ class Combining:
         sql = f"(SELECT * FROM {self._from()}) {operator} (SELECT * FROM {other._from()})"
         return self._step(sql, "SET_OPERATION_RELATION", other)
 
-    def union(self, union_rel):
+    def union(self, union_rel: DuckDBPyRelation) -> DuckDBPyRelation:
+        """The rows of both."""
         return self._combined(union_rel, "UNION ALL")
 
-    def except_(self, other_rel):
+    def except_(self, other_rel: DuckDBPyRelation) -> DuckDBPyRelation:
+        """The rows that the other relation does not have."""
         return self._combined(other_rel, "EXCEPT ALL")
 
-    def intersect(self, other_rel):
+    def intersect(self, other_rel: DuckDBPyRelation) -> DuckDBPyRelation:
+        """The rows that the other relation has, too."""
         return self._combined(other_rel, "INTERSECT ALL")
 
-    def union_by_name(self, other, *, all=True):
+    def union_by_name(self, other: DuckDBPyRelation, *, all: bool = True) -> DuckDBPyRelation:
+        """The rows of both, columns by their names."""
         return self._combined(other, "UNION ALL BY NAME" if all else "UNION BY NAME")
 
-    def cross(self, other_rel):
+    def cross(self, other_rel: DuckDBPyRelation) -> DuckDBPyRelation:
+        """Each row beside each row of another relation."""
         other = self._input(other_rel)
         return self._joined(other, "CROSS", "", "*", True, "CROSS_PRODUCT_RELATION")
 
@@ -142,7 +149,10 @@ class Combining:
         select = Select(f"{left} {keyword} JOIN {right}{test}", (*left_names, *right_names), True, items)
         return self._step(select.text(), kind, other, select=select)
 
-    def join(self, other_rel, condition=None, how="inner", suffix=None):
+    def join(
+        self, other_rel: object, condition: object = None, how: str = "inner", suffix: str | None = None
+    ) -> DuckDBPyRelation:
+        """Rows beside those of another relation that meet a condition, or have the same in the columns named."""
         if other_rel is None:
             raise _errors.invalid("No relation provided for join")
         other = self._input(other_rel)

@@ -9,12 +9,11 @@ import _duckdb_cap
 
 from duckdb import _errors, _sources
 from duckdb._connection import DuckDBPyConnection
+from duckdb._native import native
 from duckdb._statement import encoded
 
 # Below what a component of 32 bits may have, and what the program needs beside it.
 _MEMORY_LIMIT = "1GB"
-
-_CONNECTS = "connect(database: object = ':memory:', read_only: bool = False, config: dict = {}) -> _duckdb.DuckDBPyConnection"
 
 # Databases in files that are open, so that all who connect to one share what they registered.
 _databases = weakref.WeakValueDictionary()
@@ -48,13 +47,12 @@ class _Shared:
         self.sources = []  # that views read
 
 
-def connect(database=":memory:", read_only=False, config=None):
+@native("connect(database: object = ':memory:', read_only: bool = False, config: dict = {}) -> _duckdb.DuckDBPyConnection")
+def connect(database=":memory:", read_only=False, config={}):
     """A new connection to a database in a file, or in memory."""
-    if database is None or not isinstance(read_only, bool) or not isinstance(config, (dict, type(None))):
-        raise _errors.incompatible(_CONNECTS, database, read_only, config)
     if not isinstance(database, (str, pathlib.Path)):
         raise _errors.invalid(f"Please provide either a str or a pathlib.Path, not {type(database)}")
-    path, settings = str(database), {str(name): str(value) for name, value in (config or {}).items()}
+    path, settings = str(database), {str(name): str(value) for name, value in config.items()}
     if path.lower() == ":default:":
         if read_only or settings:
             raise _errors.invalid("Default connection fetching is only allowed without additional options")
@@ -82,6 +80,7 @@ def _shared_by(path):
 _default = None
 
 
+@native("default_connection() -> _duckdb.DuckDBPyConnection")
 def default_connection():
     """The connection that the functions of the module use."""
     global _default
@@ -90,8 +89,8 @@ def default_connection():
     return _default
 
 
+@native("set_default_connection(connection: _duckdb.DuckDBPyConnection) -> None")
 def set_default_connection(connection):
+    """Has functions of the module use a connection."""
     global _default
-    if not isinstance(connection, DuckDBPyConnection):
-        raise TypeError(f"a DuckDBPyConnection is expected, not {type(connection).__name__}")
     _default = connection

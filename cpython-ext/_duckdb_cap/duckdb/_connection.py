@@ -1,18 +1,19 @@
 """Connections: DB-API 2.0, and where relations and functions are made."""
 
+from __future__ import annotations
+
 import weakref
 
 import _duckdb_cap
 
 from duckdb import _appender, _errors, _functions, _objects, _sources, _types
 from duckdb._making import Makes
+from duckdb._native import also, native
 from duckdb._result import Result
 from duckdb._statement import Statement, arguments, check_names, encoded, is_list_like, many_arguments, parsed_first, text_of
 from duckdb._type_making import MakesTypes
 
 _CLOSED = "Connection already closed!"
-
-_RUNS = "{}(self, query: object, parameters: object | None = None) -> _duckdb.DuckDBPyConnection"
 
 
 def _has_values(parameters):
@@ -54,10 +55,14 @@ class DuckDBPyConnection(Makes, MakesTypes):
             raise _errors.problem(_errors.ConnectionException, _CLOSED)
         return self._handle
 
+    @native("__enter__(self) -> _duckdb.DuckDBPyConnection")
     def __enter__(self):
+        """The connection itself."""
         return self
 
+    @native("__exit__(self, exc_type: object | None, exc: object | None, traceback: object | None) -> None")
     def __exit__(self, exc_type, exc, traceback):
+        """Closes it."""
         self.close()
 
     def __del__(self):
@@ -66,7 +71,9 @@ class DuckDBPyConnection(Makes, MakesTypes):
         if handle is not None:
             _sources.end(handle.close)
 
+    @native("close(self) -> None")
     def close(self):
+        """Closes the connection and its cursors."""
         self._result = None
         handle, self._handle = self._handle, None
         self._instance = None
@@ -79,14 +86,16 @@ class DuckDBPyConnection(Makes, MakesTypes):
                 cursor.close()
         self._cursors = []
 
+    @native("cursor(self) -> _duckdb.DuckDBPyConnection")
     def cursor(self):
+        """Another connection to the same database."""
         self._open()
         made = DuckDBPyConnection._make(self._instance, self._shared)
         self._cursors = [reference for reference in self._cursors if reference() is not None]
         self._cursors.append(weakref.ref(made))
         return made
 
-    duplicate = cursor
+    duplicate = also("duplicate", cursor)
 
     # ---- Running ----
 
@@ -101,9 +110,9 @@ class DuckDBPyConnection(Makes, MakesTypes):
             result.close()
         self._known = {}
 
+    @native("execute(self, query: object, parameters: object | None = None) -> _duckdb.DuckDBPyConnection")
     def execute(self, query, parameters=None):
-        if query is None:
-            raise _errors.incompatible(_RUNS.format("execute"), self, query)
+        """Runs a text of SQL; the last statement has the values. Rows wait to be fetched."""
         handle, text = self._open(), text_of(query)
         given = arguments(parameters)
         self._make_way(handle, text)
@@ -125,9 +134,9 @@ class DuckDBPyConnection(Makes, MakesTypes):
         if self._result is None or parsed_first(handle, text) is not None:
             self._supersede()
 
+    @native("executemany(self, query: object, parameters: object | None = None) -> _duckdb.DuckDBPyConnection")
     def executemany(self, query, parameters=None):
-        if query is None:
-            raise _errors.incompatible(_RUNS.format("executemany"), self, query)
+        """Runs the last statement once for each set of values."""
         handle, text = self._open(), text_of(query)
         first = parsed_first(handle, text)
         if first is None:
@@ -195,18 +204,26 @@ class DuckDBPyConnection(Makes, MakesTypes):
             return kept, None, None
         return kept, end.last.sql.decode().strip().rstrip("; \n\t"), end.last.statement_type
 
+    @native("interrupt(self) -> None")
     def interrupt(self):
+        """Ends what runs, with an error."""
         self._open().interrupt()
 
+    @native("query_progress(self) -> float")
     def query_progress(self):
+        """How much of what runs is done, in percent."""
         return self._open().progress()
 
+    @native("complete(self) -> None")
     def complete(self):
+        """Runs what execute() left open to its end; the rows stay to be fetched."""
         self._open()
         if self._result is not None:
             self._result.drain()
 
+    @native("abort(self) -> None")
     def abort(self):
+        """Ends what execute() left open; the rest of the rows is dropped."""
         self._open()
         if self._result is not None:
             self._result.close()
@@ -218,15 +235,19 @@ class DuckDBPyConnection(Makes, MakesTypes):
             raise _errors.invalid("No open result set")
         return self._result
 
+    @native("fetchone(self) -> object")
     def fetchone(self):
+        """The next row; None: there is none."""
         return self._read(lambda result: result.fetchone())
 
+    @native("fetchmany(self, size: int = 1) -> list")
     def fetchmany(self, size=1):
-        if not isinstance(size, int) or size < 0:
-            raise _errors.incompatible("fetchmany(self, size: int = 1) -> list", self, size)
+        """The next rows."""
         return self._read(lambda result: result.fetchmany(size))
 
+    @native("fetchall(self) -> list")
     def fetchall(self):
+        """The rest of the rows."""
         return self._read(lambda result: result.fetchall())
 
     def _read(self, read):
@@ -236,26 +257,30 @@ class DuckDBPyConnection(Makes, MakesTypes):
 
     @property
     def description(self):
+        """Columns of the open result as DB-API 2.0 describes them."""
         self._open()
         return None if self._result is None else self._result.description
 
     @property
     def rowcount(self):
+        """How many rows the last statement has changed; -1: it is not known."""
         self._open()
         return -1 if self._result is None else self._result.rowcount
 
     # ---- Transactions ----
 
+    @native("begin(self) -> _duckdb.DuckDBPyConnection")
     def begin(self):
+        """Begins a transaction."""
         self.execute("BEGIN TRANSACTION")
         return self
 
+    @native("commit(self) -> _duckdb.DuckDBPyConnection")
     def commit(self):
         """Ends the transaction; without one there is nothing to do, and what is open stays."""
         try:
             try:
                 self._submit("COMMIT")
-                self._supersede()
             except _errors.ResourceInUseException:
                 self.execute("COMMIT")
         except _errors.TransactionException as error:
@@ -263,21 +288,29 @@ class DuckDBPyConnection(Makes, MakesTypes):
                 raise
         return self
 
+    @native("rollback(self) -> _duckdb.DuckDBPyConnection")
     def rollback(self):
+        """Ends the transaction; its changes are dropped."""
         self.execute("ROLLBACK")
         return self
 
+    @native("checkpoint(self) -> _duckdb.DuckDBPyConnection")
     def checkpoint(self):
+        """Writes what is in the WAL to the database's file."""
         self.execute("CHECKPOINT")
         return self
 
     # ---- Texts ----
 
+    @native("extract_statements(self, query: str) -> list")
     def extract_statements(self, query):
+        """The statements of a text, parsed and not run."""
         with _errors.raising:
             return [Statement(parsed) for parsed in self._open().parse(encoded(query))]
 
+    @native("get_table_names(self, query: str, *, qualified: bool = False) -> set[str]")
     def get_table_names(self, query, *, qualified=False):
+        """The tables that a query reads."""
         with _errors.raising:
             return {name.decode("utf-8", "replace") for name in self._open().table_names(encoded(query), qualified)}
 
@@ -298,20 +331,28 @@ class DuckDBPyConnection(Makes, MakesTypes):
 
     # ---- Objects, functions, rows ----
 
+    @native("register(self, view_name: str, python_object: object) -> _duckdb.DuckDBPyConnection")
     def register(self, view_name, python_object):
-        if not isinstance(view_name, str) or python_object is None:
-            signature = "register(self, view_name: str, python_object: object) -> _duckdb.DuckDBPyConnection"
-            raise _errors.incompatible(signature, self, view_name, python_object)
+        """Gives an object a name that queries can read."""
         self._open()
         self._refuse_while_busy()
         _sources.register(self, view_name, python_object)
         return self
 
+    @native("unregister(self, view_name: str) -> _duckdb.DuckDBPyConnection")
     def unregister(self, view_name):
+        """Drops a name that was given by register()."""
         self._open()
         _sources.unregister(self, view_name)
         return self
 
+    @native(
+        "create_function(self, name: str, function: collections.abc.Callable, parameters: object | None = None, "
+        "return_type: object | None = None, *, type: PythonUDFType = PythonUDFType.NATIVE, "
+        "null_handling: FunctionNullHandling = FunctionNullHandling.DEFAULT, "
+        "exception_handling: PythonExceptionHandling = PythonExceptionHandling.DEFAULT, "
+        "side_effects: bool = False) -> _duckdb.DuckDBPyConnection"
+    )
     def create_function(
         self,
         name,
@@ -324,23 +365,50 @@ class DuckDBPyConnection(Makes, MakesTypes):
         exception_handling=_functions.FORWARD,
         side_effects=False,
     ):
+        """Makes a function of Python's one of SQL."""
         self._open()
         self._refuse_while_busy()
         _functions.create(self, name, function, parameters, return_type, type, null_handling, exception_handling, side_effects)
         return self
 
+    @native("remove_function(self, name: str) -> _duckdb.DuckDBPyConnection")
     def remove_function(self, name):
+        """Removes a function that was made by create_function()."""
         self._open()
         _functions.remove(self, name)
         return self
 
+    @native(
+        "appender(self, table: str, *, columns: list | None = None, action: str = 'insert', "
+        "key: list | None = None) -> _duckdb.Appender"
+    )
     def appender(self, table, *, columns=None, action="insert", key=None):
+        """An appender of rows to a table."""
         self._open()
         return _appender.of_table(self, table, columns, action, key)
 
+    @native("query_appender(self, dml: str, columns: dict, *, source: str | None = None) -> _duckdb.Appender")
     def query_appender(self, dml, columns, *, source=None):
+        """An appender whose rows a statement of yours reads as `appender_data`."""
         self._open()
         return _appender.of_statement(self, dml, columns, source)
+
+    def from_df(self, df: object) -> DuckDBPyRelation:
+        """A relation over a DataFrame of pandas, which is not here."""
+        raise TypeError(f"from_df(): incompatible function arguments. The DataFrame argument is a {type(df).__name__}")
+
+    def to_arrow_table(self, batch_size: int = 131072) -> Any:
+        """The rest of the open result as a table of pyarrow."""
+        self._needs_pyarrow(batch_size)
+
+    def to_arrow_reader(self, batch_size: int = 131072) -> Any:
+        """The rest of the open result as a reader of pyarrow."""
+        self._needs_pyarrow(batch_size)
+
+    def _needs_pyarrow(self, batch_size):
+        int(batch_size)
+        self._open_result()
+        raise ModuleNotFoundError("No module named 'pyarrow'", name="pyarrow")
 
     def _keep_object(self, file):
         self._open()
@@ -348,52 +416,85 @@ class DuckDBPyConnection(Makes, MakesTypes):
 
     # ---- What else there is ----
 
+    @native(
+        "install_extension(self, extension: str, *, force_install: bool = False, repository: object | None = None, "
+        "repository_url: object | None = None, version: object | None = None) -> None"
+    )
     def install_extension(self, extension, *, force_install=False, repository=None, repository_url=None, version=None):
+        """Installs an extension of DuckDB. Extensions cannot be loaded here, and the error says so."""
         force = "FORCE " if force_install else ""
         self._refuse_while_busy()
         self._submit(f"{force}INSTALL {_types.quote(extension)}")
 
+    @native("load_extension(self, extension: str) -> None")
     def load_extension(self, extension):
+        """Loads an extension of DuckDB. Extensions cannot be loaded here, and the error says so."""
         self._refuse_while_busy()
         self._submit(f"LOAD {_types.quote(extension)}")
 
+    @native("get_profiling_information(self, format: str = 'json') -> str")
     def get_profiling_information(self, format="json"):
+        """What is known of the last query."""
         with _errors.raising:
             return self._open().profile(format.encode()).decode()
 
+    @native("enable_profiling(self) -> None")
     def enable_profiling(self):
+        """Has queries that follow looked at closely."""
         with _errors.raising:
             self._open().enable_profiling(True)
 
+    @native("disable_profiling(self) -> None")
     def disable_profiling(self):
+        """Queries that follow are not looked at closely."""
         with _errors.raising:
             self._open().enable_profiling(False)
 
+    @native("list_filesystems(self) -> list")
     def list_filesystems(self):
+        """Names of file systems that are registered."""
         self._open()
         return []
 
+    @native("filesystem_is_registered(self, name: str) -> bool")
     def filesystem_is_registered(self, name):
+        """Whether a file system of this name is registered."""
         return name in self.list_filesystems()
 
 
-def _needs(package, names, of_result=True):
+def _needs(package, *signatures, of_result=True):
     """Methods that give, of the open result or not, what another package has: an error names it."""
 
     def method(self, *args, **kwargs):
+        """Needs a package that is not here, and says so."""
         if of_result:
             self._open_result()
         raise ModuleNotFoundError(f"No module named '{package}'", name=package)
 
-    for name in names.split():
-        made = type(method)(method.__code__, method.__globals__, name, None, method.__closure__)
-        made.__qualname__ = f"DuckDBPyConnection.{name}"
-        setattr(DuckDBPyConnection, name, made)
+    method.__qualname__ = "DuckDBPyConnection.method"
+    for signature in signatures:
+        name = signature.partition("(")[0]
+        setattr(DuckDBPyConnection, name, also(name, native(signature)(method)))
 
 
-_needs("numpy", "df fetchdf fetch_df fetch_df_chunk fetchnumpy")
-_needs("numpy", "append from_df", of_result=False)
-_needs("pyarrow", "to_arrow_table to_arrow_reader")
-_needs("torch", "torch")
-_needs("tensorflow", "tf")
-_needs("fsspec", "register_filesystem unregister_filesystem", of_result=False)
+_needs(
+    "numpy",
+    "df(self, *, date_as_object: bool = False) -> object",
+    "fetchdf(self, *, date_as_object: bool = False) -> object",
+    "fetch_df(self, *, date_as_object: bool = False) -> object",
+    "fetch_df_chunk(self, vectors_per_chunk: int = 1, *, date_as_object: bool = False) -> object",
+    "fetchnumpy(self) -> dict",
+)
+_needs(
+    "numpy",
+    "append(self, table_name: str, df: object, *, by_name: bool = False) -> _duckdb.DuckDBPyConnection",
+    of_result=False,
+)
+_needs("torch", "torch(self) -> dict")
+_needs("tensorflow", "tf(self) -> dict")
+_needs(
+    "fsspec",
+    "register_filesystem(self, filesystem: object | None) -> None",
+    "unregister_filesystem(self, name: str) -> None",
+    of_result=False,
+)

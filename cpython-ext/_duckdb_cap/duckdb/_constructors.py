@@ -1,11 +1,14 @@
 """What makes expressions."""
 
+from __future__ import annotations
+
 import re
 
 import _duckdb_cap
 
 from duckdb import _enums, _errors, _types
-from duckdb._expression import Call, Case, Column, Expression, Made, _constant, _expression, condition, lift
+from duckdb._expression import Call, Case, Column, Expression, Made, _constant, _expression, lift
+from duckdb._expression import condition as _condition
 from duckdb._literal import is_value
 from duckdb._names import PendingCase, fold, one_name, parts_of
 
@@ -18,7 +21,8 @@ def _column(parts):
     return Column._make(".".join(map(_types.quote, parts)), _parts=parts)
 
 
-def col(*parts):
+def col(*parts: ColumnName) -> Expression:
+    """A column by its name, or by those of what it is in, too."""
     for part in parts:
         if not isinstance(part, str):
             raise TypeError(
@@ -28,7 +32,8 @@ def col(*parts):
     return _column(parts)
 
 
-def lit(value):
+def lit(value: PythonValue) -> Expression:
+    """A value."""
     if isinstance(value, Expression) or not is_value(value):
         literal_of = type(value).__name__
         raise TypeError(f"cannot render a literal of type {literal_of}: {value!r}")
@@ -69,27 +74,32 @@ def _star(excluded=(), renamed=None):
     return Made._make(written)
 
 
-def star(exclude=(), rename=None):
+def star(exclude: ColumnNames = (), rename: _Renames | None = None) -> Expression:
+    """All columns, but for some, or with other names."""
     return _star([_types.quote(name) for name in _names(exclude, "column name")], _renames(rename))
 
 
-def fn(name, /, *args, **named):
+def fn(name: QualifiedName, /, *args: ValueOrExpr, **named: ValueOrExpr) -> Expression:
+    """A call of a function of SQL."""
     return Call._of(name, list(map(lift, args)), [(key, lift(value)) for key, value in named.items()])
 
 
-def sql_expr(sql):
+def sql_expr(sql: SqlText) -> Expression:
+    """An expression by its text."""
     if not isinstance(sql, str):
         raise TypeError(f"sql_expr takes SQL as a string, not {sql!r}")
     return Made._make(f"({sql})")
 
 
-def coalesce(*values):
+def coalesce(*values: ValueOrExpr) -> Expression:
+    """The first value that is not NULL."""
     operands = list(map(lift, values))
     texts = tuple(text for operand in operands for text in operand._texts)
     return Made._make(f"COALESCE({', '.join(operand._sql for operand in operands)})", texts)
 
 
-def count_all():
+def count_all() -> Expression:
+    """How many rows there are."""
     return Call._of("count", [_star()])
 
 
@@ -112,8 +122,8 @@ class ThenBuilder(PendingCase):
     def __init__(self, branches):
         self._branches = branches
 
-    def when(self, condition_):
-        return CaseBuilder(self._branches, condition(condition_, "when"))
+    def when(self, condition):
+        return CaseBuilder(self._branches, _condition(condition, "when"))
 
     def otherwise(self, result):
         return Case._of(self._branches, lift(result))
@@ -122,21 +132,26 @@ class ThenBuilder(PendingCase):
         return Case._of(self._branches)
 
 
-def when(condition_):
-    return CaseBuilder([], condition(condition_, "when"))
+def when(condition: ValueOrExpr) -> CaseBuilder:
+    """A case: `when(condition).then(value)`."""
+    return CaseBuilder([], _condition(condition, "when"))
 
 
 def _window(name):
-    def make(*args):
+    def make(*args: ValueOrExpr) -> Expression:
         return Call._of(name, list(map(lift, args)))
+
+    make.__doc__ = f"SQL: `{name}`, for over()."
 
     make.__name__ = make.__qualname__ = name
     return make
 
 
 def _window_over(name):
-    def make(subject, /, *args):
+    def make(subject: Expression, /, *args: ValueOrExpr) -> Expression:
         return Call._of(name, [_expression(subject, name), *map(lift, args)])
+
+    make.__doc__ = f"SQL: `{name}`, for over()."
 
     make.__name__ = make.__qualname__ = name
     return make
@@ -149,7 +164,8 @@ lag, lead, first_value, last_value = map(_window_over, ("lag", "lead", "first_va
 # ---- By the names that they had first ----
 
 
-def ColumnExpression(*names):
+def ColumnExpression(*names: ColumnName) -> Expression:
+    """A column by its name, or by those of what it is in, too."""
     return _star() if names == ("*",) else col(*names)
 
 
@@ -160,22 +176,24 @@ def constant(value, refusal):
     return _constant(value)
 
 
-def ConstantExpression(value):
+def ConstantExpression(value: PythonValue) -> Expression:
+    """A value."""
     return constant(value, "ConstantExpression takes a value")
 
 
-def FunctionExpression(function_name, *args):
+def FunctionExpression(function_name: QualifiedName, *args: ValueOrExpr) -> Expression:
+    """A call of a function of SQL."""
     return fn(function_name, *args)
 
 
-def CaseExpression(condition, value):
+def CaseExpression(condition: ValueOrExpr, value: ValueOrExpr) -> Expression:
+    """A CASE with its first case."""
     return Case._of([(_condition(condition, "CaseExpression"), lift(value))], _constant(None))
 
 
-_condition = condition
 
-
-def CoalesceOperator(*args):
+def CoalesceOperator(*args: ValueOrExpr) -> Expression:
+    """The first value that is not NULL."""
     if not args:
         raise _errors.invalid("Please provide at least one argument")
     return coalesce(*args)
@@ -191,7 +209,8 @@ def _excluded(item):
     return item._sql
 
 
-def StarExpression(*, exclude=None):
+def StarExpression(*, exclude: Iterable[str | Expression] | None = None) -> Expression:
+    """All columns, or all but some."""
     items = () if exclude is None else (exclude,) if isinstance(exclude, str) else exclude
     return _star([_excluded(item) for item in items])
 
@@ -211,7 +230,8 @@ def _parsed(text):
         return [part.decode() for part in _duckdb_cap.parse_expressions(text.encode())]
 
 
-def SQLExpression(expression):
+def SQLExpression(expression: SqlText) -> Expression:
+    """An expression by its text."""
     if not isinstance(expression, str):
         raise TypeError(f"SQLExpression takes SQL as a string, not {expression!r}")
     found = _parsed(expression)
@@ -266,7 +286,8 @@ def _parameter(item):
     raise ValueError("'lhs' was an Expression, but is not of type ColumnExpression")
 
 
-def LambdaExpression(lhs, rhs):
+def LambdaExpression(lhs: str | Expression | tuple[str | Expression, ...], rhs: ValueOrExpr) -> Expression:
+    """A function of SQL's own, for functions that take one."""
     if not isinstance(lhs, (tuple, str, Column)):
         raise ValueError("Please provide 'lhs' as either a tuple containing strings, or a single string")
     names = [_parameter(item) for item in (lhs if isinstance(lhs, tuple) else (lhs,))]
@@ -276,5 +297,6 @@ def LambdaExpression(lhs, rhs):
     return Made._make(f"lambda {', '.join(map(_types.quote, names))}: {body._sql}", body._texts)
 
 
-def DefaultExpression():
+def DefaultExpression() -> Expression:
+    """The default value of a column."""
     return Made._make("DEFAULT")

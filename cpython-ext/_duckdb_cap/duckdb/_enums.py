@@ -1,42 +1,15 @@
 """DuckDB's enumerations."""
 
+import enum
 
-class _Member:
-    """A case of an enumeration: equal to its number, as the wheel's are."""
 
-    __slots__ = ("name", "value")
-
-    def __init__(self, value):
-        raise TypeError(f"{type(self).__name__} has its cases only")
-
-    def __int__(self):
-        return self.value
-
-    __index__ = __int__
-
-    def __eq__(self, other):
-        if isinstance(other, _Member):
-            return self is other
-        return self.value == other if isinstance(other, int) else NotImplemented
-
-    def __hash__(self):
-        return hash(self.value)
-
+class _Cases(enum.Enum):
     def __repr__(self):
-        return f"{type(self).__name__}.{self.name}"
-
-    __str__ = __repr__
+        return str(self)
 
 
 def _enumeration(name, cases):
-    kind = type(name, (_Member,), {"__slots__": (), "__module__": "duckdb"})
-    kind.__members__ = {}
-    for case, value in cases.items():
-        member = object.__new__(kind)
-        member.name, member.value = case, value
-        kind.__members__[case] = member
-        setattr(kind, case, member)
-    return kind
+    return _Cases(name, cases, module="duckdb")
 
 
 CSVLineTerminator = _enumeration("CSVLineTerminator", {"LINE_FEED": 0, "CARRIAGE_RETURN_LINE_FEED": 1})

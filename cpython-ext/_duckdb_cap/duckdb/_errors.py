@@ -109,15 +109,6 @@ def invalid(message):
     return problem(InvalidInputException, message)
 
 
-def incompatible(signature, *given):
-    """What arguments of another kind than a function takes are refused with, before it looks at them."""
-    types = ", ".join("_duckdb.DuckDBPyConnection" if place == 0 and "self" in signature else type(value).__name__ for place, value in enumerate(given))
-    return TypeError(
-        f"{signature.partition('(')[0]}(): incompatible function arguments. The following argument types are supported:\n"
-        f"    1. {signature}\n\nInvoked with types: {types}"
-    )
-
-
 def encodable(text):
     """The text, if it can be UTF-8."""
     try:

@@ -1,5 +1,7 @@
 """Expressions of SQL that are built by Python's operators. A string in one is a text; `col` names a column."""
 
+from __future__ import annotations
+
 import inspect
 import secrets
 
@@ -107,7 +109,7 @@ def condition(value, what):
 class _Class(type):
     """`Expression(x)` is a column or a constant."""
 
-    def __call__(cls, *args, **kwargs):
+    def __call__(cls, *args: object, **kwargs: object) -> Expression:
         if cls is not Expression:
             return super().__call__(*args, **kwargs)
         if len(args) != 1 or kwargs:
@@ -134,72 +136,87 @@ class Expression(metaclass=_Class):
         made.__dict__.update(self.__dict__, **changes)
         return made
 
-    def __str__(self):
+    def __str__(self) -> str:
+        """Its text."""
         return self._sql
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return str(self)
 
-    def fragment(self):
+    def fragment(self) -> str:
+        """Its text, in brackets where it needs them."""
         return self._sql
 
-    def as_select(self):
+    def as_select(self) -> str:
+        """Its text in a select list, with its name."""
         return self._sql if self._alias is None else f"{self._sql} AS {_types.quote(self._alias)}"
 
-    def as_order(self):
+    def as_order(self) -> str:
+        """Its text as a key of ORDER BY."""
         return " ".join(filter(None, (self._sql, self._direction, self._nulls)))
 
-    def get_name(self):
+    def get_name(self) -> str:
+        """The name that its column would have."""
         return str(self) if self._alias is None else self._alias
 
-    def show(self):
+    def show(self) -> None:
+        """Prints its text."""
         print(self)
 
-    def alias(self, name):
+    def alias(self, name: NewName) -> Expression:
+        """The same under a name."""
         if not isinstance(name, str):
             raise TypeError(f"a column name is a string, not {name!r}")
         return self._with(_alias=name or None)
 
-    def asc(self):
+    def asc(self) -> Expression:
+        """As a key, in ascending order."""
         return self._with(_direction="ASC")
 
-    def desc(self):
+    def desc(self) -> Expression:
+        """As a key, in descending order."""
         return self._with(_direction="DESC")
 
-    def nulls_first(self):
+    def nulls_first(self) -> Expression:
+        """As a key, NULL before all others."""
         return self._with(_nulls="NULLS FIRST")
 
-    def nulls_last(self):
+    def nulls_last(self) -> Expression:
+        """As a key, NULL after all others."""
         return self._with(_nulls="NULLS LAST")
 
-    def __neg__(self):
+    def __neg__(self) -> Expression:
         return _joined("(- {})", [self])
 
-    def __invert__(self):
+    def __invert__(self) -> Expression:
         return _joined("(NOT {})", [self])
 
-    def __getitem__(self, key):
+    def __getitem__(self, key: _FieldKey) -> Expression:
+        """A field of a struct, or an element of a list or a map."""
         if isinstance(key, bool) or not isinstance(key, (str, int)):
             raise TypeError(f"an expression is indexed by a field name or a position, not by {type(key).__name__}")
         return Made._make(f"{self._sql}[{literal(key)}]", self._texts)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Any]:
         raise TypeError("an expression is not iterable; index it with a field name or a position")
 
-    def __bool__(self):
+    def __bool__(self) -> bool:
         raise TypeError("an expression has no truth value; combine with & | ~, and test with .is_null()")
 
-    def __hash__(self):
+    def __hash__(self) -> int:
         return id(self)
 
-    def concat(self, *others):
+    def concat(self, *others: ValueOrExpr) -> Expression:
+        """Texts one behind the other."""
         operands = [self, *map(lift, others)]
         return _joined("(" + " || ".join(["{}"] * len(operands)) + ")", operands)
 
-    def is_null(self):
+    def is_null(self) -> Expression:
+        """Whether it is NULL."""
         return _joined("({} IS NULL)", [self])
 
-    def is_not_null(self):
+    def is_not_null(self) -> Expression:
+        """Whether it is not NULL."""
         return _joined("({} IS NOT NULL)", [self])
 
     isnull, isnotnull = is_null, is_not_null
@@ -209,13 +226,16 @@ class Expression(metaclass=_Class):
             raise _errors.invalid(f"Incorrect amount of parameters to '{method}', needs at least 1 parameter")
         return _joined(f"({{}} IN ({_listed(values)}))", [self, *map(lift, values)])
 
-    def isin(self, *values):
+    def isin(self, *values: ValueOrExpr) -> Expression:
+        """Whether it is one of some values."""
         return self._among("isin", values)
 
-    def isnotin(self, *values):
+    def isnotin(self, *values: ValueOrExpr) -> Expression:
+        """Whether it is none of some values."""
         return ~self._among("isnotin", values)
 
-    def collate(self, collation):
+    def collate(self, collation: str) -> Expression:
+        """The text in a collation."""
         return Made._make(f"({self._sql} COLLATE {_types.quote(one_name(collation, 'collation'))})", self._texts)
 
     def _like(self, keyword, pattern, escape):
@@ -224,22 +244,33 @@ class Expression(metaclass=_Class):
         behind = "" if escape is None else f" ESCAPE {literal(escape)}".replace("{", "{{").replace("}", "}}")
         return _joined(f"({{}} {keyword} {{}}{behind})", [self, lift(pattern)])
 
-    def like(self, pattern, *, escape=None):
+    def like(self, pattern: ValueOrExpr, *, escape: _TextValue | None = None) -> Expression:
+        """Whether a text has a pattern."""
         return self._like("LIKE", pattern, escape)
 
-    def ilike(self, pattern, *, escape=None):
+    def ilike(self, pattern: ValueOrExpr, *, escape: _TextValue | None = None) -> Expression:
+        """Whether a text has a pattern, in whatever case."""
         return self._like("ILIKE", pattern, escape)
 
-    def between(self, low=UNSET, high=UNSET, *, lower=UNSET, upper=UNSET):
+    def between(
+        self, low: ValueOrExpr = UNSET, high: ValueOrExpr = UNSET, *, lower: ValueOrExpr = UNSET, upper: ValueOrExpr = UNSET
+    ) -> Expression:
+        """Whether it is in a range, both ends included."""
         low = one_of("between", "low", low, "lower", lower)
         high = one_of("between", "high", high, "upper", upper)
         return _joined("({} BETWEEN {} AND {})", [self, lift(low), lift(high)])
 
-    def cast(self, type_text=UNSET, *, type=UNSET):
+    def cast(
+        self, type_text: SqlText | DuckDBPyType | type = UNSET, *, type: SqlText | DuckDBPyType | type = UNSET
+    ) -> Expression:
+        """The value as one of a type."""
         text = text_of_type(one_of("cast", "type_text", type_text, "type", type), "cast")
         return Made._make(f"CAST({self._sql} AS {text})", self._texts)
 
-    def try_cast(self, type_text=UNSET, *, type=UNSET):
+    def try_cast(
+        self, type_text: SqlText | DuckDBPyType | type = UNSET, *, type: SqlText | DuckDBPyType | type = UNSET
+    ) -> Expression:
+        """The value as one of a type, or NULL if it cannot be one."""
         text = text_of_type(one_of("try_cast", "type_text", type_text, "type", type), "try_cast")
         return Made._make(f"TRY_CAST({self._sql} AS {text})", self._texts)
 
@@ -248,16 +279,27 @@ class Expression(metaclass=_Class):
     def _bare(self):
         return self._with(_alias=None, _direction=None, _nulls=None)
 
-    def n_unique(self):
+    def n_unique(self) -> Expression:
+        """How many values there are."""
         return Call._of("count", [self], distinct=True)
 
-    def where(self, predicate):
+    def where(self, predicate: Expression) -> Expression:
+        """The call over those rows only for which a condition is true."""
         raise TypeError("where() applies to an aggregate call, as col('x').sum() or fn('sum', ...)")
 
-    def ignore_nulls(self):
+    def ignore_nulls(self) -> Expression:
+        """The call without rows that are NULL."""
         raise TypeError("ignore_nulls applies to a function call")
 
-    def over(self, partition_by=None, order_by=None, *, rows=None, range=None):
+    def over(
+        self,
+        partition_by: Exprs | None = None,
+        order_by: Exprs | None = None,
+        *,
+        rows: tuple[int | None, int | None] | None = None,
+        range: tuple[int | None, int | None] | None = None,
+    ) -> Expression:
+        """The call over a window."""
         partitions = [] if partition_by is None else _expressions(partition_by, "partition_by")
         orders = [] if order_by is None else _expressions(order_by, "order_by")
         if rows is not None and range is not None:
@@ -276,10 +318,12 @@ class Expression(metaclass=_Class):
 
     # ---- CASE, if it is one ----
 
-    def when(self, condition, value):
+    def when(self, condition: ValueOrExpr, value: ValueOrExpr) -> Expression:
+        """One more case."""
         raise ValueError("when() can only be used on an Expression resulting from CaseExpression or when()")
 
-    def otherwise(self, value):
+    def otherwise(self, value: ValueOrExpr) -> Expression:
+        """The value where no case applies."""
         raise ValueError("otherwise() can only be used on an Expression resulting from CaseExpression or when()")
 
 
@@ -297,7 +341,7 @@ def _bound(offset, unbounded):
 
 
 def _operator(form, swapped=False):
-    def method(self, other):
+    def method(self, other: ValueOrExpr) -> Expression:
         operand = _operand(other)
         if operand is None:
             return NotImplemented

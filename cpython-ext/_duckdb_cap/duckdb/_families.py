@@ -1,5 +1,7 @@
 """Functions of SQL as methods of an expression, by what it is: `col("s").str().upper()`. SQL, name and order stay the same."""
 
+from __future__ import annotations
+
 from duckdb._expression import Call, Expression, lift
 
 
@@ -102,7 +104,7 @@ _FIRST = {
 
 
 def _method(function, family):
-    def method(self, *args):
+    def method(self, *args: ValueOrExpr) -> Expression:
         made = Call._of(function, [self._bare(), *map(lift, args)])
         return made if family is None else family._around(made)
 
@@ -156,7 +158,12 @@ _AGGREGATES.update(mean="avg", std="stddev_samp", var="var_samp", quantile="quan
 
 
 def _entry(family):
-    return lambda self: family._around(self)
+    def method(self):
+        return family._around(self)
+
+    method.__annotations__ = {"return": family.__name__}
+    method.__doc__ = f"It, with functions for this in reach: {family.__doc__[0].lower()}{family.__doc__[1:]}"
+    return method
 
 
 for _name, _function in _AGGREGATES.items():
@@ -164,6 +171,7 @@ for _name, _function in _AGGREGATES.items():
         setattr(Expression, _name, _method(_function, None))
         getattr(Expression, _name).__name__ = _name
         getattr(Expression, _name).__qualname__ = f"Expression.{_name}"
+        getattr(Expression, _name).__doc__ = f"SQL: `{_function}`."
 for _name, _family in _FAMILIES.items():
     setattr(Expression, _name, _entry(_family))
     getattr(Expression, _name).__name__ = _name

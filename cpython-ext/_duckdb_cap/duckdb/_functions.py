@@ -125,25 +125,11 @@ def _stated(parameters, count, connection):
     return [_types.resolve(parameter, connection) for parameter in parameters]
 
 
-_CREATES = (
-    "create_function(self, name: str, function: collections.abc.Callable, parameters: object | None = None, return_type: object | None "
-    "= None, *, type: PythonUDFType = PythonUDFType.NATIVE, null_handling: FunctionNullHandling = FunctionNullHandling.DEFAULT, "
-    "exception_handling: PythonExceptionHandling = PythonExceptionHandling.DEFAULT, side_effects: bool = False) "
-    "-> _duckdb.DuckDBPyConnection"
-)
-
-
 def create(connection, name, function, parameters, return_type, kind, null_handling, exception_handling, side_effects):
     handling = _enums.PythonExceptionHandling
-    try:
-        kind = _enums.member_of(_enums.PythonUDFType, kind, "type")
-        sees_null = _enums.member_of(_enums.FunctionNullHandling, null_handling, "null_handling") is SPECIAL
-        gives_null = _enums.member_of(handling, exception_handling, "exception_handling") is handling.RETURN_NULL
-        fitting = callable(function)
-    except _errors.InvalidInputException:
-        fitting = False
-    if not fitting:
-        raise _errors.incompatible(_CREATES, connection, name, function, parameters, return_type)
+    kind = _enums.member_of(_enums.PythonUDFType, kind, "type")
+    sees_null = _enums.member_of(_enums.FunctionNullHandling, null_handling, "null_handling") is SPECIAL
+    gives_null = _enums.member_of(handling, exception_handling, "exception_handling") is handling.RETURN_NULL
     if kind is ARROW:
         raise ModuleNotFoundError("No module named 'pyarrow'", name="pyarrow")
     types, returns, variadic = _analyze(function, connection)

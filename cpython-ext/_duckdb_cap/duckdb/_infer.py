@@ -1,5 +1,7 @@
 """Which type of SQL a value of Python's has."""
 
+from __future__ import annotations
+
 import datetime
 import decimal
 import uuid
@@ -201,7 +203,7 @@ def common(a, b):
 class Value:
     """A value with the type that it is to have."""
 
-    def __init__(self, object, type):
+    def __init__(self, object: Any, type: DuckDBPyType) -> None:
         self.object = object
         self.type = _types.resolve(type)
 

@@ -1,5 +1,7 @@
 """What makes relations: texts, tables, values, table functions, rows, files."""
 
+from __future__ import annotations
+
 from duckdb import _arrow_source, _encode, _errors, _files, _pinning, _sources, _sqltext, _types
 from duckdb._expression import Expression
 from duckdb._literal import is_value
@@ -84,7 +86,10 @@ class Makes:
         if self._handle is None:
             raise _errors.problem(_errors.ConnectionException, "Connection has already been closed")
 
-    def sql(self, query, *, alias="", params=None):
+    def sql(
+        self: _duckdb.DuckDBPyConnection, query: object, *, alias: str = "", params: object = None
+    ) -> DuckDBPyRelation | None:
+        """A relation of a query, which runs each time that it is read. What is no query runs at once."""
         self._makes()
         given = _has_values(params)
         if given and not isinstance(params, dict):
@@ -119,13 +124,16 @@ class Makes:
         made._parts = parts
         return made
 
-    def table(self, table_name):
+    def table(self: _duckdb.DuckDBPyConnection, table_name: str) -> DuckDBPyRelation:
+        """A relation over a table."""
         return self._catalog(table_name, "TABLE_RELATION")
 
-    def view(self, view_name):
+    def view(self: _duckdb.DuckDBPyConnection, view_name: str) -> DuckDBPyRelation:
+        """A relation over a view."""
         return self._catalog(view_name, "VIEW_RELATION")
 
-    def values(self, *args):
+    def values(self: _duckdb.DuckDBPyConnection, *args: object) -> DuckDBPyRelation:
+        """A relation of rows that are given."""
         self._makes()
         if not args:
             raise _errors.invalid("Could not create a ValueRelation without any inputs")
@@ -154,7 +162,8 @@ class Makes:
         text = ", ".join(f"({', '.join(row)})" for row in rows)
         return DuckDBPyRelation._source(self, f"(VALUES {text})", None, "VALUE_LIST_RELATION")
 
-    def from_arrow(self, arrow_object):
+    def from_arrow(self: _duckdb.DuckDBPyConnection, arrow_object: object) -> DuckDBPyRelation:
+        """A relation over an object of Arrow."""
         self._open()
         self._refuse_while_busy()
         if isinstance(arrow_object, DuckDBPyRelation):
@@ -167,7 +176,8 @@ class Makes:
             raise _errors.invalid(f"Python Object Type {type(arrow_object).__name__} is not an accepted Arrow Object.")
         return _of_columns(self, source, None, "VIEW_RELATION")
 
-    def table_function(self, name, parameters=None):
+    def table_function(self: _duckdb.DuckDBPyConnection, name: str, parameters: object = None) -> DuckDBPyRelation:
+        """A relation over a function that gives rows."""
         self._makes()
         if parameters is not None and (isinstance(parameters, (str, bytes)) or not hasattr(parameters, "__iter__")):
             raise _errors.invalid("'params' has to be a list of parameters")
@@ -183,18 +193,23 @@ class Makes:
                 raise _errors.unplaced(error) from None
         return DuckDBPyRelation._source(self, reader.text(), None, kind, reader.items)
 
-    def read_csv(self, *args, **kwargs):
+    def read_csv(self: _duckdb.DuckDBPyConnection, *args: object, **kwargs: object) -> DuckDBPyRelation:
+        """A relation over CSV files."""
         self._makes()
         source = args[0] if args else kwargs.pop("path_or_buffer", None)
         return self._of_files(_files.csv(self, source, kwargs), "SUBQUERY_RELATION")
 
     from_csv_auto = read_csv
 
-    def read_json(self, path_or_buffer, **kwargs):
+    def read_json(self: _duckdb.DuckDBPyConnection, path_or_buffer: object, **kwargs: Any) -> DuckDBPyRelation:
+        """A relation over JSON files."""
         self._makes()
         return self._of_files(_files.json(self, path_or_buffer, kwargs), "TABLE_FUNCTION_RELATION")
 
-    def read_parquet(self, path_or_buffer, binary_as_string=False, **kwargs):
+    def read_parquet(
+        self: _duckdb.DuckDBPyConnection, path_or_buffer: object, binary_as_string: bool = False, **kwargs: Any
+    ) -> DuckDBPyRelation:
+        """A relation over Parquet files."""
         self._makes()
         options = {"binary_as_string": binary_as_string, **kwargs}
         return self._of_files(_files.parquet(self, path_or_buffer, options), "SUBQUERY_RELATION", is_pinned=False)

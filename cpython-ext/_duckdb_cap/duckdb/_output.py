@@ -1,5 +1,7 @@
 """Where relations go: tables, views, files."""
 
+from __future__ import annotations
+
 from duckdb import _errors, _files, _sqltext, _types
 from duckdb._names import PendingCase
 
@@ -7,7 +9,8 @@ from duckdb._names import PendingCase
 class Output:
     """Tables, views and files that relations become."""
 
-    def create(self, table_name):
+    def create(self, table_name: str) -> None:
+        """Makes a table of the rows."""
         self._result(f"CREATE TABLE {self._target(table_name, 'CREATE TABLE {} AS')} AS {self._sql}")
 
     to_table = create
@@ -16,7 +19,8 @@ class Output:
         self._connection._open()
         return _sqltext.target(name, statement)
 
-    def create_view(self, view_name, replace=True):
+    def create_view(self, view_name: str, replace: bool = True) -> DuckDBPyRelation:
+        """Makes a view of this query."""
         sources = [value for kind, value in self._known.values() if kind in ("source", "object")]
         if any(not source.is_read_again for source in sources):
             raise _errors.invalid(
@@ -31,7 +35,8 @@ class Output:
 
     to_view = create_view
 
-    def insert_into(self, table_name):
+    def insert_into(self, table_name: str) -> None:
+        """Adds the rows to a table."""
         self._result(f"INSERT INTO {self._target(table_name, 'INSERT INTO {}')} {self._sql}")
 
     def _table(self):
@@ -40,7 +45,8 @@ class Output:
             return None
         return ".".join(map(_types.quote, self._parts)) if self._connection._table_kind(self._parts) == "table" else None
 
-    def insert(self, values):
+    def insert(self, values: object) -> None:
+        """Adds a row to the table that this relation is."""
         table = self._table()
         if table is None:
             raise _errors.invalid("'DuckDBPyRelation.insert' can only be used on a table relation")
@@ -48,7 +54,8 @@ class Output:
         self._connection._refuse_while_busy()
         self._connection._submit(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)
 
-    def update(self, set, *, condition=None):
+    def update(self, set: object, *, condition: object = None) -> None:
+        """Changes rows of the table that this relation is."""
         where = ""
         if condition is not None:
             where = f" WHERE {_sqltext.condition(self._connection, condition, 'update condition')}"
@@ -62,17 +69,50 @@ class Output:
             raise _errors.invalid("UPDATE can only be used on base tables")
         self._result(f"UPDATE {table} SET {changes}{where}")
 
-    def to_csv(self, file_name, *, sep=None, na_rep=None, header=None, quotechar=None, escapechar=None, date_format=None,
-               timestamp_format=None, quoting=None, encoding=None, compression=None, overwrite=None, per_thread_output=None,
-               use_tmp_file=None, partition_by=None, write_partition_columns=None):
+    def to_csv(
+        self,
+        file_name: str,
+        *,
+        sep: str | None = None,
+        na_rep: str | None = None,
+        header: bool | None = None,
+        quotechar: str | None = None,
+        escapechar: str | None = None,
+        date_format: str | None = None,
+        timestamp_format: str | None = None,
+        quoting: str | int | None = None,
+        encoding: str | None = None,
+        compression: str | None = None,
+        overwrite: bool | None = None,
+        per_thread_output: bool | None = None,
+        use_tmp_file: bool | None = None,
+        partition_by: builtins.list[str] | None = None,
+        write_partition_columns: bool | None = None,
+    ) -> None:
+        """Writes the rows to a CSV file."""
         options = {name: value for name, value in locals().items() if name not in ("self", "file_name")}
         self._copy(file_name, _files.csv_writing(options))
 
     write_csv = to_csv
 
-    def to_parquet(self, file_name, *, compression=None, field_ids=None, row_group_size_bytes=None, row_group_size=None,
-                   overwrite=None, per_thread_output=None, use_tmp_file=None, partition_by=None,
-                   write_partition_columns=None, append=None, filename_pattern=None, file_size_bytes=None):
+    def to_parquet(
+        self,
+        file_name: str,
+        *,
+        compression: str | None = None,
+        field_ids: object = None,
+        row_group_size_bytes: int | str | None = None,
+        row_group_size: int | None = None,
+        overwrite: bool | None = None,
+        per_thread_output: bool | None = None,
+        use_tmp_file: bool | None = None,
+        partition_by: builtins.list[str] | None = None,
+        write_partition_columns: bool | None = None,
+        append: bool | None = None,
+        filename_pattern: str | None = None,
+        file_size_bytes: str | int | None = None,
+    ) -> None:
+        """Writes the rows to a Parquet file."""
         options = {name: value for name, value in locals().items() if name not in ("self", "file_name")}
         self._copy(file_name, _files.parquet_writing(options))
 

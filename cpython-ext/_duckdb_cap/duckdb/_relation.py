@@ -1,5 +1,7 @@
 """Relations: queries that are built a step at a time, and run by what reads their rows."""
 
+from __future__ import annotations
+
 import functools
 import itertools
 import warnings
@@ -42,7 +44,7 @@ def _of_type(relation, item):
 class DuckDBPyRelation(Combining, Aggregating, Terminals, Output):
     """A query over a connection."""
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: object, **kwargs: object) -> None:
         raise TypeError("DuckDBPyRelation: No constructor defined!")
 
     @classmethod
@@ -130,37 +132,45 @@ class DuckDBPyRelation(Combining, Aggregating, Terminals, Output):
 
     @property
     def columns(self):
+        """Names of the columns."""
         return self._of_open(self._columns)
 
     @property
     def types(self):
+        """Types of the columns."""
         return self._of_open(self._types)
 
     dtypes = types
 
     @property
     def description(self):
+        """Columns as DB-API 2.0 describes them: names, types, and None five times."""
         return [(name, type_, None, None, None, None, None) for name, type_ in zip(self._columns, self._types)]
 
     @property
     def alias(self):
+        """The name by which conditions and queries know it."""
         return self._name
 
     @property
     def type(self):
+        """What it is: `QUERY_RELATION`."""
         return self._kind
 
     @property
     def shape(self):
+        """How many rows and columns it has."""
         return len(self), len(self._columns)
 
-    def __len__(self):
+    def __len__(self) -> int:
+        """How many rows it has: it runs."""
         return self._result(f"SELECT count(*) FROM {self._from()}").fetchall()[0][0]
 
-    def __contains__(self, name):
+    def __contains__(self, name: str) -> bool:
         return name in self._columns
 
-    def __getitem__(self, name):
+    def __getitem__(self, name: str) -> DuckDBPyRelation:
+        """The column of this name, as a relation."""
         if isinstance(name, bytes):
             name = name.decode()
         if not isinstance(name, str):
@@ -169,7 +179,7 @@ class DuckDBPyRelation(Combining, Aggregating, Terminals, Output):
             )
         return self._column(name)
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> DuckDBPyRelation:
         if name.startswith("__") or "_columns" not in self.__dict__:
             raise AttributeError(name)
         return self._column(name)
@@ -190,12 +200,14 @@ class DuckDBPyRelation(Combining, Aggregating, Terminals, Output):
             )
         raise AttributeError(f"This relation does not contain a column by the name of '{name}'")
 
-    def sql_query(self):
+    def sql_query(self) -> str:
+        """Its text."""
         return self._sql
 
     # ---- Rows and columns ----
 
-    def filter(self, filter_expr):
+    def filter(self, filter_expr: object) -> DuckDBPyRelation:
+        """The rows for which a condition is true."""
         self._warn(filter_expr)
         test = _sqltext.condition(self._connection, filter_expr, "filter condition")
         return self._clause("FILTER_RELATION", "where", where=test)
@@ -209,13 +221,16 @@ class DuckDBPyRelation(Combining, Aggregating, Terminals, Output):
             return self._projected(items)
         return self._grouped(items, _sqltext.groups(self._connection, groups))
 
-    def project(self, *args, groups=""):
+    def project(self, *args: object, groups: str = "") -> DuckDBPyRelation:
+        """Expressions over each row."""
         return self._of_items("project", args, groups)
 
-    def select(self, *args, groups=""):
+    def select(self, *args: object, groups: str = "") -> DuckDBPyRelation:
+        """Expressions over each row."""
         return self._of_items("select", args, groups)
 
-    def select_types(self, types):
+    def select_types(self, types: object) -> DuckDBPyRelation:
+        """The columns of some types."""
         if not isinstance(types, list):
             raise _errors.invalid("'columns_by_type' expects a list containing types")
         wanted = [_of_type(self, item) for item in types]
@@ -228,15 +243,18 @@ class DuckDBPyRelation(Combining, Aggregating, Terminals, Output):
 
     select_dtypes = select_types
 
-    def set_alias(self, alias):
+    def set_alias(self, alias: str) -> DuckDBPyRelation:
+        """The same under another name."""
         self._connection._known.update(self._known)
         return DuckDBPyRelation._make(self._connection, self._sql, alias, "SUBQUERY_RELATION", None, self._item)
 
-    def order(self, order_expr):
+    def order(self, order_expr: object) -> DuckDBPyRelation:
+        """The rows in an order."""
         self._warn(order_expr)
         return self._clause("ORDER_RELATION", "order", order=_sqltext.order_item(self._connection, order_expr))
 
-    def sort(self, *args):
+    def sort(self, *args: object) -> DuckDBPyRelation:
+        """The rows in an order, by several keys."""
         if not args:
             raise _errors.invalid("Please provide at least one expression to sort on")
         self._warn(*args)
@@ -250,26 +268,32 @@ class DuckDBPyRelation(Combining, Aggregating, Terminals, Output):
             values["limit"] = count
         return self._clause("LIMIT_RELATION", clause, **values)
 
-    def limit(self, n, offset=0):
+    def limit(self, n: int, offset: int = 0) -> DuckDBPyRelation:
+        """So many rows, after some that are skipped."""
         return self._limited(_sqltext.count_of("limit", "n", n), _sqltext.count_of("limit", "offset", offset))
 
-    def head(self, n=5):
+    def head(self, n: int = 5) -> DuckDBPyRelation:
+        """The first rows."""
         return self._limited(_sqltext.count_of("head", "n", n), 0)
 
-    def offset(self, n):
+    def offset(self, n: int) -> DuckDBPyRelation:
+        """All rows but the first."""
         return self._limited(None, _sqltext.count_of("offset", "n", n))
 
-    def distinct(self, on=None):
+    def distinct(self, on: object = None) -> DuckDBPyRelation:
+        """Rows of which none is there twice; with `on`, the first of those that have the same there."""
         if on is None:
             return self._clause("DISTINCT_RELATION", "distinct", distinct=True)
         keys = [on] if isinstance(on, (str, Expression)) else list(on)
         head = f"SELECT DISTINCT ON ({', '.join(map(_sqltext.plain_item, keys))}) *"
         return self._step(f"{head} FROM {self._from()}", "DISTINCT_RELATION")
 
-    def unique(self, unique_aggr):
+    def unique(self, unique_aggr: str) -> DuckDBPyRelation:
+        """The values of a column, each once."""
         return self._projected(_sqltext.select_list(self._connection, unique_aggr)).distinct()
 
-    def with_columns(self, **columns):
+    def with_columns(self, **columns: object) -> DuckDBPyRelation:
+        """Columns besides, or in place of those of the same name."""
         if not columns:
             raise TypeError("with_columns needs at least one column")
         present = set(map(fold, self._columns))
@@ -280,12 +304,14 @@ class DuckDBPyRelation(Combining, Aggregating, Terminals, Output):
         star = f"* REPLACE ({', '.join(replaced)})" if replaced else "*"
         return self._projected(", ".join([star, *added]))
 
-    def drop(self, *columns):
+    def drop(self, *columns: str) -> DuckDBPyRelation:
+        """All columns but these."""
         if not columns:
             raise TypeError("drop needs at least one column")
         return self._projected(f"* EXCLUDE ({', '.join(map(_types.quote, columns))})")
 
-    def rename(self, **columns):
+    def rename(self, **columns: str) -> DuckDBPyRelation:
+        """Other names for columns."""
         if not columns:
             raise TypeError("rename needs at least one column")
         for old in columns:
@@ -295,13 +321,15 @@ class DuckDBPyRelation(Combining, Aggregating, Terminals, Output):
         pairs = ", ".join(f"{_types.quote(old)} AS {_types.quote(new)}" for old, new in columns.items())
         return self._projected(f"* RENAME ({pairs})")
 
-    def unnest(self, *columns):
+    def unnest(self, *columns: str) -> DuckDBPyRelation:
+        """Lists of columns as rows."""
         if not columns:
             raise TypeError("unnest needs at least one column")
         expanded = ", ".join(f"unnest({name}) AS {name}" for name in map(_types.quote, columns))
         return self._projected(f"* REPLACE ({expanded})")
 
-    def unpivot(self, *columns, name="name", value="value"):
+    def unpivot(self, *columns: str, name: str = "name", value: str = "value") -> DuckDBPyRelation:
+        """Columns as rows with a name and a value each."""
         if not columns:
             raise TypeError("unpivot needs at least one column")
         listed = ", ".join(map(_types.quote, columns))
@@ -309,7 +337,8 @@ class DuckDBPyRelation(Combining, Aggregating, Terminals, Output):
         sql = f"SELECT * FROM (UNPIVOT (SELECT * FROM {self._from()}) ON {listed} {into})"
         return self._step(sql, "PROJECTION_RELATION")
 
-    def pivot(self, column, values, aggregate):
+    def pivot(self, column: object, values: Iterable[object], aggregate: object) -> DuckDBPyRelation:
+        """Values of a column as columns."""
         listed = ", ".join(map(_sqltext.expression_text, values))
         if not listed:
             raise TypeError("pivot needs at least one value")
@@ -317,7 +346,10 @@ class DuckDBPyRelation(Combining, Aggregating, Terminals, Output):
         sql = f"SELECT * FROM (PIVOT (SELECT * FROM {self._from()}) ON {key} IN ({listed}) USING {using})"
         return self._step(sql, "AGGREGATE_RELATION")
 
-    def sample(self, n=None, *, percent=None, seed=None, method=None):
+    def sample(
+        self, n: int | None = None, *, percent: float | None = None, seed: int | None = None, method: str | None = None
+    ) -> DuckDBPyRelation:
+        """Rows by chance."""
         if (n is None) == (percent is None):
             raise TypeError("sample takes either n or percent")
         if method is not None and fold(method) not in _SAMPLES:
@@ -327,7 +359,8 @@ class DuckDBPyRelation(Combining, Aggregating, Terminals, Output):
         behind = how if seed is None else f"{how}, {int(seed)}"
         return self._step(f"SELECT * FROM {self._from()} USING SAMPLE {size} ({behind})", "SAMPLE_RELATION")
 
-    def group_by(self, *columns):
+    def group_by(self, *columns: object) -> GroupedRelation:
+        """Groups, for `agg`."""
         return GroupedRelation(self, columns)
 
 

@@ -9,6 +9,7 @@ from duckdb import _enums, _errors, _types
 from duckdb._constructors import constant
 from duckdb._expression import Expression
 from duckdb._names import PendingCase, fold
+from duckdb._native import refusal
 
 _LOWER_NAME = re.compile(r"[a-z_][a-z0-9_]*\Z")
 _KINDS = list(_enums.token_type.__members__.values())
@@ -16,6 +17,8 @@ _KINDS = list(_enums.token_type.__members__.values())
 
 def tokens(text):
     """The pieces of a text of SQL: where each begins, and what it is."""
+    if not isinstance(text, str):
+        raise refusal("tokenize(query: str) -> list", (text,), {})
     data = text.encode()
     with _errors.raising:
         found = [(token.offset, _KINDS[token.kind]) for token in _duckdb_cap.tokenize(data)]

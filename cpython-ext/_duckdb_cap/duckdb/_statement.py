@@ -31,18 +31,22 @@ class Statement:
 
     @property
     def query(self):
+        """Its text."""
         return self._query
 
     @property
     def type(self):
+        """What kind of statement it is."""
         return self._type
 
     @property
     def named_parameters(self):
+        """Names of its parameters."""
         return set(self._parameters)
 
     @property
     def expected_result_type(self):
+        """What running it may give."""
         expected = _enums.ExpectedResultType
         if self._type.name in _NOTHING:
             return [expected.NOTHING]

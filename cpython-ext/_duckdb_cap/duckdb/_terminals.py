@@ -1,5 +1,7 @@
 """What runs relations and reads their rows."""
 
+from __future__ import annotations
+
 import html
 import os
 import sys
@@ -13,6 +15,7 @@ from duckdb._names import fold
 _DRAWN = 10000
 _SHOWN = 10
 _WIDTH = 120
+_BATCH = 131072
 
 
 def _width():
@@ -33,12 +36,13 @@ def _footer(drawn):
 class Terminals:
     """Rows, drawings, plans."""
 
-    def fetchall(self):
+    def fetchall(self) -> builtins.list[tuple[Any, ...]]:
+        """Runs it: a list of all rows, each a tuple."""
         return self._result().fetchall()
 
     # ---- Arrow's C data interface ----
 
-    def __arrow_c_stream__(self, requested_schema=None):
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> Any:
         """The rows as a capsule with an ArrowArrayStream. They are those of now, in the types that DuckDB has for them."""
         result = self._result()
         return _arrow.stream_of(result, _arrow.options_of(self._connection, result.nodes()))
@@ -49,10 +53,12 @@ class Terminals:
         tree = _arrow.schema_of(self._columns, nodes, _arrow.options_of(self._connection, nodes))
         return _duckdb_cap.arrow_schema(tree)
 
-    def to_dicts(self):
+    def to_dicts(self) -> builtins.list[dict[str, Any]]:
+        """Runs it: a list of dicts."""
         return [dict(zip(self._columns, row)) for row in self.fetchall()]
 
-    def iter_rows(self, batch_size=1024):
+    def iter_rows(self, batch_size: int = 1024) -> Iterator[tuple[Any, ...]]:
+        """Runs it: an iterator over the rows, which are fetched some at a time."""
         size = _sqltext.count_of("iter_rows", "batch_size", batch_size)
         if size <= 0:
             raise ValueError("iter_rows takes a batch size above zero")
@@ -60,10 +66,12 @@ class Terminals:
         while rows := result.fetchmany(size):
             yield from rows
 
-    def close(self):
+    def close(self) -> None:
+        """Does nothing: a relation keeps no result."""
         return None
 
-    def materialize(self):
+    def materialize(self) -> DuckDBPyRelation:
+        """Runs it, and keeps the rows: a relation that does not run again."""
         from duckdb import _making
 
         result = self._result()
@@ -87,15 +95,25 @@ class Terminals:
         pairs = ", ".join(f"{name} AS {_types.quote(column)}" for name, column in zip(inner, self._columns))
         return f"{pairs} FROM (\n{self._sql}\n) AS t({', '.join(inner)})"
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return self._boxed()
 
     __str__ = __repr__
 
-    def show(self, *, max_width=None, max_rows=None, max_col_width=None, null_value=None, render_mode=None):
+    def show(
+        self,
+        *,
+        max_width: int | None = None,
+        max_rows: int | None = None,
+        max_col_width: int | None = None,
+        null_value: str | None = None,
+        render_mode: object = None,
+    ) -> None:
+        """Prints it as a table."""
         print(self._boxed(max_width, max_rows, max_col_width, null_value, render_mode))
 
-    def preview(self, limit=10):
+    def preview(self, limit: int = 10) -> str:
+        """The first rows as a drawn table."""
         count = _sqltext.count_of("preview", "limit", limit)
         rows = self.limit(_DRAWN).materialize()
         head = rows.limit(count)._boxed(max_rows=max(count, 1))
@@ -120,14 +138,16 @@ class Terminals:
 
     # ---- Plans, and queries over a relation ----
 
-    def explain(self, type=_enums.ExplainType.STANDARD, format=None, *, analyze=False):
+    def explain(self, type: object = _enums.ExplainType.STANDARD, format: str | None = None, *, analyze: bool = False) -> str:
+        """DuckDB's plan for it, as text."""
         analyzed = analyze or fold(str(getattr(type, "name", type))) == "analyze"
         head = ("EXPLAIN ANALYZE" if analyzed else "EXPLAIN") + (f" (FORMAT {format})" if format is not None else "")
         rows = self._result(f"{head} {self._sql}").fetchall()
         cells = (["NULL" if value is None else str(value).replace("\0", "\\0") for value in row[1:]] for row in rows)
         return "".join("\t".join(row) + "\n" for row in cells)
 
-    def query(self, virtual_table_name, sql_query):
+    def query(self, virtual_table_name: str, sql_query: str) -> DuckDBPyRelation | None:
+        """Runs a query in which this relation has a name."""
         from duckdb import _making
 
         connection = self._connection
@@ -155,25 +175,53 @@ class Terminals:
         self._connection._known.update(self._known)
         return type(self)._make(self._connection, sql)
 
-    def map(self, map_function, *, schema=None):
-        raise ModuleNotFoundError("No module named 'pandas'", name="pandas")
+    def map(self, map_function: Callable[..., Any], *, schema: object = None) -> DuckDBPyRelation:
+        """What a function makes of the rows as a DataFrame. Needs pandas."""
+        raise _missing("pandas")
+
+    def pl(self, batch_size: int = _BATCH, *, lazy: bool = False) -> Any:
+        """Needs polars."""
+        raise _missing("polars")
+
+    def fetch_record_batch(self, rows_per_batch: int = _BATCH) -> Any:
+        """Needs pyarrow."""
+        raise _missing("pyarrow")
 
 
-def _missing(name, package):
-    def method(self, *args, **kwargs):
-        raise ModuleNotFoundError(f"No module named '{package}'", name=package)
+def _missing(package):
+    return ModuleNotFoundError(f"No module named '{package}'", name=package)
 
-    method.__name__, method.__qualname__ = name, f"DuckDBPyRelation.{name}"
+
+def _frame(package):
+    def method(self, *, date_as_object: bool = False) -> Any:
+        raise _missing(package)
+
     return method
 
 
-for _package, _names in {
-    "numpy": "df fetchdf to_df fetchnumpy",
-    "pyarrow": "arrow to_arrow_table fetch_arrow_table to_arrow_reader fetch_arrow_reader fetch_record_batch",
-    "polars": "pl",
-    "torch": "torch",
-    "tensorflow": "tf",
-}.items():
+def _table(package):
+    def method(self, batch_size: int = _BATCH) -> Any:
+        raise _missing(package)
+
+    return method
+
+
+def _dict(package):
+    def method(self) -> dict[str, Any]:
+        raise _missing(package)
+
+    return method
+
+
+for _kind, _package, _names in (
+    (_frame, "numpy", "df fetchdf to_df"),
+    (_dict, "numpy", "fetchnumpy"),
+    (_table, "pyarrow", "arrow to_arrow_table fetch_arrow_table to_arrow_reader fetch_arrow_reader"),
+    (_dict, "torch", "torch"),
+    (_dict, "tensorflow", "tf"),
+):
     for _name in _names.split():
-        setattr(Terminals, _name, _missing(_name, _package))
-del _name, _names, _package
+        _made = _kind(_package)
+        _made.__name__, _made.__doc__ = _name, f"Needs {_package}."
+        setattr(Terminals, _name, _made)
+del _kind, _made, _name, _names, _package

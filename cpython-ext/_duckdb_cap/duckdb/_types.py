@@ -86,10 +86,12 @@ class DuckDBPyType:
 
     @property
     def id(self):
+        """What kind of type it is: `integer`, `list`."""
         return self._kind.lower()
 
     @property
     def children(self):
+        """Types that it is made of, and other parts, with their names."""
         kind = self._kind
         if kind not in _NESTED:
             raise _errors.invalid("This type is not nested so it doesn't have children")
