@@ -1,4 +1,5 @@
-// The table of modes, and what sets them on the way to tree.c, by --wrap: wasi-libc drops the mode of whoever makes something.
+// The table of modes, and what sets them on the way to tree.c and changes.c, by --wrap: wasi-libc drops the mode of whoever makes
+// something.
 #include "modes.h"
 
 #include <errno.h>
