@@ -27,7 +27,10 @@ _DIGESTS = {"P-384": "sha384", "P-521": "sha512"}
 _CURVES = {"prime256v1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}
 
 # Digests for which two texts with one signature can be made.
-_BROKEN = {"md4", "md5", "md5-sha1", "sha1", "sha-1", "ssl3-md5", "ssl3-sha1"}
+_BROKEN = {"md5", "md5-sha1", "sha1"}
+
+# What OpenSSL calls otherwise than hashlib.
+_NAMES = {"blake2b": "blake2b512", "blake2s": "blake2s256"}
 
 
 class CryptoError(ValueError):
@@ -62,6 +65,18 @@ def _use(function, *arguments):
     except CryptoError as error:
         digest, _ = arguments[-1]
         raise CryptoError(f"cannot be done with {digest or 'this key'}: {error}") from None
+
+
+def _digest(name: str) -> str:
+    """OpenSSL's name of a digest that signs."""
+    if not isinstance(name, str):
+        raise TypeError(f"digest must be a str, not {type(name).__name__}")
+    known = _cap.find_algorithm(_NAMES.get(name.lower(), name.replace("_", "-")))
+    if known is None or known.extendable:
+        raise CryptoError(f"there is no digest {name!r} to sign with")
+    if known.name in _BROKEN:
+        raise ValueError(f"{name} is broken: signatures with it can be forged")
+    return known.name
 
 
 def _password(password: str | Buffer | None) -> Buffer | None:
@@ -110,8 +125,8 @@ class _Key:
                 raise ValueError(f"{self.algorithm} has a digest of its own")
         elif digest is None:
             digest = _DIGESTS.get(self.curve, "sha256")
-        elif digest.lower() in _BROKEN:
-            raise ValueError(f"{digest} is broken: signatures with it can be forged")
+        else:
+            digest = _digest(digest)
         return digest, _PADDINGS[padding]
 
     def __eq__(self, other: object) -> bool:
