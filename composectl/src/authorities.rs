@@ -24,6 +24,8 @@ pub const FOLDER: &str = "/etc/ssl";
 /// What is called there how: the file with all, and the folder of those that have their hashes' names.
 const FILE: &str = "cert.pem";
 const HASHED: &str = "certs";
+/// What names them on a machine: a file, folders.
+pub const VARIABLES: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
 /// More are no certificates of authorities.
 const MOST_BYTES: u64 = 16 << 20;
 
@@ -62,7 +64,7 @@ impl Authorities {
 /// A folder with what this machine's programs believe. `SSL_CERT_FILE` and `SSL_CERT_DIR` say where that is, as everywhere.
 fn of_system() -> Result<PathBuf, String> {
     let ProbeResult { cert_file, cert_dir } = openssl_probe::probe();
-    if std::env::var_os("SSL_CERT_FILE").is_none() {
+    if std::env::var_os(VARIABLES[0]).is_none() {
         for folder in cert_dir {
             if let Some(granted) = with_hashed(&folder)? {
                 return Ok(granted);
@@ -77,7 +79,14 @@ fn of_system() -> Result<PathBuf, String> {
 /// A folder that holds what the file holds now: one for each file, so that nothing is left of what it held before.
 fn with_file(path: &Path) -> Result<PathBuf, String> {
     let pem = read(path)?;
-    if !contains(&pem, b"-----BEGIN ") {
+    if has_private_key(&pem) {
+        let hint = "give a file of certificates only";
+        return Err(format!(
+            "{}: a private key is in it, which the guest could read: {hint}",
+            path.display()
+        ));
+    }
+    if !contains(&pem, b"CERTIFICATE-----") {
         return Err(format!("{}: there is no certificate in it (PEM)", path.display()));
     }
     let from = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
@@ -114,6 +123,9 @@ fn with_hashed(from: &Path) -> Result<Option<PathBuf>, String> {
     for name in names {
         // A link may lead nowhere.
         let Ok(pem) = read(&from.join(&name)) else { continue };
+        if has_private_key(&pem) {
+            continue;
+        }
         copy.write(&name, &pem).map_err(|error| format!("{}: {error}", copy.path().display()))?;
     }
     all.write(&whole, b"").map_err(|error| format!("{}: {error}", all.path().display()))?;
@@ -151,6 +163,10 @@ fn all_of(file: &File) -> io::Result<Vec<u8>> {
         return Err(io::Error::other("too large"));
     }
     Ok(bytes)
+}
+
+fn has_private_key(pem: &[u8]) -> bool {
+    contains(pem, b"PRIVATE KEY-----")
 }
 
 fn contains(bytes: &[u8], part: &[u8]) -> bool {

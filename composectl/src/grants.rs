@@ -59,9 +59,6 @@ pub fn for_program(
         })?;
         wasi.arg(arg);
     }
-    for (name, value) in environment {
-        wasi.env(name, value);
-    }
     let mut dirs = args.dir.clone();
     let mut net = args.net.clone();
     if args.allow_all {
@@ -69,6 +66,14 @@ pub fn for_program(
         net.push(NetGrant::Everything);
     }
     let authorities = authorities(args.ca.as_ref(), &dirs, &net, reporter)?;
+    // What these variables of this machine name is in the folder that is granted, and may be nowhere else for the guest.
+    let is_granted = |name: &str| {
+        let asked = args.env.iter().any(|grant| grant.name == name);
+        authorities.is_some() && authorities::VARIABLES.contains(&name) && !asked
+    };
+    for (name, value) in environment.iter().filter(|(name, _)| !is_granted(name)) {
+        wasi.env(name, value);
+    }
     let site = args.site.as_ref().map(|host| DirGrant {
         host: host.clone(),
         guest: SITE_PACKAGES.to_owned(),
@@ -229,11 +234,13 @@ fn grant_folders(folders: Vec<Folder<'_>>, wasi: &mut WasiCtxBuilder) -> Result<
     for (Folder { grant, flag, file }, read_only) in folders.iter().zip(read_only) {
         // `.`, `/` and `./` are one place for a guest: it resolves relative paths against its root.
         if !seen.insert(absolute_guest_path(&grant.guest)) {
+            // Others than these have one name only.
+            let named = if matches!(*flag, "--site " | "--ca ") { "--dir " } else { flag };
             return Err(Failure::new(
                 FAILED,
                 format_args!("two folders are granted as {}", grant.guest),
             )
-            .with_hint(format!("give them different names: {flag}HOST::GUEST")));
+            .with_hint(format!("give them different names: {named}HOST::GUEST")));
         }
         let permissions = if read_only { FsPerms::ReadOnly } else { FsPerms::ReadWrite };
         // By the descriptor that was looked at: another folder may have come to the name. Where there is no procfs at

@@ -108,6 +108,8 @@ fn packages_are_granted_where_python_looks_for_them_and_can_be_read_only() {
 /// What stands for a certificate, for composectl, which does not decode them.
 const CERTIFICATE: &[u8] = b"-----BEGIN CERTIFICATE-----\n";
 
+const PRIVATE_KEY: &[u8] = b"-----BEGIN EC PRIVATE KEY-----\n";
+
 /// Where the certificates of runs in this place lie: one folder for each file that they came from.
 fn authorities(place: &Place) -> Vec<std::path::PathBuf> {
     let folders = std::fs::read_dir(place.path("cache/authorities"));
@@ -169,6 +171,7 @@ fn of_a_folder_of_certificates_those_are_granted_that_can_be_found_by_name() {
     std::fs::create_dir(place.path("store")).expect("can make a folder");
     place.file("outside.pem", CERTIFICATE);
     place.file("store/private.key", b"key");
+    place.file("store/1b775a30.0", &[CERTIFICATE, PRIVATE_KEY].concat());
     symlink(place.path("outside.pem"), place.path("store/0a775a30.0")).expect("can link");
     symlink(place.path("nowhere"), place.path("store/0a775a30.1")).expect("can link");
     let granted = || {
@@ -196,6 +199,33 @@ fn of_a_folder_of_certificates_those_are_granted_that_can_be_found_by_name() {
 }
 
 #[test]
+fn what_names_certificates_on_this_machine_is_not_inherited_beside_them() {
+    let place = Place::new();
+    let guest = place.guest("(call $environment) (i32.const 0)");
+    let store = place.file("store.pem", CERTIFICATE).display().to_string();
+    let named = format!("SSL_CERT_FILE\n{store}\n");
+    for (flags, expected) in [
+        (&["--inherit-env"][..], &*named),
+        (&["--inherit-env", "--net"], ""),
+        (&["--inherit-env", "--ca", "store.pem"], ""),
+        (&["--allow-all"], ""),
+        (&["--allow-all", "--ca", "none"], &named),
+        (&["--net", "--env", "SSL_CERT_FILE"], &named),
+        (&["--allow-all", "--env", "SSL_CERT_DIR=/mine"], "SSL_CERT_DIR\n/mine\n"),
+    ] {
+        let mut command = place.run_command(flags, &guest, &[]);
+        let output = command.env("SSL_CERT_FILE", &store).output().expect("starts");
+        let mut seen = String::new();
+        for pair in stdout(&output).lines().collect::<Vec<_>>().chunks(2) {
+            if pair[0].starts_with("SSL_") {
+                seen += &format!("{}\n{}\n", pair[0], pair[1]);
+            }
+        }
+        assert_eq!((code(&output), seen.as_str()), (0, expected), "{flags:?}");
+    }
+}
+
+#[test]
 fn certificates_can_be_read_only() {
     let place = Place::new();
     place.file("store.pem", CERTIFICATE);
@@ -209,9 +239,14 @@ fn certificates_that_cannot_be_granted_are_an_error_before_the_guest_runs() {
     let guest = place.guest("(drop (call $write (i32.const 32) (i32.const 1))) (i32.const 0)");
     place.file("text", b"no certificate");
     place.file("store.pem", CERTIFICATE);
+    place.file("server.pem", &[PRIVATE_KEY, CERTIFICATE].concat());
+    place.file("parameters.pem", b"-----BEGIN DH PARAMETERS-----\n");
     for (flags, expected) in [
         (&["--ca", "nowhere"][..], "--ca: nowhere: No such file"),
         (&["--ca", "text"], "--ca: text: there is no certificate in it"),
+        (&["--ca", "parameters.pem"], "--ca: parameters.pem: there is no certificate in it"),
+        (&["--ca", "server.pem"], "--ca: server.pem: a private key is in it"),
+        (&["--ca", "store.pem", "--dir", ".::etc/ssl"], "different names: --dir HOST::GUEST"),
         (&["--ca", "."], "--ca: .: "),
         (&["--ca", "store.pem", "--dir", ".::/etc/ssl"], "two folders are granted as /etc/ssl"),
     ] {
