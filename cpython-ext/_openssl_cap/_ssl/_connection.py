@@ -78,7 +78,7 @@ class _SSLSocket(metaclass=Immutable):
             except BlockingIOError:
                 raise e.want_write() from None
             except TimeoutError:
-                raise TimeoutError(f"The {what} operation timed out") from None
+                raise e.timed_out(what, "write") from None
             self._unsent = self._unsent[sent:]
 
     def _fill(self, wanted, what):
@@ -95,7 +95,7 @@ class _SSLSocket(metaclass=Immutable):
             except BlockingIOError:
                 raise e.want_read() from None
             except TimeoutError:
-                raise TimeoutError(f"The {what} operation timed out") from None
+                raise e.timed_out(what, "read") from None
         if data:
             self._context._call(self._cap.feed, data)
         else:
@@ -152,7 +152,11 @@ class _SSLSocket(metaclass=Immutable):
             self._flush(what)
         except OSError:
             pass
-        raise error
+        try:
+            raise error
+        finally:
+            # Its traceback has this frame, and so the socket: a cycle would keep it open.
+            del error
 
     # ---- Questions ----
 

@@ -98,6 +98,13 @@ def want_write():
     return made(SSLWantWriteError, n.SSL_ERROR_WANT_WRITE, "The operation did not complete (write)")
 
 
+def timed_out(what, wait):
+    """A socket that `what` waited for, to read or to write."""
+    if what == "handshake":
+        return TimeoutError(f"{_WHERE[1:-1]}: The handshake operation timed out")
+    return TimeoutError(f"The {wait if what == 'shutdown' else what} operation timed out")
+
+
 def closed():
     return made(SSLZeroReturnError, n.SSL_ERROR_ZERO_RETURN, "TLS/SSL connection has been closed (EOF)")
 

@@ -5,8 +5,10 @@ The loops of NothingIsKept would need more memory than there is if each turn kep
 memory: 256M
 """
 
+import gc
 import ssl
 import unittest
+import weakref
 
 import _openssl_cap
 import _ssl
@@ -221,6 +223,17 @@ class Numbers(unittest.TestCase):
 
 
 class NothingIsKept(unittest.TestCase):
+    def test_who_failed_is_gone_at_once(self):
+        pair = Pair(server=server_context("other.pem"))
+        gone = weakref.ref(pair.client)
+        gc.disable()
+        self.addCleanup(gc.enable)
+        try:
+            pair.handshake()
+        except ssl.SSLError:
+            del pair
+        self.assertIsNone(gone())
+
     def test_handshakes(self):
         client, server = client_context(), server_context()
         for _ in range(400):
