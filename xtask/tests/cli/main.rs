@@ -225,6 +225,16 @@ fn refusals() {
 }
 
 #[test]
+fn a_recipe_that_new_keeps_is_named_with_what_it_compiles() {
+    let said = xtask(&["new", "squeeze", "--vendor", "lz4-sys", "--dry-run"]);
+    assert!(said.contains("vendor/lz4/vendor.toml was there already"), "{said}");
+    assert!(said.contains("it compiles lz4.c, lz4hc.c\nhint: "), "{said}");
+    assert!(
+        !xtask(&["new", "squeeze", "--vendor", "brotlic-sys", "--dry-run"]).contains("already")
+    );
+}
+
+#[test]
 fn a_switch_in_the_environment_counts_and_an_argument_wins() {
     let zlib = |text: &str| text.contains("zlib.wasm");
     assert!(!zlib(&xtask_with(&["compose", "--dry-run"], &[("WITH_ZLIB", "0")])));

@@ -33,6 +33,8 @@ pub fn run(session: &Session, args: &cli::New) -> Result<()> {
     if let Some(folder) = files::folders(&names).iter().find(|folder| root.join(folder).exists()) {
         return Err(usage(format!("{folder} is there already\nhint: choose another name")));
     }
+    let kept = args.vendor.as_deref().map(|spec| vendor::kept(session, spec)).transpose()?;
+    let kept = kept.flatten().map(|recipe| format!("{}\n", vendor::said(recipe)));
     let undo = args.vendor.as_ref().map(|_| vendor::Undo::of(root)).transpose()?;
     let library = match &args.vendor {
         Some(spec) if !session.global.dry_run => Some(vendor::library(session, spec)?),
@@ -57,8 +59,9 @@ pub fn run(session: &Session, args: &cli::New) -> Result<()> {
         undo.keep();
     }
     let text = format!(
-        "{}\n{PAGES} has a row for its page\nnext: cargo xtask compose; cargo xtask run -- -c 'import {}'; cargo xtask test {}",
+        "{}\n{PAGES} has a row for its page\n{}next: cargo xtask compose; cargo xtask run -- -c 'import {}'; cargo xtask test {}",
         paths.join("\n"),
+        kept.unwrap_or_default(),
         names.ident,
         names.name
     );

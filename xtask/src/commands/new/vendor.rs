@@ -13,7 +13,7 @@ use super::build_script::{self, Script};
 use super::files::File;
 use crate::commands::{Session, usage};
 use crate::graph::write_atomic;
-use crate::manifest::{Packed, Source, is_cxx};
+use crate::manifest::{BuildKind, Packed, Source, VendorRecipe, is_cxx};
 use crate::source_files::below;
 use crate::sources::Crate;
 
@@ -85,8 +85,8 @@ impl Drop for Undo {
     }
 }
 
-/// Pins the crate `spec`, `NAME` or `NAME@VERSION`, and reads it.
-pub fn library(session: &Session, spec: &str) -> Result<Library> {
+/// The crate of `spec`, `NAME` or `NAME@VERSION`, and the version.
+fn named(spec: &str) -> Result<(&str, Option<&str>)> {
     let (crate_name, version) = match spec.split_once('@') {
         Some((name, version)) => (name, Some(version)),
         None => (spec, None),
@@ -96,11 +96,40 @@ pub fn library(session: &Session, spec: &str) -> Result<Library> {
             "`{spec}` names no crate\nhint: expected CRATE or CRATE@VERSION"
         )));
     }
-    let workspace = session.workspace()?;
+    Ok((crate_name, version))
+}
+
+/// The recipe that is there for the crate `spec`.
+pub fn kept<'a>(session: &'a Session, spec: &str) -> Result<Option<&'a VendorRecipe>> {
+    let (crate_name, version) = named(spec)?;
     let is_its =
         |source: &Source| matches!(source, Source::Crate { name, .. } if name.value == crate_name);
-    if let Some(recipe) = workspace.vendors.iter().find(|recipe| is_its(&recipe.source)) {
+    let kept = session.workspace()?.vendors.iter().find(|recipe| is_its(&recipe.source));
+    if kept.is_some() {
         has_version(&session.root, crate_name, version)?;
+    }
+    Ok(kept)
+}
+
+/// What a recipe that is kept may not do.
+pub fn said(recipe: &VendorRecipe) -> String {
+    let does = match &recipe.kind {
+        BuildKind::Objects(objects) => {
+            let sources = objects.files.sources.iter().map(|source| source.value.as_str());
+            format!("compiles {}", sources.collect::<Vec<_>>().join(", "))
+        }
+        BuildKind::Configure(_) => "is built by a system of its own".to_owned(),
+    };
+    format!(
+        "{} was there already, and is kept as it is: it {does}\n\
+         hint: what else the cap needs of the crate is added there, for all that use it",
+        recipe.manifest
+    )
+}
+
+/// Pins the crate `spec`, `NAME` or `NAME@VERSION`, and reads it.
+pub fn library(session: &Session, spec: &str) -> Result<Library> {
+    if let Some(recipe) = kept(session, spec)? {
         return Ok(Library {
             name: recipe.name.clone(),
             recipe: None,
@@ -108,6 +137,8 @@ pub fn library(session: &Session, spec: &str) -> Result<Library> {
             license: String::new(),
         });
     }
+    let (crate_name, version) = named(spec)?;
+    let workspace = session.workspace()?;
     let name = ["-sys", "_sys", "-src"].iter().find_map(|end| crate_name.strip_suffix(end));
     let name = name.unwrap_or(crate_name).to_owned();
     let folder = Utf8PathBuf::from("vendor").join(&name);
