@@ -42,6 +42,7 @@ THREADED = {
     "test.test_poplib",
     "test.test_robotparser",
     "test.test_smtplib",
+    "test.test_socket",
     "test.test_socketserver",
     "test.test_ssl",
     "test.test_urllib2_localnet",

@@ -16,6 +16,7 @@ import time
 
 import _socket
 import _ssl
+import _thread
 
 from rewritten import Beneath, Waiting, call
 
@@ -90,11 +91,14 @@ def turn(own=None):
     return own is None or own.is_over(files)
 
 
-def operation(function):
-    """Makes a function of a generator of waits. The main thread waits for them itself; a thread is told of them."""
+def operation(function, alone=None):
+    """Makes a function of a generator of waits. The main thread waits for them itself, by `alone` if there is no other; a thread is
+    told of them."""
 
     @functools.wraps(function)
     def plain(*args, **kwargs):
+        if alone and not tasks:
+            return alone(*args, **kwargs)
         steps = function(*args, **kwargs)
         if running is None and tasks:
             turn()
@@ -148,22 +152,16 @@ def _attempts(sock, late, function, *args, writing=False):
             raise TimeoutError(late)
 
 
-def _of_reading(name):
+def _of_socket(name, writing):
     function = getattr(_socket.socket, name)
 
-    @operation
     def waits(sock, *args):
-        return (yield from _attempts(sock, "timed out", function, sock, *args))
+        return (yield from _attempts(sock, "timed out", function, sock, *args, writing=writing))
 
-    return waits
-
-
-@operation
-def _send(sock, *args):
-    return (yield from _attempts(sock, "timed out", _socket.socket.send, sock, *args, writing=True))
+    return operation(waits, alone=function)
 
 
-@operation
+@functools.partial(operation, alone=_socket.socket.sendall)
 def _sendall(sock, data, *args):
     left = memoryview(data).cast("B")
     while left:
@@ -171,7 +169,7 @@ def _sendall(sock, data, *args):
         left = left[sent:]
 
 
-@operation
+@functools.partial(operation, alone=_socket.socket.close)
 def _real_close(sock, *args):
     """A host may close no sooner than what was written is taken; and who is to take it is here, and may be writing."""
     while _is_full(sock):
@@ -204,7 +202,7 @@ def _of_tls(name, what):
     return waits
 
 
-@operation
+@functools.partial(operation, alone=real_select)
 def _select(reading, writing, exceptional, timeout=None):
     wait = Wait(reading, writing, timeout=timeout)
     # There is always something for who can write: the others get their turn.
@@ -216,7 +214,7 @@ def _select(reading, writing, exceptional, timeout=None):
         yield wait
 
 
-@operation
+@functools.partial(operation, alone=real_sleep)
 def _sleep(seconds):
     yield Wait(timeout=seconds)
 
@@ -263,10 +261,27 @@ class Handle:
 
 
 def _start(function, *, handle, daemon):
+    _begin(call(function), handle)
+
+
+def _start_new(function, args=(), kwargs={}):
+    handle = Handle()
+    _begin(_until_exit(function, args, kwargs), handle)
+    return handle.ident
+
+
+async def _until_exit(function, args, kwargs):
+    try:
+        await call(function, *args, **kwargs)
+    except SystemExit:
+        pass
+
+
+def _begin(coroutine, handle):
     global started
     started += 1
     handle.ident = -started
-    tasks.append(Task(call(function), handle))
+    tasks.append(Task(coroutine, handle))
 
 
 def _ident():
@@ -281,6 +296,7 @@ def install():
     from test.support import threading_helper
 
     threading._start_joinable_thread, threading._ThreadHandle, threading.get_ident = _start, Handle, _ident
+    _thread.start_new_thread = _start_new
     threading.Lock = threading._allocate_lock = Lock
     threading._CRLock = None
     # CPython says of WASI what was so of its first version.
@@ -291,9 +307,11 @@ def install():
     socket.SO_OOBINLINE = socket.SO_KEEPALIVE
     # Nobody is slow but for who waits for what does not come.
     support.SHORT_TIMEOUT = 5.0
-    for name in "_accept", "recv", "recv_into", "recvfrom", "recvfrom_into":
-        setattr(socket.socket, name, _of_reading(name))
-    socket.socket.send, socket.socket.sendall = _send, _sendall
+    for name in "_accept", "recv", "recv_into", "recvfrom", "recvfrom_into", "recvmsg", "recvmsg_into":
+        setattr(socket.socket, name, _of_socket(name, writing=False))
+    for name in "send", "sendmsg":
+        setattr(socket.socket, name, _of_socket(name, writing=True))
+    socket.socket.sendall = _sendall
     socket.socket._real_close = _real_close
     for name, what in ("do_handshake", "handshake"), ("read", "read"), ("write", "write"), ("shutdown", "shutdown"):
         type.__setattr__(_ssl._SSLSocket, name, _of_tls(name, what))

@@ -114,12 +114,15 @@ struct read_ahead;
 struct read_ahead **descriptor_read_ahead(int fd);
 void read_ahead_free(struct read_ahead *ahead);
 
-// wasi-libc has neither these nor the command of fcntl.
+// wasi-libc has none of these, nor the command of fcntl.
 int dup(int fd);
 int dup2(int fd, int to);
 int pipe(int ends[2]);
 int pipe2(int ends[2], int flags);
 int socketpair(int family, int type, int protocol, int ends[2]);
+ssize_t recvmsg(int fd, struct msghdr *message, int flags);
+ssize_t sendmsg(int fd, const struct msghdr *message, int flags);
+int fchdir(int fd);
 enum { F_DUPFD = 0 };
 
 #endif

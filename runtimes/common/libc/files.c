@@ -24,6 +24,7 @@ typedef struct {
     off_t offset;
     int flags;       // those of KEPT
     bool read_only;  // it, or a folder above it, was granted so
+    char *path;      // files.h says of which
     // Only with O_APPEND, and made by the first write: to append is one step for the host.
     streams_own_output_stream_t appender;
 } file_t;
@@ -227,6 +228,7 @@ static void file_free(void *data)
         streams_output_stream_drop_own(file->appender);
     }
     filesystem_descriptor_drop_own(file->handle);
+    free(file->path);
     free(file);
 }
 
@@ -328,6 +330,22 @@ void file_set_read_only(int fd)
     file_t *file = file_of(fd);
     if (file) {
         file->read_only = true;
+    }
+}
+
+const char *file_path(int fd)
+{
+    const file_t *file = file_of(fd);
+    return file ? file->path : NULL;
+}
+
+void file_set_path(int fd, char *path)
+{
+    file_t *file = file_of(fd);
+    if (file) {
+        file->path = path;
+    } else {
+        free(path);
     }
 }
 

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -168,6 +169,7 @@ static bool add_grant(filesystem_preopens_tuple2_own_descriptor_string_t *folder
     if (known && !(flags & FILESYSTEM_DESCRIPTOR_FLAGS_MUTATE_DIRECTORY)) {
         file_set_read_only(fd);
     }
+    file_set_path(fd, strdup(name.text));
     grants[grant_count++] = (grant){.name = name.text, .length = name.length, .fd = fd};
     return true;
 }
@@ -397,4 +399,32 @@ int chdir(const char *path)
     free(folder.text);
     free(tidy.text);
     return text ? 0 : -1;
+}
+
+// The current folder is a path: that by which the descriptor was opened, if it still leads there.
+int fchdir(int fd)
+{
+    const descriptor_table_entry_t *entry = descriptor_table_get_ref(fd);
+    struct stat opened, there;
+    if (!entry || fstat(fd, &opened) < 0) {
+        return -1;
+    }
+    if (!S_ISDIR(opened.st_mode)) {
+        errno = ENOTDIR;
+        return -1;
+    }
+    const char *above = above_folder(entry), *path = above ? above : file_path(fd);
+    char absolute[PATH_MAX];
+    if (snprintf(absolute, sizeof absolute, "/%s", path ? path : "") >= (int)sizeof absolute) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    if (stat(absolute, &there) < 0) {
+        return -1;
+    }
+    if (there.st_ino != opened.st_ino) {
+        errno = ENOENT;
+        return -1;
+    }
+    return chdir(absolute);
 }

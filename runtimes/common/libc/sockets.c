@@ -7,11 +7,15 @@
 #include "pairs.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
 
-// AHEAD: what is asked of a stream. DATAGRAM: the longest there is.
-enum { AHEAD = 4096, DATAGRAM = 65536 };
+// AHEAD: what is asked of a stream. DATAGRAM: the longest there is. PIECE: what is copied at a time of a message to or from a stream.
+enum { AHEAD = 4096, DATAGRAM = 65536, PIECE = 65536 };
 
 struct read_ahead {
     size_t at, length;
@@ -89,6 +93,16 @@ static int read_ahead(int fd, const descriptor_table_entry_t *entry, bool blocki
     return 1;
 }
 
+// Waits for what comes next, unless with MSG_DONTWAIT, and keeps it. -1 with errno if there is nothing.
+static int await_ahead(int fd, const descriptor_table_entry_t *entry, int flags)
+{
+    int got = is_ahead(*descriptor_read_ahead(fd)) ? 1 : read_ahead(fd, entry, !(flags & MSG_DONTWAIT));
+    if (got == 0) {
+        errno = EWOULDBLOCK;
+    }
+    return got == 1 ? 0 : -1;
+}
+
 bool socket_readable(int fd, const descriptor_table_entry_t *entry)
 {
     if (!is_stream_socket(entry) && !is_datagram_socket(entry)) {
@@ -141,6 +155,20 @@ static ssize_t receive_stream(int fd, const descriptor_table_entry_t *entry, voi
     return length ? stream_read(&read, buffer, length) : 0;
 }
 
+// Waits, if the socket waits, until a connection that was asked for is there. libc takes no step of it but in poll, and says till
+// then that there is none.
+static void await_connection(int fd, const descriptor_table_entry_t *entry, int flags)
+{
+    wasi_read_t read;
+    int listening = 0;
+    if (entry->vtable->get_read_stream(entry->data, &read) == 0 || errno != ENOTCONN
+        || getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &(socklen_t){sizeof listening}) < 0 || listening) {
+        return;
+    }
+    bool waits = !(flags & MSG_DONTWAIT) && !(entry->vtable->fcntl_getfl(entry->data) & O_NONBLOCK);
+    poll(&(struct pollfd){.fd = fd, .events = POLLOUT}, 1, waits ? -1 : 0);
+}
+
 ssize_t recvfrom(int fd, void *restrict buffer, size_t length, int flags, struct sockaddr *restrict from,
                  socklen_t *restrict from_length)
 {
@@ -160,13 +188,12 @@ ssize_t recvfrom(int fd, void *restrict buffer, size_t length, int flags, struct
         errno = EOPNOTSUPP;
         return -1;
     }
+    if (stream) {
+        await_connection(fd, entry, flags);
+    }
     // To look at what comes is to keep it.
-    if ((flags & MSG_PEEK) && !is_ahead(*descriptor_read_ahead(fd))) {
-        int got = read_ahead(fd, entry, !(flags & MSG_DONTWAIT));
-        if (got != 1) {
-            errno = got == 0 ? EWOULDBLOCK : errno;
-            return -1;
-        }
+    if ((flags & MSG_PEEK) && await_ahead(fd, entry, flags) < 0) {
+        return -1;
     }
     if (!stream) {
         struct read_ahead *ahead = *descriptor_read_ahead(fd);
@@ -213,6 +240,12 @@ ssize_t sendto(int fd, const void *data, size_t length, int flags, const struct 
         errno = ENOTSOCK;
         return -1;
     }
+    // A connection has its address, whatever is said.
+    if (is_stream_socket(entry)) {
+        await_connection(fd, entry, flags);
+        to = NULL;
+        to_length = 0;
+    }
     // The host takes some at a time. POSIX: a send that may wait sends all.
     bool all = waits(entry, flags);
     size_t done = 0;
@@ -235,4 +268,108 @@ ssize_t sendto(int fd, const void *data, size_t length, int flags, const struct 
 ssize_t send(int fd, const void *data, size_t length, int flags)
 {
     return sendto(fd, data, length, flags, NULL, 0);
+}
+
+// --- Messages: bytes in several places. Nothing can go with them.
+
+// How many bytes the parts are, or -1 with errno.
+static ssize_t length_of(const struct msghdr *message)
+{
+    ssize_t length = 0;
+    if (message->msg_iovlen < 0 || message->msg_iovlen > IOV_MAX) {
+        errno = EMSGSIZE;
+        return -1;
+    }
+    for (int i = 0; i < message->msg_iovlen; i++) {
+        if (__builtin_add_overflow(length, message->msg_iov[i].iov_len, &length)) {
+            errno = EINVAL;
+            return -1;
+        }
+    }
+    return length;
+}
+
+// Copies `length` bytes between one place and the parts, from their `offset` on.
+static void copy_parts(char *bytes, const struct msghdr *message, size_t offset, size_t length, bool to_parts)
+{
+    for (const struct iovec *part = message->msg_iov; length > 0; part++) {
+        if (offset >= part->iov_len) {
+            offset -= part->iov_len;
+            continue;
+        }
+        char *there = (char *)part->iov_base + offset;
+        size_t piece = part->iov_len - offset < length ? part->iov_len - offset : length;
+        memcpy(to_parts ? there : bytes, to_parts ? bytes : there, piece);
+        bytes += piece;
+        length -= piece;
+        offset = 0;
+    }
+}
+
+// Of a stream no more than a piece, unless MSG_WAITALL asks for all.
+ssize_t recvmsg(int fd, struct msghdr *message, int flags)
+{
+    const descriptor_table_entry_t *entry = descriptor_table_get_ref(fd);
+    ssize_t length = entry ? length_of(message) : -1;
+    if (length < 0) {
+        return -1;
+    }
+    // What is cut off of a datagram is known only when there is room for all of it.
+    bool datagram = is_datagram_socket(entry);
+    if (datagram && await_ahead(fd, entry, flags) < 0) {
+        return -1;
+    }
+    bool truncated = datagram && (*descriptor_read_ahead(fd))->length > (size_t)length;
+    if (!datagram && !(flags & MSG_WAITALL) && length > PIECE) {
+        length = PIECE;
+    }
+    char *bytes = malloc(length > 0 ? length : 1);
+    if (!bytes) {
+        errno = ENOMEM;
+        return -1;
+    }
+    socklen_t *name_length = message->msg_name ? &message->msg_namelen : NULL;
+    ssize_t got = recvfrom(fd, bytes, length, flags, message->msg_name, name_length);
+    if (got >= 0) {
+        copy_parts(bytes, message, 0, got, true);
+        message->msg_flags = truncated ? MSG_TRUNC : 0;
+        message->msg_controllen = 0;
+    }
+    free(bytes);
+    return got;
+}
+
+ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+{
+    const descriptor_table_entry_t *entry = descriptor_table_get_ref(fd);
+    ssize_t length = entry ? length_of(message) : -1;
+    if (length < 0) {
+        return -1;
+    }
+    if (message->msg_controllen > 0) {
+        errno = EOPNOTSUPP;
+        return -1;
+    }
+    const struct sockaddr *to = message->msg_name;
+    socklen_t to_length = to ? message->msg_namelen : 0;
+    if (message->msg_iovlen == 1) {
+        return sendto(fd, message->msg_iov->iov_base, length, flags, to, to_length);
+    }
+    // A datagram is sent as a whole, a stream by pieces for as long as they are taken.
+    size_t largest = !is_datagram_socket(entry) && length > PIECE ? PIECE : length;
+    char *bytes = malloc(largest ? largest : 1);
+    if (!bytes) {
+        errno = ENOMEM;
+        return -1;
+    }
+    ssize_t done = 0, sent;
+    size_t piece;
+    do {
+        piece = (size_t)(length - done) < largest ? length - done : largest;
+        copy_parts(bytes, message, done, piece, false);
+        sent = sendto(fd, bytes, piece, flags, to, to_length);
+        done += sent > 0 ? sent : 0;
+    } while (sent == (ssize_t)piece && done < length);
+    free(bytes);
+    return sent < 0 && done == 0 ? -1 : done;
 }

@@ -9,9 +9,26 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <wasi/libc-nocwd.h>
+
+// The path of what is called `path` in a folder, or NULL if it cannot be told.
+static char *path_in(int fd, const char *path)
+{
+    const descriptor_table_entry_t *entry = descriptor_table_get_ref(fd);
+    const char *above = entry ? above_folder(entry) : NULL, *folder = above ? above : file_path(fd);
+    size_t length = folder ? strlen(folder) : 0, more = strlen(path) + 1;
+    char *joined = folder ? malloc(length + 1 + more) : NULL;
+    if (joined) {
+        memcpy(joined, folder, length);
+        joined[length] = '/';
+        memcpy(joined + length + 1, path, more);
+    }
+    return joined;
+}
 
 int __wasilibc_nocwd_openat_nomode(int fd, const char *path, int flags)
 {
@@ -60,6 +77,10 @@ int __wasilibc_nocwd_openat_nomode(int fd, const char *path, int flags)
         int opened = __wasilibc_add_file(handle, flags);
         if (opened >= 0 && read_only) {
             file_set_read_only(opened);
+        }
+        // A folder is not opened to be made or written to.
+        if (opened >= 0 && !(flags & (O_CREAT | O_WRONLY))) {
+            file_set_path(opened, path_in(fd, path));
         }
         if (opened >= 0 && is_new && permissions != FILE_MODE && fstat(opened, &status) == 0) {
             mode_give(status.st_ino, permissions);

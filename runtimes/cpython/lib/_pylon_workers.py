@@ -1,14 +1,15 @@
 """Threads of packages whose work is done without a thread (patch 0043).
 
-Known is what such a thread does. One takes calls from a queue, one after the other, and sends back what comes of each: here the queue
-makes the call when it is put there, and who gives the work goes on when it is done. One runs an event loop for others, anyio's
-blocking portal: here the loop runs while somebody waits for what it was given, and stands still otherwise. As in a thread, neither
-sees the running loop of who waits, nor what the package keeps for that.
+Known is what such a thread does. Some take calls, one after the other, from a queue (anyio's) or when a lock is released (trio's),
+and send back what comes of each: here the call is made when it is put there, and who gives the work goes on when it is done. One runs
+an event loop for others, anyio's blocking portal: here the loop runs while somebody waits for what it was given, and stands still
+otherwise. As in a thread, none sees the running loop of who waits, nor what the package keeps for that.
 """
 
 import contextlib
 import functools
 import queue
+import signal
 import sys
 import time
 
@@ -20,8 +21,11 @@ _KNOWN = {('anyio._backends._asyncio', 'WorkerThread'): ('anyio._core._eventloop
 def works_in_place(thread):
     """Whether `thread` is known; then nothing has to be started."""
     target = getattr(thread, '_target', None)
-    if (getattr(target, '__module__', None), getattr(target, '__qualname__', None)) == _PORTAL:
+    runs = getattr(target, '__module__', None), getattr(target, '__qualname__', None)
+    if runs == _PORTAL:
         return _Loop.starts(thread, target)
+    if runs == _OF_TRIO:
+        return _Doorbell.replaces(target.__self__)
     kind = type(thread)
     known = _KNOWN.get((kind.__module__, kind.__qualname__))
     if known is None or not isinstance(getattr(thread, 'queue', None), queue.Queue):
@@ -29,6 +33,44 @@ def works_in_place(thread):
     module, name = known
     thread.queue = _Work(thread, getattr(sys.modules[module], name))
     return True
+
+
+# Module and name of what a thread of trio does.
+_OF_TRIO = ('trio._core._thread_cache', 'WorkerThread._work')
+
+
+class _Doorbell:
+    """The lock that is released to a worker of trio when it has a job."""
+
+    _LOCALS = ('trio._core._run_context', 'GLOBAL_RUN_CONTEXT'), ('trio._threads', 'PARENT_TASK_DATA')
+
+    @classmethod
+    def replaces(cls, worker):
+        kept = [getattr(sys.modules.get(module), name, None) for module, name in cls._LOCALS]
+        if None in kept or not hasattr(worker, '_worker_lock') or not hasattr(worker, '_handle_job'):
+            return False
+        sys.modules['trio._threads']._send_message_to_trio = _from_thread
+        worker._worker_lock = cls(worker, kept)
+        return True
+
+    def __init__(self, worker, locals):
+        self._worker = worker
+        self._locals = locals
+
+    def release(self):
+        # A loop in this one is woken by signals, too, and says so if another one is.
+        woken = signal.set_wakeup_fd(-1)
+        try:
+            with _as_in_a_thread(*self._locals):
+                self._worker._handle_job()
+        finally:
+            signal.set_wakeup_fd(woken, warn_on_full_buffer=False)
+
+
+def _from_thread(token, message):
+    """In place of what sends the loop a message of a worker's and waits for the answer: the loop must not get one that nobody waits
+    for."""
+    raise RuntimeError('trio.from_thread waits for a loop that waits itself: there are no other threads')
 
 
 # Module and name of the function that runs a portal's loop.
@@ -156,14 +198,16 @@ class _Work(queue.Queue):
 
 
 @contextlib.contextmanager
-def _as_in_a_thread(local):
+def _as_in_a_thread(*locals):
     from asyncio import events
-    loop, kept = events._get_running_loop(), dict(vars(local))
+    loop, kept = events._get_running_loop(), [dict(vars(local)) for local in locals]
     events._set_running_loop(None)
-    vars(local).clear()
+    for local in locals:
+        vars(local).clear()
     try:
         yield
     finally:
-        vars(local).clear()
-        vars(local).update(kept)
+        for local, values in zip(locals, kept):
+            vars(local).clear()
+            vars(local).update(values)
         events._set_running_loop(loop)

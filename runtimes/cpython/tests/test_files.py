@@ -212,6 +212,27 @@ class Names(Case):
         os.unlink('f', dir_fd=fd)
         os.close(fd)
 
+    def test_the_current_folder_by_descriptor(self):
+        os.makedirs('t/in')
+        above, granted, t = (os.open(path, os.O_RDONLY) for path in ('/', '/data', 't'))
+        inner = os.open('in', os.O_RDONLY, dir_fd=t)
+        for fd, path in (inner, '/data/work/t/in'), (above, '/'), (t, '/data/work/t'), (granted, '/data'):
+            os.fchdir(fd)
+            self.assertEqual(os.getcwd(), path)
+        os.chdir(inner)
+        self.assertEqual(os.getcwd(), '/data/work/t/in')
+        os.chdir('/data/work')
+        with open('f', 'w') as file:
+            self.assertFails(errno.ENOTDIR, os.fchdir, file.fileno())
+        os.rename('t', 'elsewhere')
+        self.assertFails(errno.ENOENT, os.fchdir, t)
+        os.mkdir('t')
+        self.assertFails(errno.ENOENT, os.fchdir, t)
+        self.assertEqual(os.getcwd(), '/data/work')
+        for fd in above, granted, t, inner:
+            os.close(fd)
+        self.assertFails(errno.EBADF, os.fchdir, t)
+
     def test_modes_are_those_of_a_usual_umask(self):
         open('f', 'w').close()
         os.mkdir('t')

@@ -60,6 +60,30 @@ class Sockets(unittest.TestCase):
         with socket.socket() as sock, self.assertRaises(OSError):
             sock.getpeername()
 
+    def test_a_connection_that_was_asked_for_is_waited_for(self):
+        with socket.create_server(('127.0.0.1', 0)) as server:
+            for use in (lambda sock: sock.recv(9)), (lambda sock: sock.sendall(b'hello')):
+                with socket.socket() as sock:
+                    sock.setblocking(False)
+                    self.assertIn(sock.connect_ex(server.getsockname()), (0, errno.EINPROGRESS))
+                    sock.setblocking(True)
+                    connection = server.accept()[0]
+                    with connection:
+                        connection.sendall(b'hello')
+                        self.assertIn(use(sock), (b'hello', None))
+            with self.assertRaises(OSError) as raised:
+                server.recv(1)
+            self.assertEqual(raised.exception.errno, errno.ENOTCONN)
+        with socket.socket() as sock, self.assertRaises(OSError) as raised:
+            sock.recv(1)
+        self.assertEqual(raised.exception.errno, errno.ENOTCONN)
+
+    def test_an_address_that_is_named_again(self):
+        one, other = pair()
+        with one, other:
+            self.assertEqual(one.sendto(b'there', ('127.0.0.2', 9)), 5)
+            self.assertEqual(other.recv(9), b'there')
+
     def test_ipv6(self):
         self.assertTrue(socket.has_ipv6)
         self.assertFalse(socket.has_dualstack_ipv6())
@@ -231,6 +255,51 @@ class Readiness(unittest.TestCase):
             sock.sendto(b'one', sock.getsockname())
             self.assertEqual(sock.recvfrom(2, socket.MSG_PEEK), (b'on', sock.getsockname()))
             self.assertEqual(sock.recv(9), b'one')
+
+    def test_messages_of_a_connection(self):
+        one, other = pair()
+        with one, other:
+            self.assertEqual(one.sendmsg([b'in', b'', b' several ', b'places']), 17)
+            self.assertEqual(other.recvmsg(2, 0, socket.MSG_PEEK), (b'in', [], 0, None))
+            buffers = [bytearray(2), bytearray(0), bytearray(9), bytearray(100)]
+            self.assertEqual(other.recvmsg_into(buffers, 0, socket.MSG_DONTWAIT), (17, [], 0, None))
+            self.assertEqual([bytes(buffer).rstrip(b'\0') for buffer in buffers], [b'in', b'', b' several ', b'places'])
+            with self.assertRaises(BlockingIOError):
+                other.recvmsg(1, 0, socket.MSG_DONTWAIT)
+            with self.assertRaises(OSError) as raised:
+                one.sendmsg([b'x'], [(socket.SOL_SOCKET, 1, b'data')])
+            self.assertEqual(raised.exception.errno, errno.EOPNOTSUPP)
+            one.close()
+            self.assertEqual(other.recvmsg(10), (b'', [], 0, None))
+
+    def test_a_message_that_is_larger_than_what_is_taken(self):
+        one, other = pair()
+        with one, other:
+            one.setblocking(False)
+            parts = [bytes([number]) * 100_000 for number in range(200)]
+            sent = one.sendmsg(parts)
+            self.assertLess(0, sent)
+            self.assertLess(sent, 20_000_000)
+            one.shutdown(socket.SHUT_WR)
+            got = bytearray()
+            while data := other.recvmsg(1 << 20)[0]:
+                got += data
+            self.assertEqual(got, b''.join(parts)[:sent])
+
+    def test_messages_as_datagrams(self):
+        with socket.socket(type=socket.SOCK_DGRAM) as sock:
+            sock.bind(('127.0.0.1', 0))
+            address = sock.getsockname()
+            sock.sendmsg([b'in ', b'two'], [], 0, address)
+            sock.sendmsg([], [], 0, address)
+            sock.sendmsg([b'whole'], [], 0, address)
+            self.assertEqual(sock.recvmsg(4, 0, socket.MSG_PEEK), (b'in t', [], socket.MSG_TRUNC, address))
+            self.assertEqual(sock.recvmsg(4), (b'in t', [], socket.MSG_TRUNC, address))
+            self.assertEqual(sock.recvmsg(4), (b'', [], 0, address))
+            self.assertEqual(sock.recvmsg(5), (b'whole', [], 0, address))
+            sock.settimeout(0.01)
+            with self.assertRaises(TimeoutError):
+                sock.recvmsg(1)
 
     def test_broadcasts_are_off(self):
         with socket.socket(type=socket.SOCK_DGRAM) as sock:

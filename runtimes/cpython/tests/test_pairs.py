@@ -24,6 +24,17 @@ class Pairs(unittest.TestCase):
         self.assertEqual(self.other.recv(9), b'ere')
         self.assertEqual(self.one.recv(9), b'back')
 
+    def test_messages(self):
+        self.assertEqual(self.one.sendmsg([b'th', b'ere']), 5)
+        self.assertEqual(self.other.recvmsg(2), (b'th', [], 0, None))
+        buffers = [bytearray(1), bytearray(4)]
+        self.assertEqual(self.other.recvmsg_into(buffers), (3, [], 0, None))
+        self.assertEqual(buffers, [b'e', b're\0\0'])
+        self.one.setblocking(False)
+        self.assertEqual(self.one.sendmsg([bytes(50_000)] * 3), 65536)
+        with self.assertRaises(BlockingIOError):
+            self.one.sendmsg([b'x', b'y'])
+
     def test_one_way_is_shut(self):
         self.one.shutdown(socket.SHUT_WR)
         self.assertEqual(self.other.recv(9), b'')
