@@ -94,8 +94,12 @@ static bool is_granted(const char *path, size_t folder, const char *name, size_t
     return false;
 }
 
-static bool has_long_name(const char *path)
+// Whether a name of a path, which has lost its slash at the beginning, is too long, or all of it.
+static bool is_long(const char *path)
 {
+    if (strlen(path) >= PATH_MAX - 1) {
+        return true;
+    }
     for (size_t length; *path; path += length) {
         path += *path == '/';
         length = strcspn(path, "/");
@@ -138,7 +142,7 @@ int above_status(const char *path, struct stat *status)
     bool folder = is_folder(path, length);
     size_t device = device_of(path, false);
     if (!folder && device == DEVICES) {
-        errno = device_of(path, true) < DEVICES ? ENOTDIR : has_long_name(path) ? ENAMETOOLONG : ENOENT;
+        errno = device_of(path, true) < DEVICES ? ENOTDIR : is_long(path) ? ENAMETOOLONG : ENOENT;
         return -1;
     }
     if (device >= STREAMS && device < DEVICES) {
@@ -158,6 +162,9 @@ bool above_is_free(const char *path)
     struct stat status;
     if (above_status(path, &status) == 0) {
         errno = EEXIST;
+        return false;
+    }
+    if (errno == ENAMETOOLONG) {
         return false;
     }
     const char *slash = memrchr(path, '/', length_of(path));
@@ -370,7 +377,7 @@ int above_open(const char *path, int flags)
     struct stat status;
     if (above_status(path, &status) < 0) {
         // Whether it could be made matters only to who wants that.
-        errno = (flags & O_CREAT) && above_is_free(path) ? EROFS : ENOENT;
+        errno = errno == ENAMETOOLONG ? errno : (flags & O_CREAT) && above_is_free(path) ? EROFS : ENOENT;
         return -1;
     }
     if ((flags & O_CREAT) && (flags & O_EXCL)) {

@@ -161,6 +161,18 @@ class Names(Case):
             with self.subTest(function=function.__name__):
                 self.assertFails(errno.ENOENT, function, '')
 
+    def test_a_path_that_is_too_long(self):
+        # A program, such as tarfile before it follows a link, has to know that from what is not there.
+        open('f', 'w').close()
+        for path in '/data/' + './' * 2045 + 'x', '/' + 'd/' * 3000, 'd/' * 3000, '/' + 'n' * 300:
+            for function in (
+                os.stat, os.lstat, os.listdir, os.mkdir, os.rmdir, os.unlink, os.readlink, os.chdir, open,
+                lambda path: open(path, 'w'), lambda path: os.rename(path, 'f'), lambda path: os.rename('f', path),
+                lambda path: os.symlink('f', path), os.utime,
+            ):
+                with self.subTest(length=len(path), function=function):
+                    self.assertFails(errno.ENAMETOOLONG, function, path)
+
     def test_parent_folders_are_resolved_in_the_current_folder(self):
         os.mkdir('t')
         for _ in range(2000):
