@@ -17,7 +17,7 @@ async def quick_start():
     done = []
 
     async def work(n):
-        await trio.sleep(0.01 * n)
+        await trio.sleep(0.2 * n)
         done.append(n)
 
     async with trio.open_nursery() as nursery:

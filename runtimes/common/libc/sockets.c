@@ -14,7 +14,8 @@
 #include <string.h>
 #include <sys/uio.h>
 
-// AHEAD: what is asked of a stream. DATAGRAM: the longest there is. PIECE: what is copied at a time of a message to or from a stream.
+// AHEAD: what is asked of a stream. DATAGRAM: the longest there is. PIECE: what of a message is copied at a time to or
+// from a stream.
 enum { AHEAD = 4096, DATAGRAM = 65536, PIECE = 65536 };
 
 struct read_ahead {
