@@ -124,7 +124,9 @@ class Trust:
             with open(cafile, "rb") as file:
                 self._load_file(file.read())
         if capath is not None:
-            self._look_in([os.fsdecode(capath)])
+            if not capath:
+                raise _told(113, "X509", "invalid directory", "INVALID_DIRECTORY")
+            self._look_in(os.fsdecode(capath).split(":"))
 
     def _add(self, pieces):
         """How many certificates and lists were added."""
@@ -140,8 +142,7 @@ class Trust:
     def _load_file(self, pem):
         """The certificates and lists of a PEM file. One without any is an error as OpenSSL has it."""
         if self._add(_pieces(pem)) == 0 or _BEGIN not in pem:
-            reason = "NO_CERTIFICATE_OR_CRL_FOUND"
-            raise _failed(136, f"[X509: {reason}] no certificate or crl found", "X509", reason)
+            raise _told(136, "X509", "no certificate or crl found", "NO_CERTIFICATE_OR_CRL_FOUND")
 
     def _load_data(self, data):
         """A text is PEM, bytes are DER and nothing else."""
@@ -252,12 +253,12 @@ class Trust:
                 raise raised(error) from None
         known = None if password is None else _ask_password(password)
         if known is None:
-            raise _failed(0x80009, "[SSL] PEM lib", "SSL")
+            raise _told(0x80009, "SSL", "PEM lib")
         self._call(self._cap.use_key, key, known)
 
 
-def _failed(errno, text, library, reason=None):
-    """What OpenSSL says of a file that is read here."""
-    error = made(SSLError, errno, text)
+def _told(errno, library, text, reason=None):
+    """What OpenSSL says of files that are read here."""
+    error = made(SSLError, errno, f"[{library}: {reason}] {text}" if reason else f"[{library}] {text}")
     error.library, error.reason = library, reason
     return error

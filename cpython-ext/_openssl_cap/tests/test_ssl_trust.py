@@ -137,6 +137,14 @@ class WhoIsBelieved(unittest.TestCase):
         self.refused(10, "certificate has expired", "expired.pem", client=client)
         self.refused(18, "self-signed certificate", "alien.pem", client=client)
 
+    def test_several_folders(self):
+        client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        client.load_verify_locations(capath=f"/nowhere:{self.folder_of(**{'0': 'ca.pem'})}")
+        Pair(client).handshake()
+        for none in "", b"":
+            with self.assertRaisesRegex(ssl.SSLError, r"^\[X509: INVALID_DIRECTORY\] invalid directory \(_ssl.c:1000\)$"):
+                client.load_verify_locations(capath=none)
+
     def test_folders_without_an_issuer(self):
         client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         client.load_verify_locations(capath=self.folder_of())
