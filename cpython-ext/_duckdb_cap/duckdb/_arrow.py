@@ -54,10 +54,19 @@ _LOSSLESS = {"HUGEINT": "w:16", "UHUGEINT": "w:16", "UUID": "w:16", "BOOLEAN": "
 _EXTENSIONS = {"UUID": "arrow.uuid", "BOOLEAN": "arrow.bool8", "JSON": "arrow.json"}
 # What `arrow_large_buffer_size` changes: offsets of 8 bytes.
 _LARGE = {"u": "U", "z": "Z", "+l": "+L"}
-_SETTINGS = "arrow_lossless_conversion", "arrow_large_buffer_size"
+# Formats of newer versions of Arrow, by the setting that asks for each.
+_VIEWS = {"u": "vu", "z": "vz"}
+_LIST_VIEWS = {"+l": "+vl", "+L": "+vL"}
+_SETTINGS = {
+    "lossless": "arrow_lossless_conversion",
+    "large": "arrow_large_buffer_size",
+    "version": "arrow_output_version",
+    "text_views": "produce_arrow_string_view",
+    "list_views": "arrow_output_list_view",
+}
 
-Options = collections.namedtuple("Options", "zone lossless large")
-DEFAULT = Options("UTC", False, False)
+Options = collections.namedtuple("Options", ["zone", *_SETTINGS])
+DEFAULT = Options("UTC", False, False, "1.0", False, False)
 
 
 # ---- Schemas ----
@@ -72,7 +81,7 @@ def _format(node, options):
     if kind in _ZONED:
         return _ZONED[kind] + options.zone
     if kind == "DECIMAL":
-        return f"d:{node.size},{node.scale},128"
+        return f"d:{node.size},{node.scale},{8 * _arrow_decimal_size(node.size, options)}"
     if kind == "ARRAY":
         return f"+w:{node.size}"
     if kind == "UNION":
@@ -82,7 +91,21 @@ def _format(node, options):
     if options.lossless and kind in _LOSSLESS:
         return _LOSSLESS[kind]
     format = _FORMATS.get(kind, "u")
-    return _LARGE.get(format, format) if options.large else format
+    if _is_view(kind, options):
+        return _VIEWS[format]
+    format = _LARGE.get(format, format) if options.large else format
+    return _LIST_VIEWS.get(format, format) if _has_views(options) and options.list_views else format
+
+
+def _has_views(options):
+    return options.version >= "1.4"
+
+
+def _is_view(kind, options):
+    """Whether values of a length of their own are views: 16 bytes each, which hold the value or point at it."""
+    if kind == "VARCHAR":
+        return _has_views(options) and options.text_views
+    return _has_views(options) and kind in ("BLOB", "BIT")
 
 
 def _metadata(node, options):
@@ -178,6 +201,31 @@ def _decimal_size(width):
     return 2 if width <= 4 else 4 if width <= 9 else 8 if width <= 18 else 16
 
 
+def _arrow_decimal_size(width, options):
+    """What Arrow has of decimals."""
+    return max(_decimal_size(width), 4) if options.version >= "1.5" else 16
+
+
+def _views(offsets, heap):
+    """Views of the pieces of a heap, the heap, and how long it is."""
+    places = memoryview(offsets).cast("B").cast("I").tolist()
+    views = bytearray()
+    for begin, end in zip(places, places[1:]):
+        length = end - begin
+        if length <= 12:
+            views += struct.pack("<i12s", length, heap[begin:end])
+        else:
+            views += struct.pack("<i4sii", length, heap[begin : begin + 4], 0, begin)
+    return views, heap, struct.pack("<q", len(heap))
+
+
+def _list_views(offsets, options):
+    """Where each list begins, and how long it is."""
+    places = memoryview(offsets).cast("B").cast("I").tolist()
+    letter = "q" if options.large else "i"
+    return array.array(letter, places[:-1]), array.array(letter, (end - begin for begin, end in zip(places, places[1:])))
+
+
 def _wide(offsets, options):
     """Offsets as they are asked for."""
     return array.array("q", memoryview(offsets).cast("B").cast("I").tolist()) if options.large else offsets
@@ -188,17 +236,19 @@ def _buffers(node, data, options):
     kind = node.kind
     if options.lossless and kind in _LOSSLESS:
         return (_uuid_bytes(data) if kind == "UUID" else data.data,)
-    buffers = _usual_buffers(node, data)
+    buffers = _usual_buffers(node, data, options)
+    if _is_view(kind, options):
+        return _views(*buffers)
     return (_wide(buffers[0], options), buffers[1]) if len(buffers) == 2 else buffers
 
 
-def _usual_buffers(node, data):
+def _usual_buffers(node, data, options):
     kind = node.kind
     if kind == "BOOLEAN":
         return (_duckdb_cap.bits(data.data),)
     if kind == "DECIMAL":
-        size = _decimal_size(node.size)
-        return (data.data if size == 16 else _duckdb_cap.resized(data.data, size, 16),)
+        size, wanted = _decimal_size(node.size), _arrow_decimal_size(node.size, options)
+        return (data.data if size == wanted else _duckdb_cap.resized(data.data, size, wanted),)
     if kind == "INTERVAL":
         return (_nanosecond_intervals(data),)
     if kind == "TIME WITH TIME ZONE":
@@ -246,9 +296,17 @@ class _Arrays:
             return (rows, 0, (data.data,), tuple(children), None), at
         if kind == "MAP":
             children = [(inner, 0, (None,), tuple(children), None)]
-        offsets = {"LIST": lambda: _wide(data.data, self.options), "MAP": lambda: data.data}.get(kind)
-        buffers = (validity,) if offsets is None else (validity, offsets())
-        return (rows, nulls, buffers, tuple(children), None), at
+        return (rows, nulls, (validity, *self._places(kind, data)), tuple(children), None), at
+
+    def _places(self, kind, data):
+        """Where the items of each row are."""
+        if kind == "MAP":
+            return (data.data,)
+        if kind != "LIST":
+            return ()
+        if _has_views(self.options) and self.options.list_views:
+            return _list_views(data.data, self.options)
+        return (_wide(data.data, self.options),)
 
 
 def array_of(chunk, nodes, options=DEFAULT):
@@ -276,7 +334,7 @@ def options_of(connection, nodes):
             (zone,) = settings("TimeZone")
         except _errors.Error:
             zone = "UTC"  # there is none to be set without ICU
-    return Options(zone, *settings(*_SETTINGS))
+    return Options(zone, *settings(*_SETTINGS.values()))
 
 
 def stream_of(result, options):

@@ -51,6 +51,23 @@ class Arrow(unittest.TestCase):
                 if "enum" not in expression and not isinstance(rows[0][0], (int, str)):  # nor are HUGEINT, JSON and UUID types of Arrow
                     self.assertEqual(found.types, relation.types)
 
+    def test_formats_of_newer_versions_cross(self):
+        for version, views, large in (("1.4", True, False), ("1.4", True, True), ("1.5", True, False), ("1.5", False, False)):
+            self.con.execute(f"set arrow_output_version = '{version}'; set produce_arrow_string_view = {views}; set arrow_output_list_view = {views}")
+            self.con.execute(f"set arrow_large_buffer_size = {large}")
+            relation, found = self.crossed(
+                """select if(i % 7 = 3, null, repeat('é' || i, i % 9)) s, if(i % 5 = 1, null, repeat(chr(97 + i::int % 26), i % 20)::blob) b,
+                   if(i % 4 = 0, null, range(i % 3)) l, [repeat('x', i % 15), null] t, (i - 50)::decimal(4, 1) d, (-i)::decimal(9, 2) e,
+                   (i * 100000)::decimal(18, 1) f, i::decimal(38, 1) g, {'a': 'a text of more than twelve bytes ' || i} st from range(101) t(i)"""
+            )
+            fields = _duckdb_cap.arrow_tree(relation.__arrow_c_schema__())[4]
+            decimals = ["d:4,1,32", "d:9,2,32", "d:18,1,64"] if version == "1.5" else ["d:4,1,128", "d:9,2,128", "d:18,1,128"]
+            text, lists = ("vu", "+vL" if large else "+vl") if views else ("u", "+l")
+            self.assertEqual([field[0] for field in fields], [text, "vz", lists, lists, *decimals, "d:38,1,128", "+s"])
+            self.assertEqual(fields[8][4][0][0], text)
+            self.assertEqual(found.fetchall(), relation.fetchall())
+            self.assertEqual(found.types, relation.types)
+
     def test_formats(self):
         sql = "select 1::hugeint h, '101'::bit b, uuid() u, 'x'::enum('x') e, map{'a':1} m, [1] l, union_value(a:=1) n, null z"
         format, name, _, _, fields, _ = _duckdb_cap.arrow_tree(self.con.sql(sql).__arrow_c_schema__())
