@@ -19,7 +19,7 @@ namespace {
 
 // What changes nothing: if it fails, the consumer's transaction stays as it is.
 template <class F>
-void RunUnharmed(ClientContext &context, F work) {
+void RunUnharmed(ClientContext &context, F work, bool needs_transaction = false) {
 	ErrorData refusal;
 	context.RunFunctionInTransaction(
 	    [&] {
@@ -32,7 +32,7 @@ void RunUnharmed(ClientContext &context, F work) {
 			    }
 		    }
 	    },
-	    false);
+	    needs_transaction);
 	if (refusal.HasError()) {
 		refusal.Throw();
 	}
@@ -161,7 +161,9 @@ bool exports_duckdb_component_database_method_connection_parse_type(pylon::conne
 		auto name = Taken(text);
 		LogicalType type;
 		auto &context = self->Context();
-		RunUnharmed(context, [&] { type = TransformStringToLogicalType(name, context); });
+		// Names of types are looked up, which a transaction that was aborted does not do.
+		RunUnharmed(
+		    context, [&] { type = TransformStringToLogicalType(name, context); }, true);
 		Handover handover;
 		GiveColumn(handover, "", type, *ret);
 		handover.Keep();

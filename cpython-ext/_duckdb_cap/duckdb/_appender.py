@@ -73,7 +73,9 @@ class Appender:
 
     def _take(self, batch):
         """All of these rows at once, if all of their values are what their columns have."""
-        if not self._in_chunks or not set(map(type, batch)) <= {list, tuple} or set(map(len, batch)) != {len(self._types)}:
+        if not self._in_chunks or "O" in self._kinds:
+            return False
+        if not set(map(type, batch)) <= {list, tuple} or set(map(len, batch)) != {len(self._types)}:
             return False
         packed = [_duckdb_cap.pack(list(column), kind) for column, kind in zip(zip(*batch), self._kinds)]
         if None in packed:

@@ -100,6 +100,15 @@ def _suffixed(left, right, merged, suffix):
     return f"{_types.quote(left._name)}.*, {right_name}.* RENAME ({', '.join(pairs)})"
 
 
+def _is_bare_join(select):
+    return select is not None and select.is_join and select.is_bare()
+
+
+def _are_apart(sides):
+    names = [fold(name) for _, names in sides for name in names]
+    return len(set(names)) == len(names)
+
+
 class Combining:
     """Set operations and joins."""
 
@@ -134,17 +143,27 @@ class Combining:
     def cross(self, other_rel: DuckDBPyRelation) -> DuckDBPyRelation:
         """Each row beside each row of another relation."""
         other = self._input(other_rel)
-        return self._joined(other, "CROSS", "", "*", True, "CROSS_PRODUCT_RELATION")
+        return self._joined(other, self._sides(other, False), "CROSS", "", "*", "CROSS_PRODUCT_RELATION")
 
-    def _side(self, closed):
-        """This behind a FROM with another one: a join as it is, so that the names of its sides stay known."""
-        select = self._select
-        if not closed and select is not None and select.is_join and select.is_bare():
-            return f"({select.source})", select.aliases
+    def _side(self, is_inline):
+        """This behind a FROM with another one, and the names that it has there; a join as it is has those of its sides."""
+        if is_inline:
+            return f"({self._select.source})", self._select.aliases
         return self._from(), (self._name,)
 
-    def _joined(self, other, keyword, test, items, closed, kind):
-        (left, left_names), (right, right_names) = self._side(closed), other._side(closed)
+    def _sides(self, other, closed):
+        """Both sides. A join is as it is, unless a name would be there twice: it is then a query under its own name."""
+        both = (self, other)
+        inline = [not closed and _is_bare_join(side._select) for side in both]
+        for place in (1, 0):
+            sides = [side._side(is_inline) for side, is_inline in zip(both, inline)]
+            if _are_apart(sides):
+                break
+            inline[place] = False
+        return [side._side(is_inline) for side, is_inline in zip(both, inline)]
+
+    def _joined(self, other, sides, keyword, test, items, kind):
+        (left, left_names), (right, right_names) = sides
         items = None if items == "*" else items
         select = Select(f"{left} {keyword} JOIN {right}{test}", (*left_names, *right_names), True, items)
         return self._step(select.text(), kind, other, select=select)
@@ -162,8 +181,8 @@ class Combining:
             raise _errors.invalid(f"Unsupported join type {how}, try one of: {listed}")
         renames = suffix is not None and kind not in ("semi", "anti")
         closed = renames or (callable(condition) and not isinstance(condition, Expression))
-        names = [fold(name) for name in (*self._side(closed)[1], *other._side(closed)[1])]
-        if len(set(names)) < len(names):
+        sides = self._sides(other, closed)
+        if not _are_apart(sides):
             raise _errors.invalid(
                 "Both relations have the same alias, please change the alias of one or both relations using "
                 "'rel = rel.set_alias(<new alias>)'"
@@ -185,4 +204,4 @@ class Combining:
             items = _suffixed(self, other, shared, suffix)
         test = f" ON {on}" if on is not None else f" USING ({', '.join(map(_types.quote, using))})" if using else ""
         made = "CROSS_PRODUCT_RELATION" if kind in ("cross", "positional") else "JOIN_RELATION"
-        return self._joined(other, keyword, test, items, closed, made)
+        return self._joined(other, sides, keyword, test, items, made)

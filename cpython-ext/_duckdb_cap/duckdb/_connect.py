@@ -71,9 +71,10 @@ def _shared_by(path):
     if path in ("", ":memory:"):
         return _Shared()
     file = None if path.startswith(":memory:") else os.path.abspath(path)
-    shared = _databases.get(file or path)
+    key = file or path, _errors.raising.ended
+    shared = _databases.get(key)
     if shared is None:
-        shared = _databases[file or path] = _Shared(file)
+        shared = _databases[key] = _Shared(file)
     return shared
 
 
@@ -84,7 +85,7 @@ _default = None
 def default_connection():
     """The connection that the functions of the module use."""
     global _default
-    if _default is None or _default._handle is None:
+    if _default is None or _default._handle is None or _default._ended != _errors.raising.ended:
         _default = connect()
     return _default
 

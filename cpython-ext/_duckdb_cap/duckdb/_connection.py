@@ -39,6 +39,7 @@ class DuckDBPyConnection(Makes, MakesTypes):
         self = object.__new__(cls)
         self._handle = None
         self._instance = instance
+        self._ended = _errors.raising.ended
         with _errors.raising:
             self._handle = instance.handle.connect()
         self._shared = shared  # what all connections to this database have: functions, registered objects
@@ -79,8 +80,7 @@ class DuckDBPyConnection(Makes, MakesTypes):
         self._instance = None
         self._known = {}
         if handle is not None:
-            with _errors.raising:
-                handle.close()
+            _errors.let_go(handle.close)
         for reference in self._cursors:
             if (cursor := reference()) is not None:
                 cursor.close()

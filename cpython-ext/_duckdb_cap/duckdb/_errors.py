@@ -145,15 +145,35 @@ UNFINISHED = (
 )
 
 
+_CONNECT_AGAIN = "with it all databases that this program had open have ended; connect() opens them again"
+
+
+def _is_ended(error):
+    """Whether a handle is one of a component that has ended since."""
+    return type(error).__name__ == "LinkError" and error.code == "invalid-input" and "instance that has ended" in error.message
+
+
+def let_go(call):
+    """Makes a call that lets go of something on the other side, unless that is gone."""
+    with raising:
+        try:
+            call()
+        except RuntimeError as error:
+            if not _is_ended(error):
+                raise
+
+
 class _Raising(contextlib.ContextDecorator):
     """What the contract says inside of it is raised as DuckDB's exceptions are."""
+
+    ended = 0  # components
 
     def __enter__(self):
         return self
 
     def __exit__(self, kind, error, traceback):
-        if kind is not None and kind.__name__ == "LinkError" and "(payload_bytes)" in str(error):
-            raise problem(OutOfMemoryException, str(error)) from None
+        if kind is not None and kind.__name__ == "LinkError":
+            self._raise_of_link(error)
         if kind is not _duckdb_cap.DuckdbError:
             return
         value = error.value
@@ -167,6 +187,17 @@ class _Raising(contextlib.ContextDecorator):
         if value.kind not in _CLASSES:
             raise Error(message.removeprefix(f"{value.kind} Error: ")) from None
         raise _CLASSES[value.kind](message) from None
+
+    def _raise_of_link(self, error):
+        """A component that was found, and did not answer."""
+        if _is_ended(error):
+            raise problem(ConnectionException, f"The component of this database has ended; {_CONNECT_AGAIN}") from None
+        if "(payload_bytes)" in error.message:
+            raise problem(OutOfMemoryException, error.message) from None
+        if error.code.startswith("exec-"):
+            self.ended += 1
+            kind = OutOfMemoryException if "(memory_bytes)" in error.message else FatalException
+            raise problem(kind, f"{error.message}; {_CONNECT_AGAIN}") from None
 
 
 raising = _Raising()

@@ -17,9 +17,12 @@ def _has_values(params):
 
 def of_rows(connection, result, alias=None, is_read_again=True):
     """A relation of rows that are there: they are a source of this connection's."""
-    names, types, rows = _apart(result.names), result.types, result.fetchall()
-    columns = [list(column) for column in zip(*rows)] if rows else [[] for _ in names]
-    source = _sources.Source(names, columns, types, is_read_again)
+    names = _apart(result.names)
+    if result.return_type == "changed_rows":  # one number, which was looked at
+        columns = [list(column) for column in zip(*result.fetchall())]
+        source = _sources.Source(names, columns, result.types, is_read_again)
+    else:
+        source = _sources.Rows(names, result.columns(), result.chunks(), is_read_again)
     return _of_columns(connection, source, alias, "MATERIALIZED_RELATION")
 
 

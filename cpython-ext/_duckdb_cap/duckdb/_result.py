@@ -94,6 +94,10 @@ class Result:
             return None
         return chunk
 
+    def chunks(self):
+        """All rows, as the contract has them."""
+        return list(iter(lambda: self.chunk(_ROWS_AT_ONCE), None))
+
     def _chunk(self, count):
         """The same as tuples."""
         nodes, chunk = self.nodes(), self.chunk(count)

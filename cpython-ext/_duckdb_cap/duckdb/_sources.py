@@ -1,5 +1,6 @@
 """Objects of Python that queries read as tables, and what answers the cap."""
 
+import bisect
 import contextlib
 import errno
 import itertools
@@ -39,16 +40,16 @@ def running(connection):
         _running.remove(connection)
         if not _running:
             while _ended:
-                _ended.pop()()
+                _errors.let_go(_ended.pop())
 
 
-def end(close):
+def end(call):
     """Calls what ends something that nobody has any more: at once, or when no statement runs, in the middle of which collections
     happen."""
     if _running:
-        _ended.append(close)
+        _ended.append(call)
     else:
-        close()
+        _errors.let_go(call)
 
 
 class Source:
@@ -75,6 +76,24 @@ class Source:
         if last - first > 1 and _encode.size_of(chunk) > _LARGE:
             return self.read(columns, first, (last - first) // 2)
         return chunk
+
+
+class Rows(Source):
+    """Rows that a statement gave, as they crossed: each value is what it was, even where Python has none like it."""
+
+    def __init__(self, names, columns, chunks, is_read_again=False):
+        super().__init__(names, [], list(map(_types.type_of_column, columns)), is_read_again)
+        self._widths = [len(column.nodes) for column in columns]
+        self._chunks = chunks
+        self._starts = list(itertools.accumulate((chunk.rows for chunk in chunks), initial=0))
+        self.rows = self._starts[-1]
+
+    def read(self, columns, first, count):
+        if first == self.rows:
+            return 0, _encode.chunk_of([self.types[place] for place in columns], [[] for _ in columns], 0)[1]
+        chunk = self._chunks[bisect.bisect_left(self._starts, first)]
+        behind = list(itertools.accumulate(self._widths, initial=0))
+        return chunk.rows, [vector for place in columns for vector in chunk.vectors[behind[place] : behind[place + 1]]]
 
 
 def _not_null(type_):

@@ -157,6 +157,7 @@ def _first(text):
     return text[: next(ends, len(text))]
 
 
+@_errors.raising
 def parsed_first(handle, text):
     """The first statement of a text, parsed, or none; None: it does not parse, or what follows is no SQL at all."""
     text = encoded(text)
@@ -171,6 +172,7 @@ def parsed_first(handle, text):
         return None
 
 
+@_errors.raising
 def check_names(handle, text, sets):
     """An error for a set that does not name the parameters of the last statement, if there are such sets."""
     if not any(isinstance(values, dict) for values in sets):

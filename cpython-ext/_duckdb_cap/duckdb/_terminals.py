@@ -159,6 +159,7 @@ class Terminals:
         if statements[0].named_parameters:
             message = "Unexpected prepared parameter. This type of statement can't be prepared!"
             raise _errors.problem(_errors.BinderException, message)
+        connection._submit("SELECT 1")  # an error in a transaction that was aborted, in which texts can still be bound
         connection._known.update(self._known)
         if statements[0].type.name == "SELECT":
             first = fold(text.split(None, 1)[0].split("(")[0])

@@ -390,5 +390,40 @@ class Functions(unittest.TestCase):
         self.assertEqual(self.con.execute("select other(1)").fetchall(), [(5,)])
 
 
+class Endings(unittest.TestCase):
+    def test_a_component_that_ended_is_told_of_and_replaced(self):
+        default, other = duckdb.default_connection(), duckdb.connect()
+        duckdb.execute("create or replace temp table kept as select 1")
+        other.execute("set max_expression_depth to 1000000")
+        with self.assertRaisesRegex(duckdb.FatalException, "recursed too deep; with it all databases"):
+            other.execute("select 1" + "+1" * 60000)
+        for con in (default, other):
+            with self.assertRaisesRegex(duckdb.ConnectionException, "has ended"):
+                con.execute("select 1")
+            con.close()
+        self.assertEqual(duckdb.sql("select 7").fetchall(), [(7,)])
+        self.assertIsNot(duckdb.default_connection(), default)
+        with self.assertRaises(duckdb.CatalogException):
+            duckdb.execute("from kept")
+
+    def test_rows_that_are_kept_are_what_they_were(self):
+        con = duckdb.connect()
+        values = ("'infinity'::timestamp_ns", "'infinity'::timestamptz", "'24:00:00'::time", "[{'a': 1}]::variant", "'12:34:56.123456789'::time_ns")
+        for value in values:
+            for relation in (con.sql(f"select {value} x").materialize(), con.sql(f"select {value} x, ? y", params=[1])):
+                with self.subTest(value):
+                    self.assertEqual(con.sql("select x::varchar from relation").fetchall(), con.sql(f"select ({value})::varchar").fetchall())
+        kept = con.sql("select i, [i] l from range(100000) t(i)").materialize()
+        self.assertEqual(kept.aggregate("sum(l[1]), count(i)").fetchall(), [(4999950000, 100000)])
+        self.assertEqual(kept.limit(2, 16383).fetchall(), [(16383, [16383]), (16384, [16384])])
+
+    def test_appended_nulls(self):
+        con = duckdb.connect()
+        con.execute("create table t(l int[], a int[2], s struct(x int), m map(int, int), u union(n int, s varchar), d decimal(20, 2))")
+        with con.appender("t") as appender:
+            appender.append_rows([[None] * 6] * 3)
+        self.assertEqual(con.sql("from t").fetchall(), [(None,) * 6] * 3)
+
+
 if __name__ == "__main__":
     unittest.main()
