@@ -156,18 +156,22 @@ static ssize_t receive_stream(int fd, const descriptor_table_entry_t *entry, voi
     return length ? stream_read(&read, buffer, length) : 0;
 }
 
-// Waits, if the socket waits, until a connection that was asked for is there. libc takes no step of it but in poll, and says till
-// then that there is none.
-static void await_connection(int fd, const descriptor_table_entry_t *entry, int flags)
+// Waits, if the socket waits, until a connection that was asked for is there. libc takes no step of it but in poll, and
+// says till then that there is none. -1 with EWOULDBLOCK if it is still to come.
+static int await_connection(int fd, const descriptor_table_entry_t *entry, int flags)
 {
     wasi_read_t read;
     int listening = 0;
     if (entry->vtable->get_read_stream(entry->data, &read) == 0 || errno != ENOTCONN
         || getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &(socklen_t){sizeof listening}) < 0 || listening) {
-        return;
+        return 0;
     }
     bool waits = !(flags & MSG_DONTWAIT) && !(entry->vtable->fcntl_getfl(entry->data) & O_NONBLOCK);
-    poll(&(struct pollfd){.fd = fd, .events = POLLOUT}, 1, waits ? -1 : 0);
+    int ready = poll(&(struct pollfd){.fd = fd, .events = POLLOUT}, 1, waits ? -1 : 0);
+    if (ready == 0) {
+        errno = EWOULDBLOCK;
+    }
+    return ready > 0 ? 0 : -1;
 }
 
 ssize_t recvfrom(int fd, void *restrict buffer, size_t length, int flags, struct sockaddr *restrict from,
@@ -189,8 +193,8 @@ ssize_t recvfrom(int fd, void *restrict buffer, size_t length, int flags, struct
         errno = EOPNOTSUPP;
         return -1;
     }
-    if (stream) {
-        await_connection(fd, entry, flags);
+    if (stream && await_connection(fd, entry, flags) < 0) {
+        return -1;
     }
     // To look at what comes is to keep it.
     if ((flags & MSG_PEEK) && await_ahead(fd, entry, flags) < 0) {
@@ -243,7 +247,9 @@ ssize_t sendto(int fd, const void *data, size_t length, int flags, const struct 
     }
     // A connection has its address, whatever is said.
     if (is_stream_socket(entry)) {
-        await_connection(fd, entry, flags);
+        if (await_connection(fd, entry, flags) < 0) {
+            return -1;
+        }
         to = NULL;
         to_length = 0;
     }

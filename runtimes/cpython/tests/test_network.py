@@ -71,6 +71,13 @@ class Sockets(unittest.TestCase):
                     with connection:
                         connection.sendall(b'hello')
                         self.assertIn(use(sock), (b'hello', None))
+            with socket.socket() as sock:
+                sock.setblocking(False)
+                sock.connect_ex(server.getsockname())
+                # There is nothing, whether the connection is there or not.
+                for _ in range(100):
+                    with self.assertRaises(BlockingIOError):
+                        sock.recv(1)
             with self.assertRaises(OSError) as raised:
                 server.recv(1)
             self.assertEqual(raised.exception.errno, errno.ENOTCONN)
