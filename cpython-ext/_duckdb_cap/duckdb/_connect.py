@@ -33,6 +33,8 @@ class _Instance:
         return self._side
 
     def __del__(self):
+        if _sources.end is None:  # Python ends, and takes all with it
+            return
         if self._side is not None:
             _sources.end(self._side.close)
         _sources.end(self.handle.close)

@@ -69,7 +69,7 @@ class DuckDBPyConnection(Makes, MakesTypes):
     def __del__(self):
         self._result = None  # it has the database, too, which asks for files only in the middle of a call
         handle = getattr(self, "_handle", None)
-        if handle is not None:
+        if handle is not None and _sources.end is not None:  # None: Python ends, and takes all with it
             _sources.end(handle.close)
 
     @native("close(self) -> None")
