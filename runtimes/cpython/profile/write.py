@@ -128,7 +128,8 @@ def write(path):
     """Writes everything that was counted so far to the file `path`."""
     version, names, functions = _pylon_profile.take()
     if version & VERSION_MASK != RAW_VERSION:
-        raise SystemExit(f'write.py: clang counts as of version {version & VERSION_MASK}, this knows {RAW_VERSION}')
+        raise SystemExit(f'write.py: clang counts as of version {version & VERSION_MASK}, this knows {RAW_VERSION}; '
+                         'PYLON_GUIDED=0 builds CPython without a profile')
     names = {hash_of(name): name for name in split_names(names)}
     by_address = {address: name for name, _, address, *_ in functions if address}
     records = {}

@@ -203,11 +203,11 @@ impl Session {
     }
 }
 
-/// Whether `PYLON_GUIDED` asks for a CPython that is compiled with a profile.
+/// Whether CPython is to be compiled with a profile: unless `PYLON_GUIDED` says otherwise.
 fn guided() -> Result<bool> {
     match std::env::var("PYLON_GUIDED").unwrap_or_default().as_str() {
-        "" | "0" => Ok(false),
-        "1" => Ok(true),
+        "" | "1" => Ok(true),
+        "0" => Ok(false),
         other => Err(usage(format!("PYLON_GUIDED is 0 or 1, not `{other}`"))),
     }
 }

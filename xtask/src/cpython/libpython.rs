@@ -77,6 +77,11 @@ const PROFILED: &[&str] = &[
     "-Wno-profile-instr-missing",
 ];
 
+/// What is compiled as without a profile, and not counted either. The evaluation loop: Cranelift makes slower code of it as clang lays it
+/// out by counts. What makes trees of objects of syntax trees and back: it calls itself for each level, and its frames grow by what
+/// is inlined.
+const UNGUIDED: &str = "Python/ceval.o Python/Python-ast.o";
+
 /// What configure found, with names for folders.
 const CONFIG_CACHE: &str = "config.cache";
 
@@ -100,10 +105,12 @@ impl Step for Libpython {
             Code::Plain => {}
             Code::Counting { runtime } => {
                 inputs.list("flag", COUNTING);
+                inputs.text("without", UNGUIDED);
                 inputs.artifact("runtime", runtime);
             }
             Code::Profiled { profile, configured } => {
                 inputs.list("flag", PROFILED);
+                inputs.text("without", UNGUIDED);
                 inputs.artifact("profile", profile);
                 inputs.artifact("configured", configured);
             }
@@ -117,7 +124,8 @@ impl Step for Libpython {
         let scratch = names.link("scratch", &work.scratch()?)?;
         let sdk = names.link("sdk", self.toolchain.root())?;
         let folders = Folders { build: scratch.join("build"), source: scratch.join("src"), sdk };
-        let mut variables = vec![format!("CFLAGS_NODIST={}", self.flags().join(" "))];
+        let flags = self.flags().join(" ");
+        let mut variables = vec![format!("CFLAGS_NODIST=$(if $(filter {UNGUIDED},$@),,{flags})")];
         let Folders { build, source, .. } = &folders;
         // A copy, since make writes frozen modules beside the sources.
         copy_tree(&self.source.dir, source)?;

@@ -67,7 +67,7 @@ pub struct Workspace {
     pub profiles: BTreeMap<String, Profile>,
     /// The version of CPython that the user names; no manifest does.
     pub python: Option<String>,
-    /// Whether the user wants CPython compiled with a profile.
+    /// Whether CPython is compiled with a profile; no manifest says so either.
     pub guided: bool,
     /// What is not wrong but worth a look, e.g. a contract's item with a treacherous name.
     pub notes: Diagnostics,
@@ -98,7 +98,7 @@ impl Workspace {
             vendors,
             profiles,
             python: None,
-            guided: false,
+            guided: true,
             notes,
         };
         workspace.fill_in_modes();
