@@ -6,7 +6,7 @@
 //! * Tables of calls of a module (`tests/differential.toml` of an extension, whose form `tests/differential/table.py`
 //!   tells), which the machine's CPython makes of the standard library or of a PyPI package.
 //! * What a program sees of its options (`options.rs`).
-//! * With `--full`, the questions of TPC-H, which DuckDB and its PyPI package answer.
+//! * Random programs of DuckDB's API, which its PyPI package runs; with `--full` the questions of TPC-H, which both answer.
 
 use std::path::Path;
 use std::process::Command;
@@ -24,13 +24,13 @@ use crate::commands::native_python::NativePython;
 struct Script {
     name: &'static str,
     programs: usize,
-    /// A package of PyPI that the native programs import in place of a module of the machine's.
-    package: Option<&'static str>,
+    /// Packages of PyPI that the native programs import, in place of a module of the machine's or because that package wants them.
+    packages: &'static [&'static str],
 }
 
 impl Script {
     const fn new(name: &'static str, programs: usize) -> Script {
-        Script { name, programs, package: None }
+        Script { name, programs, packages: &[] }
     }
 }
 
@@ -39,8 +39,13 @@ const CPYTHON: &[Script] = &[
     Script::new("raw_files.py", 2000),
     Script::new("file_objects.py", 200),
     Script::new("sockets.py", 200),
-    Script { package: Some("pysqlite3==0.6.1"), ..Script::new("sqlite_scripts.py", 500) },
+    Script { packages: &["pysqlite3==0.6.1"], ..Script::new("sqlite_scripts.py", 500) },
 ];
+
+const DUCKDB: Script = Script {
+    packages: &["duckdb==2.0.0", "pytz==2026.6", "numpy==2.5.5"],
+    ..Script::new("duckdb_scripts.py", 60)
+};
 
 const MICROPYTHON: &[Script] = &[Script::new("raw_files.py", 2000)];
 
@@ -108,14 +113,18 @@ fn compare_table(subject: &Subject, table: &Utf8Path) -> Result<Counts> {
 /// Makes the data of TPC-H, at scale factor 0.1.
 const TPCH_DATA: &str = "tpchgen-cli==4.0.0";
 
-/// The questions of TPC-H over Parquet files, if the subject has DuckDB.
-pub fn tpch<'a>(subject: &'a Subject<'a>) -> Result<Vec<Test<'a>>> {
+/// Random programs of DuckDB's API, and with `--full` the questions of TPC-H over Parquet files, if the subject has DuckDB.
+pub fn duckdb<'a>(subject: &'a Subject<'a>, full: bool) -> Result<Vec<Test<'a>>> {
     let extensions = subject.extensions()?;
     let Some(duckdb) = extensions.iter().find(|extension| extension.name == "duckdb") else {
         return Ok(Vec::new());
     };
     let table = subject.session.root().join(duckdb.dir.join(TABLE));
-    Ok(vec![Test::new("the questions of TPC-H", move || answer_tpch(subject, &table))])
+    let mut tests = vec![Test::new(DUCKDB.name, move || run(subject, &DUCKDB, full))];
+    if full {
+        tests.push(Test::new("the questions of TPC-H", move || answer_tpch(subject, &table)));
+    }
+    Ok(tests)
 }
 
 fn answer_tpch(subject: &Subject, table: &Path) -> Result<Counts> {
@@ -157,7 +166,7 @@ fn run(subject: &Subject, script: &Script, full: bool) -> Result<Counts> {
     let Some(native) = alike(subject)? else { return Ok(SKIPPED) };
 
     let packages = tempfile::tempdir()?;
-    if let Some(package) = script.package {
+    for package in script.packages {
         native.install(package, packages.path())?;
     }
     let work = tempfile::tempdir()?;

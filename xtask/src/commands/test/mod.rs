@@ -77,9 +77,7 @@ pub fn run(session: &Session, args: &cli::Test) -> Result<()> {
     for subject in [&subject, &dynlinked, &folded] {
         suite.group("differential", differential::tables(subject)?);
     }
-    if args.full {
-        suite.group("differential", differential::tpch(&dynlinked)?);
-    }
+    suite.group("differential", differential::duckdb(&dynlinked, args.full)?);
     suite.group("stock", stock::tests(&subject, args.full));
     suite.group("audit", audit::tests(&dynlinked));
     for subject in [&subject, &dynlinked, &folded] {
