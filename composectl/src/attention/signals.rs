@@ -29,6 +29,15 @@ const TIMED: [c_int; 3] = [libc::SIGALRM, libc::SIGVTALRM, libc::SIGPROF];
 /// Of the word `timer`: it is not to be set.
 const ONLY_ASKED: u32 = 1 << 8;
 
+/// Signals whose timers the guest has stopped, by bits as in `wanted`. Another thread can still be about to take the last one of such a
+/// timer, when the guest has no handler any more.
+static STOPPED: AtomicU32 = AtomicU32::new(0);
+
+/// The bit of a signal in `wanted` and [`STOPPED`].
+fn bit(signal: c_int) -> u32 {
+    1 << (signal - 1)
+}
+
 impl Signals {
     pub fn are_seen(&self) -> bool {
         self.came.load(Ordering::Acquire) == self.seen.load(Ordering::Acquire)
@@ -47,11 +56,13 @@ pub fn lend() -> io::Result<()> {
 
 extern "C" fn came(signal: c_int) {
     let Some(signals) = signals() else { return };
-    let index = signal as usize - 1;
-    if signals.wanted.load(Ordering::Acquire) & 1 << index == 0 {
+    if signals.wanted.load(Ordering::Acquire) & bit(signal) == 0 {
+        if STOPPED.load(Ordering::Acquire) & bit(signal) != 0 {
+            return;
+        }
         end_by_signal(signal);
     }
-    signals.told[index].fetch_add(1, Ordering::AcqRel);
+    signals.told[signal as usize - 1].fetch_add(1, Ordering::AcqRel);
     signals.came.fetch_add(1, Ordering::AcqRel);
     look();
 }
@@ -73,10 +84,10 @@ pub fn settle() {
         return;
     }
     let asked = signals.timer.load(Ordering::Relaxed);
-    let which = match asked & !ONLY_ASKED {
-        0 => libc::ITIMER_REAL,
-        1 => libc::ITIMER_VIRTUAL,
-        2 => libc::ITIMER_PROF,
+    let (which, signal) = match asked & !ONLY_ASKED {
+        0 => (libc::ITIMER_REAL, libc::SIGALRM),
+        1 => (libc::ITIMER_VIRTUAL, libc::SIGVTALRM),
+        2 => (libc::ITIMER_PROF, libc::SIGPROF),
         _ => return,
     };
     let [interval, interval_part, value, value_part] =
@@ -86,6 +97,12 @@ pub fn settle() {
         it_value: time(value, value_part),
     };
     let new = if asked & ONLY_ASKED == 0 { &raw const new } else { ptr::null() };
+    if !new.is_null() {
+        match value | value_part {
+            0 => STOPPED.fetch_or(bit(signal), Ordering::AcqRel),
+            _ => STOPPED.fetch_and(!bit(signal), Ordering::AcqRel),
+        };
+    }
     let mut old = libc::itimerval { it_interval: time(0, 0), it_value: time(0, 0) };
     // SAFETY: both structures are valid.
     let done = unsafe {

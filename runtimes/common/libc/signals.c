@@ -153,10 +153,14 @@ int sigaction(int number, const struct signal_action *restrict new, struct signa
     struct signal_action before = actions[number];
     if (new) {
         actions[number] = *new;
+        tell_host();
+        // What came until the host knew is for the action before.
+        actions[number] = before;
+        signals_look();
+        actions[number] = *new;
         if (is_ignored(number)) {
             pending &= ~bit(number);
         }
-        tell_host();
     }
     if (old) {
         *old = before;
@@ -381,7 +385,9 @@ static int timer(int which, const struct itimerval *new, struct itimerval *old)
 
 int setitimer(int which, const struct itimerval *restrict new, struct itimerval *restrict old)
 {
-    return timer(which, new, old);
+    int result = timer(which, new, old);
+    signals_look(); // its last tick, if it was stopped
+    return result;
 }
 
 int getitimer(int which, struct itimerval *old)

@@ -109,6 +109,15 @@ class Timed(unittest.TestCase):
         self.assertEqual(signal.alarm(100), 0)
         self.assertIn(signal.alarm(0), (99, 100))
 
+    def test_the_last_tick_of_a_timer_that_was_stopped_ends_nothing(self):
+        for n in range(5000):
+            signal.signal(signal.SIGALRM, lambda number, frame: None)
+            signal.setitimer(signal.ITIMER_REAL, 1e-6 * (1 + n % 40), 1e-5)
+            for _ in range(n % 60):
+                pass
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+
     def test_a_sleep_goes_on(self):
         signal.setitimer(signal.ITIMER_REAL, 0.05)
         begun = time.monotonic()
