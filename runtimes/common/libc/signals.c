@@ -34,6 +34,8 @@ static const uint64_t NOT_CHANGED = 1ULL << (SIGKILL - 1) | 1ULL << (SIGSTOP - 1
 // Others send these, or timers do.
 static const int SENT[] = {SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGTERM, SIGALRM, SIGVTALRM, SIGPROF};
 
+static const int TIMED[] = {SIGALRM, SIGVTALRM, SIGPROF};
+
 static bool exists(int number)
 {
     return number > 0 && number < _NSIG && !(number >= FIRST_OF_LIBC && number <= LAST_OF_LIBC);
@@ -99,7 +101,14 @@ static bool deliver_pending(void)
 
 static void take_what_came(void)
 {
-    pending |= host ? host->told() : 0;
+    uint64_t came = host ? host->told() : 0;
+    // The host itself does by default what nobody wants to be told of: such a tick was for a handler that has gone since.
+    for (size_t i = 0; i < sizeof TIMED / sizeof *TIMED; i++) {
+        if (actions[TIMED[i]].sa_handler == SIG_DFL) {
+            came &= ~bit(TIMED[i]) | blocked;
+        }
+    }
+    pending |= came;
 }
 
 void signals_look(void)
