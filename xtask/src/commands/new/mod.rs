@@ -2,6 +2,7 @@
 //! example of everything that most caps have: a function, a resource, an error, lists, memory that runs out.
 
 mod build_script;
+mod bundled;
 mod files;
 mod naming;
 mod vendor;
