@@ -398,6 +398,9 @@ pub struct Clean {
     /// Also the shared cache, with the toolchain and all sources
     #[arg(long)]
     pub cache: bool,
+    /// Instead, of the shared cache what no command of any checkout has used for so many days
+    #[arg(long, value_name = "DAYS", conflicts_with = "cache", value_parser = clap::value_parser!(u64).range(1..=36500))]
+    pub unused_for: Option<u64>,
 }
 
 #[derive(Args)]

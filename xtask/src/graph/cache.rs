@@ -9,6 +9,7 @@
 //!            tmp/<random>/               half-made outputs; swept when their owner is gone
 //!            resumed/<key>/               what an interrupted step left to its next run; swept after a week
 //!            tmp.lock                    held alone by who sweeps, shared by who makes a folder there
+//!            use.lock                    held alone by who removes what was long not used, shared by who uses the cache
 //!            logs/                       logs of failed steps
 //! ```
 //!
@@ -22,7 +23,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, Result, anyhow};
 use fs_err as fs;
@@ -64,6 +65,15 @@ pub struct Stamp {
 
 pub struct Cache {
     root: PathBuf,
+    /// As long as it is open, nothing of it is removed because it was not used.
+    _in_use: File,
+}
+
+/// What [`remove_unused`] removed.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Removed {
+    pub outputs: usize,
+    pub bytes: u64,
 }
 
 /// Creates what is missing of the cache below `folder`, and fails unless all of it can be believed.
@@ -86,7 +96,9 @@ pub fn prepare(folder: &Path) -> Result<PathBuf> {
 impl Cache {
     /// Opens the cache below `folder` and removes what killed builds left half-made.
     pub fn open(folder: &Path) -> Result<Cache> {
-        let cache = Cache { root: prepare(folder)? };
+        let root = prepare(folder)?;
+        let in_use = lock_file(&root.join(USE_LOCK), Lock::Shared)?;
+        let cache = Cache { root, _in_use: in_use };
         cache.sweep();
         Ok(cache)
     }
@@ -103,8 +115,7 @@ impl Cache {
     /// The artifact of `key`, if it has been made. Its files are not looked at: see [`Cache::check`].
     pub fn lookup(&self, key: Digest) -> Option<(Artifact, Stamp)> {
         let entry = self.entry(key);
-        let stamp: Stamp =
-            serde_json::from_slice(&fs::read(entry.join("stamp.json")).ok()?).ok()?;
+        let stamp: Stamp = serde_json::from_slice(&read_and_mark(&entry.join(STAMP)).ok()?).ok()?;
         (is_ours(shard_of(&entry)) && is_ours(&entry))
             .then(|| (Artifact { dir: entry.join("out"), digest: Some(stamp.digest) }, stamp))
     }
@@ -151,7 +162,7 @@ impl Cache {
         stamp.bytes = files.bytes();
         let dir = unfinished.dir.path();
         files.save(dir)?;
-        fs::write(dir.join("stamp.json"), serde_json::to_vec_pretty(&stamp)?)?;
+        fs::write(dir.join(STAMP), serde_json::to_vec_pretty(&stamp)?)?;
         let entry = self.entry(key);
         let shard = shard_of(&entry);
         if shard.exists() && !is_ours(shard) {
@@ -185,7 +196,7 @@ impl Cache {
 
     /// What runs of the step with this key depended on besides its declared inputs, a set a run.
     pub fn seen(&self, key: Digest) -> Vec<Vec<Found>> {
-        fs::read(self.seen_path(key))
+        read_and_mark(&self.seen_path(key))
             .ok()
             .and_then(|bytes| serde_json::from_slice(&bytes).ok())
             .unwrap_or_default()
@@ -245,6 +256,69 @@ impl Cache {
     }
 }
 
+/// Removes outputs of the cache below `folder` that no command has used for so long, and what is known of how they came to
+/// be. None while a command is at work with the cache. In a dry run it only counts.
+pub fn remove_unused(folder: &Path, unused: Duration, dry_run: bool) -> Result<Option<Removed>> {
+    let root = prepare(folder)?;
+    let alone = File::create(root.join(USE_LOCK))?;
+    if alone.try_lock().is_err() {
+        return Ok(None);
+    }
+    let is_old = |path: &Path| {
+        let used = fs::metadata(path).and_then(|meta| meta.modified());
+        // What has no mark is half of an entry, which a clean that was killed left.
+        used.map_or(true, |used| used.elapsed().is_ok_and(|age| age >= unused))
+    };
+    let mut removed = Removed::default();
+    for shard in below(&root.join("steps"))? {
+        for entry in below(&shard)? {
+            let stamp = entry.join(STAMP);
+            if !is_old(&stamp) {
+                continue;
+            }
+            let made = fs::read(&stamp).ok().and_then(|text| serde_json::from_slice(&text).ok());
+            removed.outputs += 1;
+            removed.bytes += made.map_or(0, |stamp: Stamp| stamp.bytes);
+            if !dry_run {
+                remove_entry(&entry)?;
+            }
+        }
+    }
+    for folder in ["seen", "logs", "locks"] {
+        for file in below(&root.join(folder))?.iter().filter(|file| !dry_run && is_old(file)) {
+            fs::remove_file(file)?;
+        }
+    }
+    Ok(Some(removed))
+}
+
+fn below(folder: &Path) -> Result<Vec<PathBuf>> {
+    fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect()
+}
+
+fn remove_entry(entry: &Path) -> io::Result<()> {
+    if fs::symlink_metadata(entry)?.is_symlink() {
+        // It belongs to another cache.
+        return fs::remove_file(entry);
+    }
+    // First that without which nobody finds it.
+    let _ = fs::remove_file(entry.join(STAMP));
+    fs::remove_dir_all(entry)
+}
+
+/// The content of a file, whose time says that it was used: to the day.
+fn read_and_mark(path: &Path) -> io::Result<Vec<u8>> {
+    let mut file = fs::File::open(path)?;
+    let marked = file.metadata()?.modified()?;
+    if marked.elapsed().is_ok_and(|age| age >= DAY) {
+        // One that cannot be written to is somebody's copy.
+        let _ = file.file().set_modified(SystemTime::now());
+    }
+    let mut content = Vec::new();
+    io::Read::read_to_end(&mut file, &mut content)?;
+    Ok(content)
+}
+
 fn shard_of(entry: &Path) -> &Path {
     entry.parent().expect("invariant: an entry has a parent")
 }
@@ -258,9 +332,13 @@ fn is_ours(folder: &Path) -> bool {
 /// In a half-made output; held by who makes it.
 const OWNER_LOCK: &str = "owner.lock";
 const SWEEP_LOCK: &str = "tmp.lock";
+const USE_LOCK: &str = "use.lock";
+/// Of an entry: what was made. Its time is when it was last used.
+const STAMP: &str = "stamp.json";
 
 /// How long an interrupted step is remembered.
-const RESUMABLE: Duration = Duration::from_secs(7 * 24 * 3600);
+const RESUMABLE: Duration = DAY.saturating_mul(7);
+pub const DAY: Duration = Duration::from_secs(24 * 3600);
 
 enum Lock {
     Alone,
@@ -438,6 +516,55 @@ mod tests {
         Cache::open(dir.path()).unwrap();
         assert!(!orphan.exists());
         assert!(mine.out().exists());
+    }
+
+    #[test]
+    fn what_was_long_not_used_is_removed_and_what_was_found_is_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let cache = Cache::open(dir.path()).unwrap();
+        let (old, used) = (Digest::of("old"), Digest::of("used"));
+        let age = |key: Digest, days: u32| {
+            let stamp = File::open(cache.entry(key).join(STAMP)).unwrap();
+            stamp.set_modified(SystemTime::now() - DAY * days).unwrap();
+        };
+        for key in [old, used] {
+            make(&cache, key, "12345");
+            age(key, 30);
+            cache.add_seen(key, vec![]).unwrap();
+        }
+        assert!(cache.lookup(used).is_some());
+        let remove = |dry_run| remove_unused(dir.path(), DAY * 7, dry_run).unwrap();
+        assert_eq!(remove(false), None, "the cache is in use");
+        let entry = cache.entry(old);
+        drop(cache);
+        let removed = Some(Removed { outputs: 1, bytes: 5 });
+        assert_eq!(remove(true), removed);
+        assert!(entry.exists());
+        assert_eq!(remove(false), removed);
+        assert!(!entry.exists());
+        assert_eq!(remove(false), Some(Removed::default()));
+        let cache = Cache::open(dir.path()).unwrap();
+        assert!(cache.lookup(old).is_none() && cache.lookup(used).is_some());
+        cache.check(&cache.lookup(used).unwrap().0).unwrap();
+    }
+
+    #[test]
+    fn an_entry_of_another_cache_is_removed_as_a_link() {
+        let dirs = [(); 2].map(|()| tempfile::tempdir().unwrap());
+        let [one, other] = [&dirs[0], &dirs[1]].map(|dir| Cache::open(dir.path()).unwrap());
+        let key = Digest::of("key");
+        let made = make(&one, key, "12345");
+        let linked = other.entry(key);
+        fs::create_dir_all(shard_of(&linked)).unwrap();
+        symlink(one.entry(key), &linked).unwrap();
+        let stamp = File::open(linked.join(STAMP)).unwrap();
+        stamp.set_modified(SystemTime::now() - DAY * 2).unwrap();
+        drop(other);
+        let removed = remove_unused(dirs[1].path(), DAY, false).unwrap().unwrap();
+        assert_eq!(removed.outputs, 1);
+        assert!(fs::symlink_metadata(&linked).is_err());
+        assert_eq!(one.lookup(key).unwrap().0, made);
+        one.check(&made).unwrap();
     }
 
     #[test]

@@ -22,7 +22,7 @@ use std::fmt;
 
 use anyhow::Result;
 
-pub use cache::{Artifact, Stamp, prepare as prepare_cache, write_atomic};
+pub use cache::{Artifact, DAY, Stamp, prepare as prepare_cache, remove_unused, write_atomic};
 pub use context::{Context, Finished, Options, Planned};
 pub use digest::{Digest, DigestBuilder};
 pub use inputs::Inputs;
