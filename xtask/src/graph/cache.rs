@@ -69,13 +69,6 @@ pub struct Cache {
     _in_use: File,
 }
 
-/// What [`remove_unused`] removed.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Removed {
-    pub outputs: usize,
-    pub bytes: u64,
-}
-
 /// Creates what is missing of the cache below `folder`, and fails unless all of it can be believed.
 pub fn prepare(folder: &Path) -> Result<PathBuf> {
     trust::create_private(folder)?;
@@ -107,7 +100,7 @@ impl Cache {
         &self.root
     }
 
-    fn entry(&self, key: Digest) -> PathBuf {
+    pub(super) fn entry(&self, key: Digest) -> PathBuf {
         let key = key.to_string();
         self.root.join("steps").join(&key[..2]).join(key)
     }
@@ -256,56 +249,6 @@ impl Cache {
     }
 }
 
-/// Removes outputs of the cache below `folder` that no command has used for so long, and what is known of how they came to
-/// be. None while a command is at work with the cache. In a dry run it only counts.
-pub fn remove_unused(folder: &Path, unused: Duration, dry_run: bool) -> Result<Option<Removed>> {
-    let root = prepare(folder)?;
-    let alone = File::create(root.join(USE_LOCK))?;
-    if alone.try_lock().is_err() {
-        return Ok(None);
-    }
-    let is_old = |path: &Path| {
-        let used = fs::metadata(path).and_then(|meta| meta.modified());
-        // What has no mark is half of an entry, which a clean that was killed left.
-        used.map_or(true, |used| used.elapsed().is_ok_and(|age| age >= unused))
-    };
-    let mut removed = Removed::default();
-    for shard in below(&root.join("steps"))? {
-        for entry in below(&shard)? {
-            let stamp = entry.join(STAMP);
-            if !is_old(&stamp) {
-                continue;
-            }
-            let made = fs::read(&stamp).ok().and_then(|text| serde_json::from_slice(&text).ok());
-            removed.outputs += 1;
-            removed.bytes += made.map_or(0, |stamp: Stamp| stamp.bytes);
-            if !dry_run {
-                remove_entry(&entry)?;
-            }
-        }
-    }
-    for folder in ["seen", "logs", "locks"] {
-        for file in below(&root.join(folder))?.iter().filter(|file| !dry_run && is_old(file)) {
-            fs::remove_file(file)?;
-        }
-    }
-    Ok(Some(removed))
-}
-
-fn below(folder: &Path) -> Result<Vec<PathBuf>> {
-    fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect()
-}
-
-fn remove_entry(entry: &Path) -> io::Result<()> {
-    if fs::symlink_metadata(entry)?.is_symlink() {
-        // It belongs to another cache.
-        return fs::remove_file(entry);
-    }
-    // First that without which nobody finds it.
-    let _ = fs::remove_file(entry.join(STAMP));
-    fs::remove_dir_all(entry)
-}
-
 /// The content of a file, whose time says that it was used: to the day.
 fn read_and_mark(path: &Path) -> io::Result<Vec<u8>> {
     let mut file = fs::File::open(path)?;
@@ -319,7 +262,7 @@ fn read_and_mark(path: &Path) -> io::Result<Vec<u8>> {
     Ok(content)
 }
 
-fn shard_of(entry: &Path) -> &Path {
+pub(super) fn shard_of(entry: &Path) -> &Path {
     entry.parent().expect("invariant: an entry has a parent")
 }
 
@@ -332,9 +275,9 @@ fn is_ours(folder: &Path) -> bool {
 /// In a half-made output; held by who makes it.
 const OWNER_LOCK: &str = "owner.lock";
 const SWEEP_LOCK: &str = "tmp.lock";
-const USE_LOCK: &str = "use.lock";
+pub(super) const USE_LOCK: &str = "use.lock";
 /// Of an entry: what was made. Its time is when it was last used.
-const STAMP: &str = "stamp.json";
+pub(super) const STAMP: &str = "stamp.json";
 
 /// How long an interrupted step is remembered.
 const RESUMABLE: Duration = DAY.saturating_mul(7);
@@ -399,7 +342,7 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::os::unix::fs::symlink;
 
     use super::*;
@@ -416,7 +359,7 @@ mod tests {
         }
     }
 
-    fn make(cache: &Cache, key: Digest, content: &str) -> Artifact {
+    pub fn make(cache: &Cache, key: Digest, content: &str) -> Artifact {
         let unfinished = cache.begin().unwrap();
         fs::write(unfinished.out().join("a"), content).unwrap();
         cache.commit(key, unfinished, stamp()).unwrap()
@@ -516,55 +459,6 @@ mod tests {
         Cache::open(dir.path()).unwrap();
         assert!(!orphan.exists());
         assert!(mine.out().exists());
-    }
-
-    #[test]
-    fn what_was_long_not_used_is_removed_and_what_was_found_is_kept() {
-        let dir = tempfile::tempdir().unwrap();
-        let cache = Cache::open(dir.path()).unwrap();
-        let (old, used) = (Digest::of("old"), Digest::of("used"));
-        let age = |key: Digest, days: u32| {
-            let stamp = File::open(cache.entry(key).join(STAMP)).unwrap();
-            stamp.set_modified(SystemTime::now() - DAY * days).unwrap();
-        };
-        for key in [old, used] {
-            make(&cache, key, "12345");
-            age(key, 30);
-            cache.add_seen(key, vec![]).unwrap();
-        }
-        assert!(cache.lookup(used).is_some());
-        let remove = |dry_run| remove_unused(dir.path(), DAY * 7, dry_run).unwrap();
-        assert_eq!(remove(false), None, "the cache is in use");
-        let entry = cache.entry(old);
-        drop(cache);
-        let removed = Some(Removed { outputs: 1, bytes: 5 });
-        assert_eq!(remove(true), removed);
-        assert!(entry.exists());
-        assert_eq!(remove(false), removed);
-        assert!(!entry.exists());
-        assert_eq!(remove(false), Some(Removed::default()));
-        let cache = Cache::open(dir.path()).unwrap();
-        assert!(cache.lookup(old).is_none() && cache.lookup(used).is_some());
-        cache.check(&cache.lookup(used).unwrap().0).unwrap();
-    }
-
-    #[test]
-    fn an_entry_of_another_cache_is_removed_as_a_link() {
-        let dirs = [(); 2].map(|()| tempfile::tempdir().unwrap());
-        let [one, other] = [&dirs[0], &dirs[1]].map(|dir| Cache::open(dir.path()).unwrap());
-        let key = Digest::of("key");
-        let made = make(&one, key, "12345");
-        let linked = other.entry(key);
-        fs::create_dir_all(shard_of(&linked)).unwrap();
-        symlink(one.entry(key), &linked).unwrap();
-        let stamp = File::open(linked.join(STAMP)).unwrap();
-        stamp.set_modified(SystemTime::now() - DAY * 2).unwrap();
-        drop(other);
-        let removed = remove_unused(dirs[1].path(), DAY, false).unwrap().unwrap();
-        assert_eq!(removed.outputs, 1);
-        assert!(fs::symlink_metadata(&linked).is_err());
-        assert_eq!(one.lookup(key).unwrap().0, made);
-        one.check(&made).unwrap();
     }
 
     #[test]

@@ -16,13 +16,14 @@ mod pieces;
 mod process;
 mod report;
 mod trust;
+mod unused;
 mod work;
 
 use std::fmt;
 
 use anyhow::Result;
 
-pub use cache::{Artifact, DAY, Stamp, prepare as prepare_cache, remove_unused, write_atomic};
+pub use cache::{Artifact, DAY, Stamp, prepare as prepare_cache, write_atomic};
 pub use context::{Context, Finished, Options, Planned};
 pub use digest::{Digest, DigestBuilder};
 pub use inputs::Inputs;
@@ -30,6 +31,7 @@ pub use pieces::Pieces;
 pub use process::{Process, quote};
 pub use report::{Color, Report, Verbosity};
 pub use trust::create_private;
+pub use unused::remove_unused;
 pub use work::Work;
 
 /// One unit of build work with a result that can be kept.
