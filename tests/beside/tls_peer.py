@@ -133,7 +133,7 @@ def connect(command, given):
     command = [part.replace("CERTIFICATES", CERTIFICATES) for part in command]
     if command[0] == "python":
         command[0] = sys.executable
-    done = subprocess.run(command, input=given, capture_output=True, text=True, timeout=60, errors="replace")
+    done = subprocess.run(command, input=given, capture_output=True, text=True, timeout=300, errors="replace")
     return {"code": done.returncode, "output": done.stdout, "errors": done.stderr}
 
 

@@ -106,8 +106,9 @@ class Timed(unittest.TestCase):
             signal.pause()
 
     def test_an_alarm_and_what_is_left(self):
-        self.assertEqual(signal.alarm(100), 0)
-        self.assertIn(signal.alarm(0), (99, 100))
+        self.assertEqual(signal.alarm(1000), 0)
+        # As many as have not passed meanwhile.
+        self.assertIn(signal.alarm(0), range(900, 1001))
 
     def test_the_last_tick_of_a_timer_that_was_stopped_ends_nothing(self):
         for n in range(5000):

@@ -33,7 +33,7 @@ async def main():
     results = []
     begun = time.ticks_ms()
     print(await asyncio.gather(worker("a", (50, 100), results), worker("b", (100, 100), results)))
-    print(results, 190 <= time.ticks_diff(time.ticks_ms(), begun) < 2000)
+    print(results, 190 <= time.ticks_diff(time.ticks_ms(), begun) < 60000)
     print(await asyncio.gather(failing(), worker("c", (1,), results), return_exceptions=True))
     try:
         await asyncio.wait_for(forever(), 0.05)
