@@ -84,7 +84,8 @@ pub fn finish(outcome: Outcome, reporter: Reporter) -> ! {
 /// Prints a failure. A time-out ends the process also when stderr is full and nobody reads it, which may be why it came
 /// to the time-out.
 fn say(failure: Failure, reporter: Reporter) {
-    const PATIENCE: Duration = Duration::from_millis(100);
+    // What is only slow is waited for: the machine may be busy.
+    const PATIENCE: Duration = Duration::from_secs(1);
     if failure.code != TIMEOUT {
         return reporter.error(&failure);
     }

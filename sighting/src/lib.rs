@@ -213,9 +213,10 @@ mod tests {
     #[test]
     fn a_file_just_written_is_not_settled() {
         let file = tempfile::NamedTempFile::new().expect("a temporary file");
-        let stamp = Stamp::of(&file.as_file().metadata().expect("it exists"));
-        assert!(!stamp.settled(SystemTime::now()));
-        assert!(stamp.settled(SystemTime::now() + Duration::from_secs(3)));
+        let metadata = file.as_file().metadata().expect("it exists");
+        let (stamp, written) = (Stamp::of(&metadata), metadata.modified().expect("has one"));
+        assert!(!stamp.settled(written + Duration::from_secs(1)));
+        assert!(stamp.settled(written + Duration::from_secs(3)));
     }
 
     #[test]

@@ -8,9 +8,10 @@ use composectl_plan::{Code, Digest, Store};
 
 use super::memory::peak_of;
 use super::server::{Answer, Asked, Server, Shelf, ok, status};
-use super::{COMPONENT, files, pull};
+use super::{COMPONENT, files, hurried, options, pull, pull_with};
 
-/// No attack holds a pull longer; it ends after 1.5 s a request (`super::options`), of which there are four.
+/// No attack holds a pull longer. Those that take what time there is end after 1.5 s a request (`super::hurried`), of which
+/// there are four.
 const MOST_TIME: Duration = Duration::from_secs(20);
 /// No attack costs more memory, in bytes.
 const MOST_MEMORY: usize = 16 << 20;
@@ -45,6 +46,8 @@ struct Attack {
     answer: Box<Answering>,
     code: Code,
     says: &'static str,
+    /// Whether it goes on for as long as it is waited for.
+    takes_time: bool,
 }
 
 fn attack(
@@ -54,7 +57,14 @@ fn attack(
     says: &'static str,
     answer: impl Fn(&Shelf, &Asked) -> Answer + Send + Sync + 'static,
 ) -> Attack {
-    Attack { name, at, answer: Box::new(answer), code, says }
+    Attack { name, at, answer: Box::new(answer), code, says, takes_time: false }
+}
+
+/// A byte of `rest` at a time, behind `head`.
+fn drip(name: &'static str, at: At, head: &str, rest: Vec<u8>, pause: u64) -> Attack {
+    let (head, pause) = (head.as_bytes().to_vec(), Duration::from_millis(pause));
+    let answer = move |_: &Shelf, _: &Asked| Answer::Drip(head.clone(), rest.clone(), pause);
+    Attack { takes_time: true, ..attack(name, at, Code::BlobIoError, "too long", answer) }
 }
 
 /// What is answered, as it is.
@@ -122,7 +132,7 @@ fn framing() -> Vec<Attack> {
         attack("a chunk that breaks off", Component, BlobIoError, "broke off", move |_, _| raw(format!("{CHUNKED}ff\r\nabc"))),
         attack("an extension of a chunk without end", Manifest, BlobIoError, "", move |_, _| endless(&format!("{CHUNKED}1;"), "x=yyyyyyyyyyyy;")),
         attack("a size of a chunk without end", Manifest, BlobIoError, "", move |_, _| endless(CHUNKED, "0")),
-        attack("a trailer without end", Component, BlobIoError, "", move |_, _| endless(&format!("{CHUNKED}0\r\n"), "X: yyyyyyyyyyyyyy\r\n")),
+        Attack { takes_time: true, ..attack("a trailer without end", Component, BlobIoError, "", move |_, _| endless(&format!("{CHUNKED}0\r\n"), "X: yyyyyyyyyyyyyy\r\n")) },
         attack("empty manifests in chunks", Manifest, InvalidInput, "no manifest", move |_, _| raw(format!("{CHUNKED}0\r\n\r\n"))),
         attack("a length and chunks", Component, BlobDigestMismatch, "sent", |_, _| raw("HTTP/1.1 200 X\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n")),
         attack("two lengths", Component, BlobIoError, "cannot talk to", |shelf, _| raw(format!("HTTP/1.1 200 X\r\nContent-Length: {}\r\nContent-Length: 1\r\n\r\nx", shelf.component.len() + 1))),
@@ -145,9 +155,9 @@ fn framing() -> Vec<Attack> {
         attack("100 again and again", Manifest, BlobIoError, "cannot talk to", |_, _| endless("", "HTTP/1.1 100 Continue\r\n\r\n")),
         attack("hints again and again", Manifest, BlobIoError, "", |_, _| endless("", "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n")),
         attack("another protocol", Manifest, BlobIoError, "101", |_, _| raw("HTTP/1.1 101 X\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n")),
-        attack("a byte at a time", Manifest, BlobIoError, "too long", |_, _| Answer::Drip(b"HTTP/1.1 200 X\r\n\r\n".to_vec(), vec![b' '; 1000], Duration::from_millis(100))),
-        attack("a head of a byte at a time", Manifest, BlobIoError, "too long", |_, _| Answer::Drip(vec![], b"HTTP/1.1 200 X\r\nA: bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb".to_vec(), Duration::from_millis(100))),
-        attack("silence", Component, BlobIoError, "too long", |_, _| Answer::Drip(vec![], b"HT".to_vec(), Duration::from_secs(60))),
+        drip("a byte at a time", Manifest, "HTTP/1.1 200 X\r\n\r\n", vec![b' '; 1000], 100),
+        drip("a head of a byte at a time", Manifest, "", b"HTTP/1.1 200 X\r\nA: bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb".to_vec(), 100),
+        drip("silence", Component, "", b"HT".to_vec(), 60_000),
         attack("a manifest of 5 MB", Manifest, ExecResourceExhausted, "larger than", |_, _| ok(vec![b' '; 5 << 20])),
         attack("a manifest without end", Manifest, ExecResourceExhausted, "larger than", |_, _| endless("HTTP/1.1 200 X\r\n\r\n", "                ")),
     ]
@@ -258,13 +268,14 @@ fn answer(attack: &Attack, shelf: &Shelf, asked: &Asked) -> Answer {
 
 /// What is wrong with how the attack ends; nothing is as it should be.
 fn ends(attack: Attack) -> Result<(), String> {
-    let Attack { name, at, code, says, .. } = attack;
+    let Attack { name, at, code, says, takes_time, .. } = attack;
     let shelf = Shelf::new(COMPONENT);
     let server = Server::start(move |asked| answer(&attack, &shelf, asked));
     let folder = tempfile::tempdir().expect("a folder");
     let store = Store::open(folder.path().join("store"));
     let begin = Instant::now();
-    let (peak, pulled) = peak_of(|| pull(&server.reference(":1.0"), &store));
+    let options = if takes_time { hurried() } else { options() };
+    let (peak, pulled) = peak_of(|| pull_with(&server.reference(":1.0"), &store, &options));
     let took = begin.elapsed();
     let error = match pulled {
         Ok(_) => return Err(format!("{at:?}, {name}: it succeeds")),

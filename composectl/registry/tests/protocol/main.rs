@@ -18,16 +18,26 @@ use server::{Answer, Asked, Server, Shelf, ok, status};
 
 const COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0, or so it seems";
 
+/// Time is given for a busy machine.
 fn options() -> Options {
     let limits = Limits {
         document_bytes: 4096,
         blob_bytes: 64 << 10,
-        connect: Duration::from_secs(5),
-        stall: Duration::from_millis(400),
-        request: Duration::from_millis(1500),
+        request: Duration::from_secs(60),
         redirects: 3,
+        ..Options::default().limits
     };
     Options { plain_http: None, limits, ..Options::default() }
+}
+
+/// Of somebody who has little time, to ask a registry that would take all of it.
+fn hurried() -> Options {
+    let limits = Limits {
+        stall: Duration::from_millis(400),
+        request: Duration::from_millis(1500),
+        ..options().limits
+    };
+    Options { limits, ..options() }
 }
 
 fn pull(reference: &OciReference, store: &Store) -> Result<Pulled, Error> {
@@ -59,18 +69,20 @@ fn files(folder: &Path) -> Vec<String> {
 fn refused(
     handler: impl Fn(&Shelf, &Asked) -> Answer + Send + Sync + 'static,
 ) -> (Code, String, Server) {
-    refused_as(":1.0", handler)
+    refused_as(":1.0", &options(), handler)
 }
 
 fn refused_as(
     version: &str,
+    options: &Options,
     handler: impl Fn(&Shelf, &Asked) -> Answer + Send + Sync + 'static,
 ) -> (Code, String, Server) {
     let shelf = Shelf::new(COMPONENT);
     let server = Server::start(move |asked| handler(&shelf, asked));
     let folder = tempfile::tempdir().expect("a folder");
     let store = Store::open(folder.path().join("store"));
-    let error = pull(&server.reference(version), &store).expect_err("it must be refused");
+    let reference = server.reference(version);
+    let error = pull_with(&reference, &store, options).expect_err("it must be refused");
     assert_eq!(files(folder.path()), [""; 0], "a failed pull leaves nothing: {error}");
     (error.code, error.message, server)
 }
@@ -148,7 +160,7 @@ fn a_version_that_is_not_there_is_not_found() {
 #[test]
 fn another_manifest_than_the_pinned_one_is_a_mismatch() {
     let pinned = format!("@{}", Digest::of(b"what the user pinned"));
-    let (code, ..) = refused_as(&pinned, |shelf, _| ok(shelf.manifest.clone()));
+    let (code, ..) = refused_as(&pinned, &options(), |shelf, _| ok(shelf.manifest.clone()));
     assert_eq!(code, Code::BlobDigestMismatch);
     let (code, ..) = refused(|shelf, asked| {
         let header = ("Docker-Content-Digest", Digest::of(b"other").to_string());
@@ -273,13 +285,15 @@ fn a_registry_that_stalls_or_drips_does_not_hold_us() {
     let begin = Instant::now();
     let head = b"HTTP/1.1 200 X\r\nContent-Length: 1000\r\n\r\n".to_vec();
     let (slow, fast) = (Duration::from_secs(60), Duration::from_millis(50));
-    let stalled = head.clone();
-    let (code, text, _) = refused(move |_, _| Answer::Drip(stalled.clone(), vec![b' '; 2], slow));
-    assert_eq!(code, Code::BlobIoError, "{text}");
-    assert!(text.contains("too long"), "{text}");
-    let (code, text, _) = refused(move |_, _| Answer::Drip(head.clone(), vec![b' '; 1000], fast));
-    assert_eq!(code, Code::BlobIoError, "{text}");
-    assert!(begin.elapsed() < Duration::from_secs(10));
+    let refused = |head: Vec<u8>, bytes: usize, pause: Duration| {
+        let drip = move |_: &Shelf, _: &Asked| Answer::Drip(head.clone(), vec![b' '; bytes], pause);
+        let (code, text, _) = refused_as(":1.0", &hurried(), drip);
+        assert_eq!(code, Code::BlobIoError, "{text}");
+        assert!(text.contains("too long"), "{text}");
+    };
+    refused(head.clone(), 2, slow);
+    refused(head, 1000, fast);
+    assert!(begin.elapsed() < Duration::from_secs(20), "{:?}", begin.elapsed());
 }
 
 /// Who prints them escapes them (`composectl/src/shown.rs`).
@@ -378,7 +392,7 @@ fn another_machine_is_not_asked_without_tls() {
     let store = Store::open(folder.path());
     // Plain HTTP is what speaks there; TLS is what we speak, unless told otherwise.
     let server = Server::start(|_| status(404));
-    let strict = Options { plain_http: Some(false), ..options() };
+    let strict = Options { plain_http: Some(false), ..hurried() };
     let error = pull_with(&server.reference(":1.0"), &store, &strict).unwrap_err();
     assert_eq!(error.code, Code::BlobIoError, "{error}");
     assert!(server.asked().is_empty(), "nothing readable was sent");

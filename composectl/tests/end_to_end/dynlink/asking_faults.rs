@@ -14,6 +14,7 @@ fn what_ends_a_provider_after_an_answer_is_an_error_value_that_stays() {
         &asker().wasm(),
         r#", "limits": {"time_ms": 200, "memory_bytes": 20000000}"#,
     );
+    plan.compile();
     for (method, expected, what) in [
         ("t", "exec-trap", "unreachable"),
         ("s", "exec-timeout", "time_ms"),
@@ -89,6 +90,7 @@ fn the_time_of_a_consumer_is_not_that_of_its_provider() {
     let place = Place::new();
     let mut plan = Plan::new(&place);
     plan.add_with("asker", &asker().wasm(), r#", "limits": {"time_ms": 300}"#);
+    plan.compile();
     let lines = plan.ask(&[
         "r", "asker", "c", "a", "x", "w", "700", "c", "b", "y", "w", "400", "y", "1", "y", "2",
         "c", "s", "x", "w", "700", "y", "1",
@@ -102,6 +104,7 @@ fn a_provider_that_asks_for_ever_is_stopped_at_its_time_limit() {
     let place = Place::new();
     let mut plan = Plan::new(&place);
     plan.add_with("asker", &asker().wasm(), r#", "limits": {"time_ms": 200}"#);
+    plan.compile();
     let lines = plan.ask(&["r", "asker", "k", "m", "x", "r", "asker", "i", "E", "x"]);
     assert!(lines[1].parse::<u64>().expect("a number") > 1, "{lines:?}");
     assert_error(&lines[2], "exec-timeout", &["time_ms: 200"]);

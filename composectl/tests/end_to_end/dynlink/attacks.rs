@@ -11,6 +11,9 @@ fn attack(wasm: &[u8], fields: &str, expected: &str, parts: &[&str]) {
     let place = Place::new();
     let mut plan = Plan::new(&place);
     plan.add("good", ECHO).add_with("bad", wasm, fields);
+    if fields == SHORT {
+        plan.compile();
+    }
     let lines = plan.run(&[
         "r", "good", "r", "bad", "i", "method", "x", "i", "method", "x", "s", "0", "i", "m",
         "lives", "r", "bad", "i", "method", "x",
@@ -30,6 +33,9 @@ fn attack_at_start(wasm: &[u8], fields: &str, expected: &str, parts: &[&str]) {
     let place = Place::new();
     let mut plan = Plan::new(&place);
     plan.add("good", ECHO).add_with("bad", wasm, fields);
+    if fields == SHORT {
+        plan.compile();
+    }
     let lines = plan.run(&["r", "bad", "r", "good", "i", "m", "lives", "r", "bad"]);
     assert_eq!(lines.len(), 4, "{lines:?}");
     assert_error(&lines[0], expected, parts);
@@ -84,6 +90,7 @@ fn a_policy_of_the_host_has_its_time_measured() {
     let mut plan = Plan::new(&place);
     let spins = provider("(loop (br 0)) unreachable").wasm();
     plan.add_with("bad", &spins, UNTIMED).policy(r#"{"limits": {"cpu_ms": 100}}"#);
+    plan.compile();
     let lines = plan.run(&["r", "bad", "i", "method", "x"]);
     assert_error(&lines[1], "exec-timeout", &["time_ms: 100"]);
 }

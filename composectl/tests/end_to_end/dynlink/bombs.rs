@@ -39,8 +39,10 @@ fn a_provider_that_is_slow_to_compile_does_not_hold_up_its_caller() {
 fn a_provider_may_not_wait_for_compiling_beyond_its_own_time() {
     let place = Place::new();
     let mut plan = Plan::new(&place);
-    plan.add("good", ECHO).add_with("slow", &with_module(&slow()), "");
+    plan.add("good", ECHO);
     plan.add_with("outer", &forward().wasm(), r#", "limits": {"time_ms": 1000}"#);
+    plan.compile();
+    plan.add_with("slow", &with_module(&slow()), "");
     plan.bind("outer", "next", "slow");
     let lines = soon(&plan, &["r", "outer", "i", "m", "x", "r", "good", "i", "m", "lives"]);
     assert_eq!(lines[0], "resolved");

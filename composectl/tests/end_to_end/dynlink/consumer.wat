@@ -12,6 +12,7 @@
 ;;   b COUNT SIZE      call `echo` COUNT times with SIZE zero bytes; prints nanoseconds each
 ;;                     (of l and b the best of 100 batches of COUNT / 100, or of 1 if COUNT is less)
 ;;   a NAME            resolve NAME until that fails; prints how often it went well, then the error
+;;   p                 print `waits` and wait for the end of standard input
 ;;
 ;; With the parts in `steps.wat` also what is written there.
 (component
@@ -29,12 +30,21 @@
     (export "stream-error" (type $stream-error (eq $stream-error')))
     (export "[method]output-stream.blocking-write-and-flush"
       (func (param "self" (borrow $output-stream)) (param "contents" (list u8))
-        (result (result (error $stream-error)))))))
+        (result (result (error $stream-error)))))
+    (export "input-stream" (type $input-stream (sub resource)))
+    (export "[method]input-stream.blocking-read"
+      (func (param "self" (borrow $input-stream)) (param "len" u64)
+        (result (result (list u8) (error $stream-error)))))))
   (alias export $streams "output-stream" (type $output-stream))
+  (alias export $streams "input-stream" (type $input-stream))
   (import "wasi:cli/stdout@0.2.0" (instance $stdout
     (alias outer 1 $output-stream (type $outer-stream))
     (export "output-stream" (type $stream (eq $outer-stream)))
     (export "get-stdout" (func (result (own $stream))))))
+  (import "wasi:cli/stdin@0.2.0" (instance $stdin
+    (alias outer 1 $input-stream (type $outer-stream))
+    (export "input-stream" (type $stream (eq $outer-stream)))
+    (export "get-stdin" (func (result (own $stream))))))
 LINKER
 
   (core module $memory-module
@@ -56,6 +66,9 @@ LINKER
   (core func $get-stdout (canon lower (func $stdout "get-stdout")))
   (core func $blocking-write
     (canon lower (func $streams "[method]output-stream.blocking-write-and-flush") (memory $mem)))
+  (core func $get-stdin (canon lower (func $stdin "get-stdin")))
+  (core func $blocking-read
+    (canon lower (func $streams "[method]input-stream.blocking-read") (memory $mem) (realloc $realloc)))
   (core func $by-id (canon lower (func $linker "resolve-by-id") (memory $mem) (realloc $realloc)))
   (core func $by-digest (canon lower (func $linker "resolve-by-digest") (memory $mem) (realloc $realloc)))
   (core func $invoke (canon lower (func $linker "[method]instance.invoke") (memory $mem) (realloc $realloc)))
@@ -69,13 +82,15 @@ LINKER
     (import "host" "get-arguments" (func $get-arguments (param i32)))
     (import "host" "get-stdout" (func $get-stdout (result i32)))
     (import "host" "blocking-write" (func $blocking-write (param i32 i32 i32 i32)))
+    (import "host" "get-stdin" (func $get-stdin (result i32)))
+    (import "host" "blocking-read" (func $blocking-read (param i32 i64 i32)))
     (import "host" "by-id" (func $by-id (param i32 i32 i32)))
     (import "host" "by-digest" (func $by-digest (param i32 i32 i32)))
     (import "host" "invoke" (func $invoke (param i32 i32 i32 i32 i32 i32)))
     (import "host" "drop" (func $drop (param i32)))
     STEPS_IMPORTS
 
-    (data (i32.const 128) "\n|resolved echo")
+    (data (i32.const 128) "\n|resolved echo waits")
     (global $stdout (mut i32) (i32.const -1))
     ;; The next argument.
     (global $next (mut i32) (i32.const 0))
@@ -221,6 +236,13 @@ LINKER
           (then (local.set $n (i32.add (local.get $n) (i32.const 1))) (br $more))))
       (call $number (i64.extend_i32_u (local.get $n)))
       (drop (call $failed)))
+    (func $wait-for-end
+      (local $stdin i32)
+      (call $write (i32.const 144) (i32.const 5)) (call $newline)
+      (local.set $stdin (call $get-stdin))
+      (loop $more
+        (call $blocking-read (local.get $stdin) (i64.const 64) (i32.const 0))
+        (br_if $more (i32.eqz (i32.load8_u (i32.const 0))))))
     STEPS_FUNCTIONS
     (func (export "run") (result i32)
       (local $end i32) (local $command i32) (local $m i32) (local $ml i32) (local $size i32)
@@ -255,6 +277,7 @@ LINKER
         (if (i32.eq (local.get $command) (i32.const 0x6c)) (then (call $loop-resolve))) ;; l
         (if (i32.eq (local.get $command) (i32.const 0x62)) (then (call $loop-invoke))) ;; b
         (if (i32.eq (local.get $command) (i32.const 0x61)) (then (call $resolve-all))) ;; a
+        (if (i32.eq (local.get $command) (i32.const 0x70)) (then (call $wait-for-end))) ;; p
         STEPS_COMMANDS
         (br $again)))
       (i32.const 0)))
@@ -265,6 +288,8 @@ LINKER
       (export "get-arguments" (func $get-arguments))
       (export "get-stdout" (func $get-stdout))
       (export "blocking-write" (func $blocking-write))
+      (export "get-stdin" (func $get-stdin))
+      (export "blocking-read" (func $blocking-read))
       (export "by-id" (func $by-id))
       (export "by-digest" (func $by-digest))
       (export "invoke" (func $invoke))

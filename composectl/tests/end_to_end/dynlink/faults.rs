@@ -4,9 +4,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::Stdio;
-use std::time::Duration;
 
-use super::{ECHO, Plan, assert_error, consumer, hex, lines, provider, run_measured};
+use super::{ECHO, Plan, Running, assert_error, consumer, hex, lines, provider, run_measured};
 use crate::{Place, code, stderr, stdout};
 
 /// What `r echo` says when the blob of `echo` has been damaged by `damage`, before and after it was compiled.
@@ -108,16 +107,11 @@ fn a_blob_that_changes_while_a_program_runs_is_not_used_again() {
     let path = plan.write();
     let consumer = consumer(&place);
     let flags = ["--plan", path.to_str().expect("UTF-8")];
-    let child = place
-        .run_command(&flags, &consumer, &["l", "100000000", "echo", "r", "echo"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("starts");
-    std::thread::sleep(Duration::from_secs(1));
+    let commands = ["l", "1000", "echo", "l", "100000000", "echo", "r", "echo"];
+    let mut running = Running::start(&mut place.run_command(&flags, &consumer, &commands));
+    running.line().expect("a thousand times it was used");
     fs::write(plan.blob_of("echo"), provider("(call $fail)").wasm()).expect("can write");
-    let output = child.wait_with_output().expect("ends");
-    let lines = lines(&output);
+    let lines = running.end();
     assert_error(&lines[0], "blob-digest-mismatch", &[]);
     assert_error(&lines[1], "blob-digest-mismatch", &[]);
 }

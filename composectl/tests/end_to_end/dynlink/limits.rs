@@ -159,6 +159,7 @@ fn a_provider_that_waits_in_the_host_is_stopped_at_its_time_limit() {
         &waits("3600000000000"),
         fields,
     );
+    plan.compile();
     let begin = std::time::Instant::now();
     let lines = plan
         .run(&["r", "short", "i", "m", "x", "r", "long", "i", "m", "x", "s", "0", "i", "m", "y"]);

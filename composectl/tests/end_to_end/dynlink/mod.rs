@@ -18,9 +18,9 @@ mod trust;
 mod vouching;
 
 use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Lines};
 use std::path::{Path, PathBuf};
-use std::process::{Output, Stdio};
-use std::time::Duration;
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 use sha2::{Digest, Sha256};
 
@@ -172,6 +172,13 @@ impl<'p> Plan<'p> {
         self.blob(&self.components[id].0)
     }
 
+    /// Compiles the providers, for which one that has little time has a second: not much on a busy machine.
+    fn compile(&self) {
+        let blobs = self.components.values().map(|(digest, _)| self.blob(digest));
+        let output = self.place.composectl(["precompile"]).args(blobs).output().expect("starts");
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+    }
+
     /// Writes the plan and returns its path.
     fn write(&self) -> PathBuf {
         let components = self.components.iter().map(|(id, (digest, fields))| {
@@ -273,20 +280,51 @@ fn run_measured(plan: &Plan<'_>, commands: &[&str]) -> (Vec<String>, u64) {
 fn measured(plan: &Plan<'_>, program: &Path, commands: &[&str]) -> (Vec<String>, u64) {
     let path = plan.write();
     let flags = ["--plan", path.to_str().expect("UTF-8")];
-    let mut command = plan.place.run_command(&flags, program, commands);
-    let mut child =
-        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("composectl starts");
-    // The kernel's high-water mark of this process alone; gone when it has ended. (What wait4 reports counts the
-    // memory of the process that started it, too.)
-    let status = format!("/proc/{}/status", child.id());
-    let mut most = 0;
-    while child.try_wait().expect("ours").is_none() {
-        let text = std::fs::read_to_string(&status).unwrap_or_default();
-        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok());
-        most = most.max(kibibytes.unwrap_or(0) * 1024);
-        std::thread::sleep(Duration::from_millis(1));
+    // It is looked at while it waits: it has done all else, and is still there.
+    let commands = [commands, &["p"]].concat();
+    let mut command = plan.place.run_command(&flags, program, &commands);
+    let mut running = Running::start(command.stdin(Stdio::piped()));
+    let lines: Vec<_> =
+        std::iter::from_fn(|| running.line().filter(|line| line != "waits")).collect();
+    let most = running.most_memory();
+    assert_eq!(running.end(), [""; 0], "{lines:?}");
+    (lines, most.expect("it waited"))
+}
+
+/// A consumer that runs.
+struct Running {
+    child: Child,
+    stdout: Lines<BufReader<ChildStdout>>,
+}
+
+impl Running {
+    fn start(command: &mut Command) -> Self {
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("composectl starts");
+        let stdout = BufReader::new(child.stdout.take().expect("piped")).lines();
+        Self { child, stdout }
     }
-    assert!(most > 0, "the process ended before it could be looked at");
-    (lines(&child.wait_with_output().expect("ended")), most)
+
+    /// The next line that it prints, if it does not end before.
+    fn line(&mut self) -> Option<String> {
+        self.stdout.next().map(|line| line.expect("UTF-8"))
+    }
+
+    /// The kernel's high-water mark of this process alone; nothing if it has ended. (What wait4 reports counts the memory
+    /// of the process that started it, too.)
+    fn most_memory(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        Some(line.trim().strip_suffix(" kB")?.parse::<u64>().ok()? * 1024)
+    }
+
+    /// The lines that it goes on to print. It must end well.
+    #[track_caller]
+    fn end(mut self) -> Vec<String> {
+        drop(self.child.stdin.take());
+        let rest = std::iter::from_fn(|| self.line()).collect();
+        let output = self.child.wait_with_output().expect("ended");
+        assert_eq!((code(&output), stderr(&output).as_str()), (0, ""), "{rest:?}");
+        rest
+    }
 }

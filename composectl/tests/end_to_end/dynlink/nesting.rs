@@ -169,6 +169,7 @@ fn an_inner_providers_time_ends_with_its_callers() {
     // Its own limit is 30 seconds, or none.
     for fields in ["", r#", "limits": {"time_ms": 86400000}"#] {
         plan.add_with("next", &provider("(loop (br 0)) unreachable").wasm(), fields);
+        plan.compile();
         let lines = plan.run(&["r", "outer", "i", "m", "x", "r", "outer"]);
         assert_eq!(lines.len(), 3);
         assert_error(&lines[1], "exec-timeout", &[]);

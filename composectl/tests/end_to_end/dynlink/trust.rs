@@ -1,14 +1,13 @@
 //! Who may provide: signatures, keys, expiry, revocation. What the crate composectl-plan promises, seen by a program.
 
 use std::path::Path;
-use std::process::Stdio;
 use std::time::{Duration, SystemTime};
 
 use composectl_plan::{
     Component, Digest, Instant, Keyring, Limits, Revocations, SignatureEntry, SigningKey,
 };
 
-use super::{ECHO, Plan, assert_error, consumer, lines, provider};
+use super::{ECHO, Plan, Running, assert_error, consumer, lines, provider};
 use crate::{Place, assert_says, code, stdout};
 
 const SIGNED: &str = r#"{"trust": {"mode": "signed"}}"#;
@@ -159,16 +158,16 @@ fn what_is_cached_does_not_outlive_its_trust() {
     let flags =
         ["--plan", path.to_str().expect("UTF-8"), "--keyring", keyring.to_str().expect("UTF-8")];
     // Compiled, loaded and linked in this process, and used over and over.
-    let commands = ["r", "good", "l", "100000000", "good", "s", "0", "i", "m", "lives"];
-    let mut command = place.run_command(&flags, &consumer, &commands);
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
-    std::thread::sleep(Duration::from_secs(1));
+    let commands =
+        ["r", "good", "l", "1000", "good", "l", "100000000", "good", "s", "0", "i", "m", "lives"];
+    let mut running = Running::start(&mut place.run_command(&flags, &consumer, &commands));
+    assert_eq!(running.line().as_deref(), Some("resolved"));
+    running.line().expect("a thousand times it was used");
     revoke(&place, &format!("key {}", key.id()));
-    let lines = lines(&child.wait_with_output().expect("ends"));
-    assert_eq!(lines[0], "resolved");
-    assert_error(&lines[1], "trust-verification-failed", &["revoked"]);
+    let lines = running.end();
+    assert_error(&lines[0], "trust-verification-failed", &["revoked"]);
     // An instance that was resolved before goes on: trust is asked for at each resolve.
-    assert_eq!(lines[2], "lives");
+    assert_eq!(lines[1], "lives");
 }
 
 #[test]
