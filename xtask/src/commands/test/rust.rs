@@ -7,16 +7,19 @@ use anyhow::{Context as _, Result, bail};
 use super::suite::{Counts, Test};
 use crate::commands::Session;
 
+/// What is tested with a program, in the profile that it is built in: what composectl is measured and used in is also what is
+/// tested, and wasmtime is compiled once, for the tests of `fuse`, too.
+const WITH: [(&str, &str); 2] = [
+    ("xtask", "--package xtask --package link-shims"),
+    (
+        "composectl",
+        "--release --package composectl --package composectl-plan --package composectl-registry --package composectl-wasm \
+         --package composectl-foreign --package postcard --package file-sighting --package fuse",
+    ),
+];
+
 pub fn tests(session: &Session) -> Vec<Test<'_>> {
-    // What composectl is measured and used in is also what is tested; and wasmtime is compiled once, for the tests of
-    // `fuse`, too. Whatever is named beside xtask may ask its libraries for more, and then all of it is compiled once
-    // more.
-    let of_composectl = "--release --package composectl --package composectl-plan --package composectl-registry \
-                         --package composectl-wasm --package composectl-foreign --package postcard --package file-sighting \
-                         --package fuse";
-    [("xtask", "--package xtask --package link-shims"), ("composectl", of_composectl)]
-        .map(|(name, flags)| Test::new(name, move || run(session, flags)))
-        .into()
+    WITH.map(|(name, flags)| Test::new(name, move || run(session, flags))).into()
 }
 
 fn run(session: &Session, flags: &str) -> Result<Counts> {
@@ -68,7 +71,36 @@ fn counts(output: &str) -> Result<Counts> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+    use crate::checkout;
+
+    /// Packages with their features, as cargo would compile them.
+    fn compiled(dependencies: &str, packages: &str) -> BTreeSet<String> {
+        let mut tree = Command::new(env!("CARGO"));
+        tree.current_dir(checkout::own().unwrap());
+        tree.args(["tree", "--offline", "--locked", "--prefix=none", "--format={p} {f}"]);
+        tree.args(["--edges", dependencies]).args(packages.split(' '));
+        let output = tree.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout).unwrap();
+        text.lines().map(|line| line.trim_end_matches(" (*)").to_owned()).collect()
+    }
+
+    /// What differed would be compiled twice, and another program put into the place of the one that tests start.
+    #[test]
+    fn programs_have_the_features_of_their_tests() {
+        for (program, flags) in WITH {
+            let built = compiled("normal,build", &format!("--package {program}"));
+            let tested = compiled("normal,build,dev", flags.trim_start_matches("--release "));
+            let other: Vec<_> = built.difference(&tested).collect();
+            assert!(
+                other.is_empty(),
+                "without the dependencies of tests, {program} is built of {other:?}"
+            );
+        }
+    }
 
     #[test]
     fn the_results_of_all_test_programs_are_added() {
