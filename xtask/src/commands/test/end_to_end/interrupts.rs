@@ -3,6 +3,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -13,25 +14,35 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::super::subject::Subject;
 use super::super::suite::Test;
 
-/// What a program does when Ctrl-C comes, and what it prints from then on. Each ends by the signal.
+/// What a program does when Ctrl-C comes, and what it prints from then on. Each ends by the signal, and says `ready()` where it
+/// is to come.
 const INTERRUPTED: &[(&str, &str, &str)] = &[
-    ("a loop", "while True: pass", "finally\n"),
-    ("time.sleep", "time.sleep(60)", "finally\n"),
-    ("select", "select.select([], [], [], 60)", "finally\n"),
-    ("a lock", "lock = threading.Lock(); lock.acquire(); lock.acquire(timeout=60)", "finally\n"),
-    ("a queue", "queue.Queue().get(timeout=60)", "finally\n"),
-    ("a regex", "re.match('(a+)+$', 'a' * 60 + 'b')", "finally\n"),
-    ("input", "input()", "finally\n"),
-    ("asyncio", "asyncio.run(asyncio.sleep(60))", "finally\n"),
+    ("a loop", "ready()\n    while True: pass", "finally\n"),
+    ("time.sleep", "ready(); time.sleep(60)", "finally\n"),
+    ("select", "ready(); select.select([], [], [], 60)", "finally\n"),
+    (
+        "a lock",
+        "lock = threading.Lock(); lock.acquire(); ready(); lock.acquire(timeout=60)",
+        "finally\n",
+    ),
+    ("a queue", "empty = queue.Queue(); ready(); empty.get(timeout=60)", "finally\n"),
+    ("a regex", "ready(); re.match('(a+)+$', 'a' * 60 + 'b')", "finally\n"),
+    ("input", "ready(); input()", "finally\n"),
+    (
+        "asyncio",
+        "async def main():\n        ready()\n        await asyncio.sleep(60)\n    asyncio.run(main())",
+        "finally\n",
+    ),
     (
         "a handler",
-        "signal.signal(signal.SIGINT, lambda *_: print('handler', flush=True)); begin = time.monotonic(); time.sleep(0.7); \
-         print(time.monotonic() - begin >= 0.7); signal.raise_signal(signal.SIGINT); sys.exit(130)",
+        "came = []\n    signal.signal(signal.SIGINT, lambda *_: came.append(print('handler', flush=True))); ready()\n    \
+         while not came: begin = time.monotonic(); time.sleep(0.7); slept = time.monotonic() - begin\n    \
+         print(slept >= 0.7); signal.raise_signal(signal.SIGINT); sys.exit(130)",
         "handler\nTrue\nhandler\nfinally\n",
     ),
     (
         "no handler",
-        "signal.signal(signal.SIGINT, signal.SIG_DFL); time.sleep(0.5); [0 for _ in iter(int, 1)]",
+        "signal.signal(signal.SIGINT, signal.SIG_DFL); ready(); time.sleep(0.5); [0 for _ in iter(int, 1)]",
         "",
     ),
 ];
@@ -41,39 +52,40 @@ const TOLD: &[(&str, Signal, &str, &str)] = &[
     (
         "a handler of SIGTERM",
         Signal::TERM,
-        "signal.signal(signal.SIGTERM, lambda *_: sys.exit(3)); time.sleep(60)",
+        "signal.signal(signal.SIGTERM, lambda *_: sys.exit(3)); ready(); time.sleep(60)",
         "finally\n",
     ),
     (
         "a handler of SIGTERM in a loop",
         Signal::TERM,
-        "signal.signal(signal.SIGTERM, lambda *_: sys.exit(3)); [0 for _ in iter(int, 1)]",
+        "signal.signal(signal.SIGTERM, lambda *_: sys.exit(3)); ready(); [0 for _ in iter(int, 1)]",
         "finally\n",
     ),
     (
         "a handler of a loop of asyncio",
         Signal::TERM,
         "async def main():\n        came = asyncio.Event()\n        \
-         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, came.set)\n        await came.wait()\n        \
-         print('came', flush=True)\n    asyncio.run(main()); sys.exit(3)",
+         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, came.set)\n        ready()\n        \
+         await came.wait()\n        print('came', flush=True)\n    asyncio.run(main()); sys.exit(3)",
         "came\nfinally\n",
     ),
     (
         "SIGHUP ignored",
         Signal::HUP,
-        "signal.signal(signal.SIGHUP, signal.SIG_IGN); time.sleep(0.7); sys.exit(3)",
+        "signal.signal(signal.SIGHUP, signal.SIG_IGN); ready(); time.sleep(0.7); sys.exit(3)",
         "finally\n",
     ),
     (
         "SIGUSR1 waited for",
         Signal::USR1,
-        "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1]); print(signal.sigwait([signal.SIGUSR1]), flush=True); sys.exit(3)",
+        "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1]); ready()\n    \
+         print(signal.sigwait([signal.SIGUSR1]), flush=True); sys.exit(3)",
         "10\nfinally\n",
     ),
     (
         "pause",
         Signal::USR2,
-        "signal.signal(signal.SIGUSR2, lambda *_: print('handler', flush=True)); signal.pause(); sys.exit(3)",
+        "signal.signal(signal.SIGUSR2, lambda *_: print('handler', flush=True)); ready(); signal.pause(); sys.exit(3)",
         "handler\nfinally\n",
     ),
 ];
@@ -120,7 +132,8 @@ impl Running {
 
     fn start_as(inherited: &str, subject: &Subject, code: &str) -> Result<Running> {
         let program = format!(
-            "import asyncio, queue, re, select, signal, sys, threading, time\nprint('ready', flush=True)\n\
+            "import asyncio, queue, re, select, signal, sys, threading, time\n\
+             def ready(): print('ready', flush=True)\n\
              try:\n    {code}\nfinally:\n    print('finally', flush=True)\n"
         );
         Running::start_program(inherited, subject, &program)
@@ -128,7 +141,7 @@ impl Running {
 
     fn start_program(inherited: &str, subject: &Subject, program: &str) -> Result<Running> {
         let mut composectl = subject.composectl()?;
-        composectl.args(["--timeout", "2m"]).arg(&subject.built()?.pylon);
+        composectl.args(["--timeout", "10m"]).arg(&subject.built()?.pylon);
         composectl.args(["--", "-c", program]);
         let mut command = Command::new("env");
         command.arg(inherited).arg(composectl.get_program());
@@ -145,9 +158,25 @@ impl Running {
         let mut line = String::new();
         self.stdout.read_line(&mut line)?;
         ensure!(line == expected, "it said {line:?} and not {expected:?}: {}", self.errors()?);
-        // It is not yet where it goes next.
-        thread::sleep(Duration::from_millis(200));
-        Ok(())
+        self.settle()
+    }
+
+    /// Waits until it is where it goes next: it sleeps there, or has computed for a while.
+    fn settle(&self) -> Result<()> {
+        let process = PathBuf::from(format!("/proc/{}", self.child.id()));
+        let of_all = || Stat::read(&process).context("invariant: nobody has waited for it yet");
+        let enough = of_all()?.ticks + 5;
+        loop {
+            // One that ends meanwhile is not there any more.
+            let tasks = std::fs::read_dir(process.join("task"))?.flatten();
+            let mut states = tasks.filter_map(|task| Some(Stat::read(&task.path())?.state));
+            let all = of_all()?;
+            ensure!(all.state != 'Z', "it has ended");
+            if all.ticks >= enough || states.all(|state| state == 'S') {
+                return Ok(());
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
     }
 
     fn interrupt(&self) -> Result<()> {
@@ -184,6 +213,24 @@ impl Running {
     }
 }
 
+/// What the kernel says of a process or a thread.
+struct Stat {
+    /// Such as `S`: it sleeps.
+    state: char,
+    /// Of processor time, a hundred a second.
+    ticks: u64,
+}
+
+impl Stat {
+    fn read(folder: &Path) -> Option<Stat> {
+        let text = std::fs::read_to_string(folder.join("stat")).ok()?;
+        // Behind the name, which is in parentheses.
+        let fields: Vec<_> = text.rsplit_once(") ")?.1.split(' ').collect();
+        let number = |index: usize| fields.get(index)?.parse::<u64>().ok();
+        Some(Stat { state: fields.first()?.chars().next()?, ticks: number(11)? + number(12)? })
+    }
+}
+
 fn interrupt(subject: &Subject, code: &str, expected: &str) -> Result<()> {
     let running = Running::start(subject, code)?;
     running.interrupt()?;
@@ -211,7 +258,7 @@ fn told(
 
 /// Without a handler the process ends as any other, at once.
 fn by_default(subject: &Subject, signal: Signal) -> Result<()> {
-    let running = Running::start(subject, "while True: pass")?;
+    let running = Running::start(subject, "ready()\n    while True: pass")?;
     running.send(signal)?;
     let (status, out, said) = running.end_with()?;
     ensure!(status.signal() == Some(signal.as_raw()), "{status}: {out}{said}");
@@ -221,7 +268,7 @@ fn by_default(subject: &Subject, signal: Signal) -> Result<()> {
 
 /// Each Ctrl-C is one exception, and the program goes on as it likes.
 fn goes_on(subject: &Subject) -> Result<()> {
-    let code = "for n in range(3):\n        try: time.sleep(60)\n        except KeyboardInterrupt: print(n, flush=True)\n    while True: pass";
+    let code = "ready()\n    for n in range(3):\n        try: time.sleep(60)\n        except KeyboardInterrupt: print(n, flush=True)\n    while True: pass";
     let mut running = Running::start(subject, code)?;
     for line in ["0\n", "1\n", "2\n"] {
         running.interrupt()?;
@@ -235,9 +282,10 @@ fn goes_on(subject: &Subject) -> Result<()> {
 
 /// What looks at no signals is ended by the second.
 fn second(subject: &Subject) -> Result<()> {
-    let mut running = Running::start(subject, "sum(iter(int, 1))")?;
+    let mut running = Running::start(subject, "ready(); sum(iter(int, 1))")?;
     running.interrupt()?;
     thread::sleep(Duration::from_millis(500));
+    running.settle()?;
     ensure!(running.child.try_wait()?.is_none(), "it ended at the first");
     running.interrupt()?;
     let (out, said) = running.end()?;
@@ -247,7 +295,7 @@ fn second(subject: &Subject) -> Result<()> {
 
 /// A query ends between two of its tasks, and its connection runs the next.
 fn query(subject: &Subject) -> Result<()> {
-    let code = "import duckdb; connection = duckdb.connect()\n    \
+    let code = "ready(); import duckdb; connection = duckdb.connect()\n    \
                 long = 'select count(*) from range(1000000) a, range(1000000) b'\n    \
                 print('connected', flush=True)\n    try: connection.execute(long)\n    \
                 except KeyboardInterrupt: print(connection.execute('select 42').fetchall(), flush=True)\n    \
