@@ -32,8 +32,7 @@ impl Checkout {
     pub fn copy_below(prefix: &str, root: &Path, cache: Option<&Path>) -> Result<Checkout> {
         let folder = tempfile::Builder::new().prefix(prefix).tempdir()?;
         let xtask = folder.path().join("xtask");
-        // Not `current_exe`: cargo may have put another file in its place since it was started.
-        fs::copy("/proc/self/exe", &xtask).context("cannot copy xtask")?;
+        copy_xtask(&xtask)?;
         let checkout = Checkout { folder, xtask };
         copy_tree(root, &checkout.root(), &["target", ".git"])?;
         create_private(&checkout.cache_dir())?;
@@ -104,6 +103,14 @@ impl Checkout {
     }
 }
 
+/// Copies the xtask that is running, by another process: if this one wrote the copy, what other threads start meanwhile would have
+/// it open, too, for a moment; and what somebody writes to cannot be run ("text file busy").
+pub fn copy_xtask(to: &Path) -> Result<()> {
+    // Not `current_exe`: cargo may have put another file in its place since it was started.
+    let running = format!("/proc/{}/exe", std::process::id());
+    measure::run(Command::new("cp").arg(running).arg(to)).context("cannot copy xtask").map(drop)
+}
+
 /// A cache with the entries of `cache`, which is never written to: the folders are new, the entries links.
 fn overlay(cache: &Path, to: &Path) -> Result<()> {
     for shard in entries(&cache.join("steps"))? {
@@ -116,7 +123,8 @@ fn overlay(cache: &Path, to: &Path) -> Result<()> {
     copy_tree(&cache.join("seen"), &to.join("seen"), &[])
 }
 
-/// Copies a folder, but for those entries of it that are named in `without`. Symbolic links stay links.
+/// Copies a folder, but for those entries of it that are named in `without`. Symbolic links stay links. Others may write there
+/// meanwhile: what they had not finished may be gone before it is copied.
 fn copy_tree(from: &Path, to: &Path, without: &[&str]) -> Result<()> {
     create_private(to)?;
     for path in entries(from)? {
@@ -125,14 +133,21 @@ fn copy_tree(from: &Path, to: &Path, without: &[&str]) -> Result<()> {
             continue;
         }
         let copy = to.join(name);
-        let context = || format!("cannot copy {}", path.display());
-        let kind = fs::symlink_metadata(&path).with_context(context)?.file_type();
-        if kind.is_dir() {
+        let Ok(meta) = fs::symlink_metadata(&path) else { continue };
+        if meta.is_dir() {
             copy_tree(&path, &copy, &[])?;
-        } else if kind.is_symlink() {
-            symlink(fs::read_link(&path)?, copy).with_context(context)?;
-        } else if kind.is_file() {
-            fs::copy(&path, copy).with_context(context)?;
+            continue;
+        }
+        let copied = if meta.is_symlink() {
+            fs::read_link(&path).and_then(|target| symlink(target, copy))
+        } else if meta.is_file() {
+            fs::copy(&path, copy).map(drop)
+        } else {
+            Ok(())
+        };
+        match copied {
+            Err(_) if fs::symlink_metadata(&path).is_err() => {}
+            copied => copied.with_context(|| format!("cannot copy {}", path.display()))?,
         }
     }
     Ok(())
@@ -142,4 +157,33 @@ fn entries(dir: &Path) -> Result<Vec<PathBuf>> {
     let context = || format!("cannot read {}", dir.display());
     let entries = fs::read_dir(dir).with_context(context)?;
     entries.map(|entry| Ok(entry.with_context(context)?.path())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn what_others_have_not_finished_is_no_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let from = folder.path().join("from");
+        fs::create_dir(&from).unwrap();
+        (0..20).for_each(|number| fs::write(from.join(format!("{number}")), "text").unwrap());
+        let ended = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !ended.load(Ordering::Relaxed) {
+                    fs::write(from.join("unfinished"), "text").unwrap();
+                    fs::remove_file(from.join("unfinished")).unwrap();
+                }
+            });
+            let copies = (0..200).map(|round| folder.path().join(format!("to{round}")));
+            let failed: Vec<_> = copies.filter(|to| copy_tree(&from, to, &[]).is_err()).collect();
+            ended.store(true, Ordering::Relaxed);
+            assert_eq!(failed, Vec::<PathBuf>::new());
+        });
+        assert_eq!(fs::read_to_string(folder.path().join("to199/19")).unwrap(), "text");
+    }
 }

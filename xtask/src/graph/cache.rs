@@ -66,7 +66,7 @@ pub struct Stamp {
 pub struct Cache {
     root: PathBuf,
     /// As long as it is open, nothing of it is removed because it was not used.
-    _in_use: File,
+    _in_use: Locked,
 }
 
 /// Creates what is missing of the cache below `folder`, and fails unless all of it can be believed.
@@ -124,7 +124,7 @@ impl Cache {
     }
 
     /// Waits until no other process makes `key`, and keeps others from it until the guard is dropped.
-    pub fn lock(&self, key: Digest) -> Result<File> {
+    pub fn lock(&self, key: Digest) -> Result<Locked> {
         lock_file(&self.root.join("locks").join(format!("{key}.lock")), Lock::Alone)
     }
 
@@ -290,8 +290,18 @@ enum Lock {
     Shared,
 }
 
+/// A file that is locked.
+pub struct Locked(File);
+
+impl Drop for Locked {
+    /// Closing would not do: what other threads start has it open, too, until it is what it is to be.
+    fn drop(&mut self) {
+        let _ = self.0.unlock();
+    }
+}
+
 /// Opens and locks a file until it is dropped.
-fn lock_file(path: &Path, lock: Lock) -> Result<File> {
+fn lock_file(path: &Path, lock: Lock) -> Result<Locked> {
     let file = File::create(path).with_context(|| format!("cannot create {}", path.display()))?;
     let locked = match lock {
         Lock::Alone => file.lock(),
@@ -299,13 +309,13 @@ fn lock_file(path: &Path, lock: Lock) -> Result<File> {
         Lock::Shared => file.lock_shared(),
     };
     locked.with_context(|| format!("cannot lock {}", path.display()))?;
-    Ok(file)
+    Ok(Locked(file))
 }
 
 /// An output that is being made. Dropping it removes it.
 pub struct Unfinished {
     dir: tempfile::TempDir,
-    _guard: File,
+    _guard: Locked,
 }
 
 impl Unfinished {

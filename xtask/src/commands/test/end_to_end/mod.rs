@@ -29,6 +29,7 @@ use serde_json::Value;
 use super::subject::Subject;
 use super::suite::Test;
 use crate::commands::compose::as_tested;
+use crate::commands::copy::copy_xtask;
 
 /// `full`: with those that take many minutes.
 pub fn tests<'a>(
@@ -70,7 +71,7 @@ impl<'a> Bench<'a> {
         // Everything that the commands below take out of the cache.
         subject.built()?;
         let folder = tempfile::tempdir()?;
-        std::fs::copy("/proc/self/exe", folder.path().join("xtask")).context("copying xtask")?;
+        copy_xtask(&folder.path().join("xtask"))?;
         Ok(Bench { subject, folder })
     }
 
