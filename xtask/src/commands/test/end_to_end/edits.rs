@@ -3,7 +3,6 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result, ensure};
 
@@ -12,26 +11,31 @@ use crate::compile::{Compile, Place};
 use crate::graph::{Color, Context, Options, Report, Verbosity};
 use crate::toolchain::{Target, Toolchain};
 
-/// How many edits, in place of [`EDITS`].
-const VARIABLE: &str = "PYLON_TEST_EDITS";
-const EDITS: usize = 80;
+/// How many edits there are, and with which number they begin, unless a variable of the environment says otherwise. The same ones
+/// in each run, so that chance decides over none.
+const EDITS: (&str, u64) = ("PYLON_TEST_EDITS", 80);
+const SEED: (&str, u64) = ("PYLON_TEST_SEED", 1);
 
 pub fn test<'a>(cx: impl Fn() -> Result<&'a Context> + Send + Sync + 'a) -> Test<'a> {
     Test::simple("a build after any edit makes what a build from nothing makes", move || {
-        let count = std::env::var(VARIABLE).ok().filter(|text| !text.is_empty());
-        let count = count.map_or(Ok(EDITS), |text| text.parse().context(VARIABLE))?;
-        let seed = SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos() as u64;
+        let (count, seed) = (number(EDITS)?, number(SEED)?);
         edits(&Toolchain::ensure(cx()?)?, seed, count).with_context(|| format!("seed {seed}"))
     })
 }
 
-fn edits(toolchain: &Toolchain, seed: u64, count: usize) -> Result<()> {
+fn number((variable, default): (&str, u64)) -> Result<u64> {
+    let text = std::env::var(variable).ok().filter(|text| !text.is_empty());
+    text.map_or(Ok(default), |text| text.parse().with_context(|| variable.to_owned()))
+}
+
+fn edits(toolchain: &Toolchain, seed: u64, count: u64) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let tree = Tree { root: folder.path().join("checkout"), toolchain };
     for folder in FOLDERS {
         fs::create_dir_all(tree.root.join(folder))?;
     }
-    let mut random = Random(seed | 1);
+    // Numbers that are near to each other begin alike.
+    let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
     tree.write_source(&mut random)?;
     let (mut done, mut compiled) = (Vec::new(), 0);
     for _ in 0..count {
@@ -39,7 +43,7 @@ fn edits(toolchain: &Toolchain, seed: u64, count: usize) -> Result<()> {
         let kept = tree.build(&folder.path().join("cache"));
         let empty = tempfile::tempdir()?;
         let clean = tree.build(empty.path());
-        compiled += usize::from(clean.is_ok());
+        compiled += u64::from(clean.is_ok());
         let said = |built: &Result<Vec<u8>>| match built {
             Ok(_) => "an object".to_owned(),
             Err(error) => format!("{error:#}"),

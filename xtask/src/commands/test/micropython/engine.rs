@@ -192,7 +192,8 @@ mod tests {
     fn what_does_not_end_is_killed_and_told() {
         let mut command = Command::new("sh");
         command.args(["-c", "echo begun; exec sleep 60"]);
-        let error = output(&mut command, b"", Duration::from_millis(200)).unwrap_err().to_string();
+        // What it has to be begun by.
+        let error = output(&mut command, b"", Duration::from_secs(2)).unwrap_err().to_string();
         assert!(error.contains("was killed") && error.contains("begun"), "{error}");
     }
 
