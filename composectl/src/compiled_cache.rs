@@ -4,7 +4,7 @@
 //! $PYLON_CACHE_DIR | $XDG_CACHE_HOME/pylon | ~/.cache/pylon
 //!   compiled/                          0700, ours
 //!     <component>-<engine>.cwasm       0600, native code that wasmtime wrote
-//!     <component>-<engine>.json        the .cwasm's stamp and SHA-256
+//!     <component>-<engine>.json        the .cwasm's stamp and SHA-256; its time is when it was last used, to the hour
 //!     index/<device>-<inode>-<mount>   digest_index.rs
 //! ```
 //!
@@ -32,6 +32,7 @@
 //! wait for the first to compile it (a lock on a file, released by the kernel when its holder dies), but not for ever; where
 //! locks do not work all compile, and all are right. A cache that cannot be written is a warning, never an error.
 
+use std::collections::HashMap;
 use std::fs::{File, TryLockError};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::MetadataExt;
@@ -47,10 +48,10 @@ use wasmtime::Engine;
 use crate::code::Code;
 use crate::digest_index::{self, DigestIndex, HexDigest};
 use crate::engine;
-use crate::private_folder::{PrivateFolder, user};
+use crate::private_folder::{Entry, PrivateFolder, user};
 use crate::report::Reporter;
 
-/// Older entries go when a new one would bring the sum above this.
+/// What was not used for longest goes when a new entry brings the sum above this.
 /// DuckDB alone is 156 MB, Python with its caps 43 MB for each choice of them.
 const MAX_TOTAL_BYTES: u64 = 4 << 30;
 /// Code is written in pieces of this size. The page cache keeps what is written at once in one piece, as large as it can, and Linux
@@ -134,6 +135,7 @@ impl CompiledCache {
                 unsafe { C::from_file(engine, &file) }.map_err(|error| format!("{error:#}"))
             });
         loaded
+            .inspect(|_| self.folder.mark(&key.seal()))
             .inspect_err(|problem| {
                 let path = self.code_path(key);
                 self.reporter.detail(|| format!("{}: {problem}; compiling anew", path.display()));
@@ -178,7 +180,7 @@ impl CompiledCache {
         // Through the handle, and after the renaming, which sets the change time.
         let stamp = Stamp::of(&file.metadata()?);
         self.seal(key, &Seal { stamp, sha256: HexDigest::of(code) })?;
-        self.prune(key);
+        self.prune(key, MAX_TOTAL_BYTES);
         Ok(())
     }
 
@@ -249,24 +251,28 @@ impl CompiledCache {
         self.folder.write(&key.seal(), &serde_json::to_vec(seal)?)
     }
 
-    /// Removes the oldest entries until the rest fits, and leftovers. Errors are for the next time: somebody
-    /// else may be doing the same. Code that a running process has mapped stays alive until it ends.
-    fn prune(&self, keep: &Key) {
-        let mut entries = Vec::new();
+    /// Removes entries, those first that were not used for longest, until the rest has no more than `most` bytes; and
+    /// leftovers. Errors are for the next time: somebody else may be doing the same. Code that a running process has mapped
+    /// stays alive until it ends.
+    fn prune(&self, keep: &Key, most: u64) {
+        let mut used = HashMap::new();
+        let mut codes = Vec::new();
         for file in self.folder.files(".") {
             match file.name.rsplit_once('.') {
-                Some((_, "json")) => {}
-                Some((stem, "cwasm")) => {
-                    entries.push((file.modified, file.bytes, Key(stem.to_owned())));
-                }
+                Some((stem, "json")) => drop(used.insert(stem.to_owned(), file.modified)),
+                Some((stem, "cwasm")) => codes.push((stem.to_owned(), file)),
                 _ if is_older(file.modified, LEFTOVER_AGE) => self.folder.remove(&file.name),
                 _ => {}
             }
         }
+        let entry = |(stem, file): (String, Entry)| {
+            (*used.get(&stem).unwrap_or(&file.modified), file.bytes, Key(stem))
+        };
+        let mut entries: Vec<_> = codes.into_iter().map(entry).collect();
         entries.sort();
         let mut total: u64 = entries.iter().map(|(_, size, _)| size).sum();
         for (_, size, key) in entries {
-            if total <= MAX_TOTAL_BYTES {
+            if total <= most {
                 break;
             }
             if key != *keep {
@@ -326,4 +332,33 @@ pub fn cache_root() -> Result<PathBuf, String> {
     caches
         .map(|caches| caches.join("pylon"))
         .ok_or_else(|| "neither PYLON_CACHE_DIR nor XDG_CACHE_HOME nor HOME is set".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_used_for_longest_goes_first() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = PrivateFolder::open(parent.path(), "compiled").unwrap();
+        let cache = CompiledCache { folder, reporter: Reporter::new(false) };
+        let keys = ["a", "b", "c", "d"].map(|name| Key(name.to_owned()));
+        for (key, days) in keys.iter().zip([4, 3, 2, 1]) {
+            cache.store(key, &[0; 10]).unwrap();
+            let seal = File::open(cache.path().join(key.seal())).unwrap();
+            seal.set_modified(SystemTime::now() - Duration::from_secs(24 * 3600 * days)).unwrap();
+        }
+        // A start marks it.
+        cache.folder.mark(&keys[0].seal());
+        let left = |most| {
+            cache.prune(&keys[1], most);
+            let codes = keys.iter().filter(|key| cache.code_path(key).exists());
+            codes.map(|key| key.0.as_str()).collect::<String>()
+        };
+        assert_eq!(left(40), "abcd");
+        assert_eq!(left(30), "abd");
+        assert_eq!(left(20), "ab");
+        assert_eq!(left(0), "b");
+    }
 }

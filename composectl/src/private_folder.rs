@@ -14,7 +14,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat};
+use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat, Timespec, Timestamps};
 use rustix::io::Errno;
 
 use crate::random;
@@ -23,6 +23,8 @@ use crate::random;
 const MOST_LINKS: usize = 40;
 /// Files that are read whole are small.
 const MOST_READ: u64 = 4096;
+/// A file that was marked less than this ago is not marked again.
+const MARK_AGE: Duration = Duration::from_secs(3600);
 
 /// The folder.
 #[derive(Debug)]
@@ -35,7 +37,7 @@ pub struct PrivateFolder {
 pub struct Entry {
     pub name: String,
     pub bytes: u64,
-    /// When it was last written to.
+    /// When it was last written to, or [marked](PrivateFolder::mark).
     pub modified: SystemTime,
 }
 
@@ -83,6 +85,17 @@ impl PrivateFolder {
         Ok(bytes)
     }
 
+    /// Notes in a file's time that it is used now: to the hour, which costs a start next to nothing. It need not succeed.
+    pub fn mark(&self, name: &str) {
+        let about = rustix::fs::statat(&self.folder, name, AtFlags::SYMLINK_NOFOLLOW);
+        let is_marked = |time: SystemTime| time.elapsed().is_ok_and(|age| age < MARK_AGE);
+        if about.is_ok_and(|about| !is_marked(modified(&about))) {
+            let now = Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_NOW };
+            let times = Timestamps { last_access: now, last_modification: now };
+            let _ = rustix::fs::utimensat(&self.folder, name, &times, AtFlags::SYMLINK_NOFOLLOW);
+        }
+    }
+
     /// Writes a file so that a reader sees the old content or the new one, nothing between.
     pub fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let mut file = self.new_file()?;
@@ -126,8 +139,7 @@ impl PrivateFolder {
             Some(Entry {
                 name: entry.file_name().to_str().ok()?.to_owned(),
                 bytes: u64::try_from(about.st_size).unwrap_or(0),
-                modified: UNIX_EPOCH
-                    + Duration::from_secs(u64::try_from(about.st_mtime).unwrap_or(0)),
+                modified: modified(&about),
             })
             .filter(|_| kind(&about) == FileType::RegularFile)
         });
@@ -291,6 +303,10 @@ fn make_folder(parent: &OwnedFd, name: impl AsRef<OsStr>) -> rustix::io::Result<
         Err(Errno::EXIST) => Ok(()),
         made => made,
     }
+}
+
+fn modified(about: &Stat) -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(u64::try_from(about.st_mtime).unwrap_or(0))
 }
 
 fn kind(about: &Stat) -> FileType {
