@@ -18,7 +18,8 @@ use super::engine::{self, Engine, Grants};
 use super::subject::Subject;
 
 pub const FOLDER: &str = "runtimes/micropython/tests";
-const TIMEOUT: Duration = Duration::from_secs(300);
+/// A guard: one of them takes an interpreter a minute, and a busy machine three.
+const TIMEOUT: Duration = Duration::from_secs(20 * 60);
 
 pub fn tests<'a>(subject: &'a Subject<'a>) -> Result<Vec<Test<'a>>> {
     let folder = subject.session.root().join(FOLDER);

@@ -37,6 +37,9 @@ struct Folder {
     /// Whether it runs a second time under stress.
     #[serde(default)]
     gcstress: bool,
+    /// Whether its tests run one after the other: some write to the same file.
+    #[serde(default)]
+    one_by_one: bool,
 }
 
 impl Part for Folder {
@@ -72,7 +75,7 @@ pub fn tests<'a>(subject: &'a Subject<'a>) -> Result<Vec<Test<'a>>> {
             How::Wamr => format!("upstream {} (WAMR)", folder.name),
             How::Gcstress => format!("upstream {} gcstress (wasmtime)", folder.name),
         };
-        let (expected, tree, folder) = (expected.clone(), tree.clone(), folder.name.clone());
+        let (expected, tree, folder) = (expected.clone(), tree.clone(), folder.clone());
         Test::new(shown, move || run(subject, &tree, &expected, &folder, how))
     };
     let normal = expected.parts.iter().map(|folder| test(folder, How::Wamr));
@@ -84,18 +87,18 @@ fn run(
     subject: &Subject,
     tree: &OnceLock<Result<Tree, String>>,
     expected: &Expected<Folder>,
-    folder: &str,
+    folder: &Folder,
     how: How,
 ) -> Result<Counts> {
     let built = subject.built()?;
     let new = || Tree::new(subject, built).map_err(|error| format!("{error:#}"));
     let tree = tree.get_or_init(new).as_ref().map_err(|error| anyhow!("{error}"))?;
-    let jobs = subject.session.global.jobs;
+    let jobs = if folder.one_by_one { 1 } else { subject.session.global.jobs };
     let results = match how {
-        How::Wamr => tree.run(&built.wamr, &built.image, &[], folder, jobs)?,
-        How::Gcstress => tree.run(&built.composectl, &built.image, GCSTRESS, folder, jobs)?,
+        How::Wamr => tree.run(&built.wamr, &built.image, &[], &folder.name, jobs)?,
+        How::Gcstress => tree.run(&built.composectl, &built.image, GCSTRESS, &folder.name, jobs)?,
     };
-    let compared = expected.compare(folder, &built.version.parse()?, &results);
+    let compared = expected.compare(&folder.name, &built.version.parse()?, &results);
     Ok(Counts {
         passed: compared.passed,
         failed: compared.unexpected.len(),
