@@ -24,6 +24,9 @@ const SOURCES: &[&str] = &["fetch", "unpack", "assemble", "probe"];
 /// What takes minutes.
 const LARGE: &[&str] = &["cpython", "configure"];
 const FROZEN: &[&str] = &["freeze", "generate"];
+/// A step that took longer, in seconds, is a large one where not all has to be made anew: a build that is killed in it has to begin it
+/// again each time.
+const LONG: f64 = 10.0;
 /// What a name of a folder may have in it, and a shell, a makefile or a compiler may take for something else.
 const ODD: &str = "o'brien & \"söhne\" $HOME #1 (ltd) ";
 /// How often a build is killed.
@@ -52,23 +55,32 @@ pub fn tests<'a>(subject: &'a Subject<'a>, full: bool) -> Vec<Test<'a>> {
 
 /// A copy whose cache has the outputs of these kinds, and no others.
 fn copy(subject: &Subject, kinds: &[&[&str]]) -> Result<Checkout> {
+    copy_with(subject, |stamp| is_of(kinds, stamp))
+}
+
+fn copy_with(subject: &Subject, keep: impl Fn(&Stamp) -> bool) -> Result<Checkout> {
     subject.built()?;
     let cx = subject.session.context()?;
     let copy = Checkout::copy_below(ODD, subject.session.root(), Some(cx.cache_root()))?;
-    forget_all_but(&copy.cache_dir(), kinds)?;
+    forget_all_but(&copy.cache_dir(), keep)?;
     Ok(copy)
 }
 
-fn forget_all_but(cache: &Path, kinds: &[&[&str]]) -> Result<()> {
+fn is_of(kinds: &[&[&str]], stamp: &Stamp) -> bool {
+    kinds.iter().any(|kinds| kinds.contains(&stamp.kind.as_str()))
+}
+
+fn is_small(stamp: &Stamp) -> bool {
+    stamp.seconds < LONG && !is_of(&[SOURCES, LARGE, FROZEN], stamp)
+}
+
+fn forget_all_but(cache: &Path, keep: impl Fn(&Stamp) -> bool) -> Result<()> {
     for shard in fs::read_dir(cache.join("v1/steps"))? {
         for entry in fs::read_dir(shard?.path())? {
             let entry = entry?.path();
             let stamp = fs::read(entry.join("stamp.json"));
-            let kind = stamp
-                .ok()
-                .and_then(|stamp| serde_json::from_slice::<Stamp>(&stamp).ok())
-                .map(|stamp| stamp.kind);
-            if kinds.iter().any(|kinds| kind.as_deref().is_some_and(|kind| kinds.contains(&kind))) {
+            let stamp = stamp.ok().and_then(|stamp| serde_json::from_slice(&stamp).ok());
+            if stamp.is_some_and(|stamp| keep(&stamp)) {
                 continue;
             }
             // The entry is a link into the user's cache until a build of the copy makes one.
@@ -100,7 +112,7 @@ fn check_built(subject: &Subject, copy: &Checkout, said: &Value) -> Result<()> {
 }
 
 fn at_once(subject: &Subject) -> Result<()> {
-    let one = copy(subject, &[SOURCES, LARGE, FROZEN])?;
+    let one = copy_with(subject, |stamp| !is_small(stamp))?;
     let two = copy(subject, &[])?;
     let start = |checkout: &Checkout| -> Result<Child> {
         let mut command = compose(checkout);
@@ -117,11 +129,11 @@ fn at_once(subject: &Subject) -> Result<()> {
 }
 
 fn killed(subject: &Subject) -> Result<()> {
-    let copy = copy(subject, &[SOURCES, LARGE, FROZEN])?;
+    let copy = copy_with(subject, |stamp| !is_small(stamp))?;
     let begun = Instant::now();
     Ended::of(&mut compose(&copy))?.succeeded()?;
     let whole = begun.elapsed();
-    forget_all_but(&copy.cache_dir(), &[SOURCES, LARGE, FROZEN])?;
+    forget_all_but(&copy.cache_dir(), |stamp| !is_small(stamp))?;
     let seed = SystemTime::now().duration_since(UNIX_EPOCH)?.subsec_nanos();
     let mut survived = 0;
     for round in 0..KILLS {
