@@ -2,6 +2,7 @@
 //! all of the user's cache in it.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -133,7 +134,11 @@ fn copy_tree(from: &Path, to: &Path, without: &[&str]) -> Result<()> {
             continue;
         }
         let copy = to.join(name);
-        let Ok(meta) = fs::symlink_metadata(&path) else { continue };
+        let context = || format!("cannot copy {}", path.display());
+        let meta = match fs::symlink_metadata(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            meta => meta.with_context(context)?,
+        };
         if meta.is_dir() {
             copy_tree(&path, &copy, &[])?;
             continue;
@@ -147,7 +152,7 @@ fn copy_tree(from: &Path, to: &Path, without: &[&str]) -> Result<()> {
         };
         match copied {
             Err(_) if fs::symlink_metadata(&path).is_err() => {}
-            copied => copied.with_context(|| format!("cannot copy {}", path.display()))?,
+            copied => copied.with_context(context)?,
         }
     }
     Ok(())

@@ -24,8 +24,8 @@ const SOURCES: &[&str] = &["fetch", "unpack", "assemble", "probe"];
 /// What takes minutes.
 const LARGE: &[&str] = &["cpython", "configure"];
 const FROZEN: &[&str] = &["freeze", "generate"];
-/// A step that took longer, in seconds, is a large one where not all has to be made anew: a build that is killed in it has to begin it
-/// again each time.
+/// In seconds. Builds that are killed, or that run at once, take from the cache what took longer: it would be begun again after
+/// each kill.
 const LONG: f64 = 10.0;
 /// What a name of a folder may have in it, and a shell, a makefile or a compiler may take for something else.
 const ODD: &str = "o'brien & \"söhne\" $HOME #1 (ltd) ";
