@@ -1,6 +1,6 @@
 //! [`Context`]: memo, cycle detection, dry run, parallel work, and what a run did.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,6 +9,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use anyhow::{Context as _, Result, anyhow};
 use serde::Serialize;
 
+use super::asked::{Asked, Number};
 use super::cache::Cache;
 use super::failure::{Failed, combine};
 use super::files::FileDigests;
@@ -50,9 +51,6 @@ pub struct Finished {
     pub inputs: Vec<(String, String)>,
 }
 
-/// A step's identity within a run: its kind and its `{:?}`.
-type StepId = (&'static str, String);
-
 #[derive(Default)]
 pub(super) struct Slot {
     pub state: Mutex<SlotState>,
@@ -75,9 +73,7 @@ pub(super) struct Shared {
     options: Options,
     jobs: jobserver::Client,
     pub report: Report,
-    slots: Mutex<BTreeMap<StepId, Arc<Slot>>>,
-    /// Which step asked for which; acyclic.
-    edges: Mutex<BTreeMap<StepId, BTreeSet<StepId>>>,
+    asked: Asked,
     pub planned: Mutex<Vec<Planned>>,
     pub finished: Mutex<Vec<Finished>>,
     pub stop: AtomicBool,
@@ -89,7 +85,7 @@ pub(super) struct Shared {
 #[derive(Clone)]
 pub struct Context {
     pub(super) shared: Arc<Shared>,
-    pub(super) current: Option<StepId>,
+    pub(super) current: Option<Number>,
     /// True within a running step: what it ensures runs on its share of the job budget.
     pub(super) has_token: bool,
 }
@@ -118,8 +114,7 @@ impl Context {
                 options,
                 jobs,
                 report,
-                slots: Mutex::default(),
-                edges: Mutex::default(),
+                asked: Asked::default(),
                 planned: Mutex::default(),
                 finished: Mutex::default(),
                 stop: AtomicBool::new(false),
@@ -189,9 +184,8 @@ impl Context {
     }
 
     fn ensure_named<S: Step>(&self, step: &S) -> Result<Artifact> {
-        let id: StepId = (S::KIND, format!("{step:?}"));
-        self.add_edge(&id)?;
-        let slot = lock(&self.shared.slots).entry(id.clone()).or_default().clone();
+        let name = (S::KIND, format!("{step:?}"));
+        let (number, slot) = self.shared.asked.ask(self.current, name, || step.label())?;
         let mut state = lock(&slot.state);
         loop {
             match &*state {
@@ -206,7 +200,7 @@ impl Context {
         }
         *state = SlotState::Running;
         drop(state);
-        let child = Context { current: Some(id), ..self.clone() };
+        let child = Context { current: Some(number), ..self.clone() };
         // A panic must not leave the others waiting for ever.
         let result = std::panic::catch_unwind(AssertUnwindSafe(|| child.make(step, &slot)));
         let (outcome, panic) = match result {
@@ -286,44 +280,4 @@ impl Context {
         }
         if errors.is_empty() { Ok(values) } else { Err(combine(errors)) }
     }
-
-    fn add_edge(&self, to: &StepId) -> Result<()> {
-        let Some(from) = &self.current else {
-            return Ok(());
-        };
-        let mut edges = lock(&self.shared.edges);
-        if let Some(path) = path_between(&edges, to, from) {
-            let names: Vec<_> = path.iter().map(|(kind, name)| format!("{kind} {name}")).collect();
-            return Err(anyhow!(
-                "steps depend on each other in a circle: {} -> {} {}",
-                names.join(" -> "),
-                to.0,
-                to.1
-            ));
-        }
-        edges.entry(from.clone()).or_default().insert(to.clone());
-        Ok(())
-    }
-}
-
-/// A path `from -> .. -> to` along the edges, if there is one.
-fn path_between(
-    edges: &BTreeMap<StepId, BTreeSet<StepId>>,
-    from: &StepId,
-    to: &StepId,
-) -> Option<Vec<StepId>> {
-    let mut stack = vec![vec![from.clone()]];
-    let mut visited = BTreeSet::new();
-    while let Some(path) = stack.pop() {
-        let last = path.last().expect("invariant: a path is not empty");
-        if last == to {
-            return Some(path);
-        }
-        if visited.insert(last.clone()) {
-            for next in edges.get(last).into_iter().flatten() {
-                stack.push([path.as_slice(), std::slice::from_ref(next)].concat());
-            }
-        }
-    }
-    None
 }

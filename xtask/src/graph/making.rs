@@ -38,9 +38,9 @@ impl Context {
     pub(super) fn make<S: Step>(&self, step: &S, slot: &Arc<Slot>) -> Result<Artifact> {
         let artifact = self.settle(step, Belief::Stamp)?;
         if artifact.digest.is_some() && !self.options().dry_run {
-            let (step, slot, id) = (step.clone(), slot.clone(), self.current.clone());
+            let (step, slot, current) = (step.clone(), slot.clone(), self.current);
             let make_again = Box::new(move |asking: &Context| {
-                let cx = Context { current: id.clone(), ..asking.clone() };
+                let cx = Context { current, ..asking.clone() };
                 let artifact = cx.settle(&step, Belief::Files)?;
                 *lock(&slot.state) = SlotState::Done(Ok(artifact.clone()));
                 Ok(artifact)

@@ -2,6 +2,7 @@
 //! bootstrap. A step declares its inputs; the digest of them is its key; the cache knows which keys have been
 //! made. Nothing here knows what a compiler or a cap is.
 
+mod asked;
 mod cache;
 mod context;
 mod digest;

@@ -81,7 +81,13 @@ fn a_circle_of_steps_is_named_and_does_not_hang() {
     let checkout = Checkout::new();
     let cx = checkout.context();
     let errors = cx.parallel(&[0, 1, 2], |cx, n| cx.ensure(&Circle(*n))).unwrap_err();
-    assert!(format!("{errors:#}").contains("in a circle"), "{errors:#}");
+    let text = format!("{errors:#}");
+    let circle = text.split_once("in a circle: ").expect(&text).1.lines().next().unwrap();
+    let steps: Vec<&str> = circle.split(" -> ").collect();
+    assert_eq!((steps.len(), steps[0]), (4, steps[3]), "{text}");
+    let mut kinds = steps[1..].to_vec();
+    kinds.sort();
+    assert_eq!(kinds, ["circle 0", "circle 1", "circle 2"], "{text}");
 }
 
 /// Counts how often it really runs, across contexts.
