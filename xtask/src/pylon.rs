@@ -105,7 +105,12 @@ impl Pylon {
         let (embedded, replaced) = (&recipe.linkages.embedded, &recipe.replaced);
         let (socket, caps) = cx.join(
             |cx| socket(cx, &toolchain, workspace, recipe),
-            |cx| cap_source::all(cx, &toolchain, workspace, embedded, replaced),
+            |cx| {
+                let caps = cap_source::all(cx, &toolchain, workspace, embedded, replaced)?;
+                // They compile while CPython is configured, which takes one processor.
+                cap_source::ensure(cx, &caps)?;
+                Ok(caps)
+            },
         )?;
         let exported = |cap: &Cap| {
             let switch = switch_name(&cap.name);
