@@ -224,9 +224,6 @@ impl CompiledCache {
                 Err(TryLockError::WouldBlock) => {}
                 Err(TryLockError::Error(_)) => return false,
             }
-            if deadline.check(what).is_err() {
-                return false;
-            }
             if !told && begin.elapsed() > self.reporter.patience() {
                 told = true;
                 let mut holder = String::new();
@@ -234,6 +231,9 @@ impl CompiledCache {
                 let file = self.path().join(key.lock());
                 let holder = format!("process {holder}, which compiles {what}");
                 self.reporter.say(&format!("waiting for {holder} (it holds {})", file.display()));
+            }
+            if deadline.check(what).is_err() {
+                return false;
             }
             thread::sleep(LOOK);
         }

@@ -9,11 +9,7 @@ use crate::{Place, code, stdout};
 #[track_caller]
 fn attack(wasm: &[u8], fields: &str, expected: &str, parts: &[&str]) {
     let place = Place::new();
-    let mut plan = Plan::new(&place);
-    plan.add("good", ECHO).add_with("bad", wasm, fields);
-    if fields == SHORT {
-        plan.compile();
-    }
+    let plan = good_and_bad(&place, wasm, fields);
     let lines = plan.run(&[
         "r", "good", "r", "bad", "i", "method", "x", "i", "method", "x", "s", "0", "i", "m",
         "lives", "r", "bad", "i", "method", "x",
@@ -31,16 +27,23 @@ fn attack(wasm: &[u8], fields: &str, expected: &str, parts: &[&str]) {
 #[track_caller]
 fn attack_at_start(wasm: &[u8], fields: &str, expected: &str, parts: &[&str]) {
     let place = Place::new();
-    let mut plan = Plan::new(&place);
-    plan.add("good", ECHO).add_with("bad", wasm, fields);
-    if fields == SHORT {
-        plan.compile();
-    }
+    let plan = good_and_bad(&place, wasm, fields);
     let lines = plan.run(&["r", "bad", "r", "good", "i", "m", "lives", "r", "bad"]);
     assert_eq!(lines.len(), 4, "{lines:?}");
     assert_error(&lines[0], expected, parts);
     assert_eq!(lines[1..3], ["resolved", "lives"]);
     assert_eq!(lines[3], lines[0]);
+}
+
+/// A plan of a good provider, and of `bad` with these fields.
+fn good_and_bad<'a>(place: &'a Place, wasm: &[u8], fields: &str) -> Plan<'a> {
+    let mut plan = Plan::new(place);
+    plan.add("good", ECHO).add_with("bad", wasm, fields);
+    // So that it is not compiling what takes the time.
+    if fields == SHORT {
+        plan.compile();
+    }
+    plan
 }
 
 const SHORT: &str = r#", "limits": {"time_ms": 100}"#;
